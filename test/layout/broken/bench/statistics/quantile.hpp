@@ -1,0 +1,6 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/limits.hpp>
+
+#include <netinet/tcp.h>

@@ -1,0 +1,5 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "../scenarios/bulk.hpp"
+#include "../../lib/system.hpp"

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: the trivium authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# cmake [-D ROOT=<tree>] -P layers.cmake: the architecture, as tables and a check. lib/README.md says why it is so.
+
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/findings.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
+
+# --- The library's layers, from the top. ---------------------------------------------------------------------------------
+# A module is a file of include/trivium or lib without its ending. It may include modules of its own layer and of those
+# below; where a layer's modules stand APART they do not see each other.
+
+layer(umbrella    trivium)
+layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
+layer(attached    stream listener tls_stream)                           # an executor, Asio's concepts
+layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
+layer(waiting     retry readiness wait waker)                           # what they wait with
+layer(turns       transfer connecting accepting finishing turning)      # what is left, limits, verdict
+layer(whom        socket endpoint lookup)                               # a descriptor, and to whom
+layer(step        step channel connection buffers source sink errno)    # one attempt
+layer(system      system)                                               # every system call, and the clock
+layer(vocabulary  limits transfer_result error)                         # std and boost::system only
+
+# --- Who must not include what. ------------------------------------------------------------------------------------------
+# Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
+# the name of a header from outside).
+
+set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
+
+no_include("include/"           "lib/.*"                             "a public header leads to a private one")
+no_include("samples/"           "(lib|bench|test)/.*"                "a sample uses what its reader can use")
+no_include("bench/"             "(lib|test|samples)/.*"              "the benchmark measures what its reader can use")
+no_include("lib/"               "(bench|test|samples)/.*"            "the library stands alone")
+no_include("include/trivium/(limits|transfer_result|error)\\.hpp" "boost/[^s].*" "the vocabulary is std and boost::system only")
+no_include("bench/steps/"       "bench/(scenarios|ways|plan|trial|statistics|report)/.*|include/.*" "steps know neither scenarios nor ways")
+no_include("bench/scenarios/"   "bench/ways/.*|include/.*|${sockets}" "a scenario emits steps; who executes them is not its affair")
+no_include("bench/ways/"        "bench/(scenarios|plan|trial|statistics|report)/.*" "a way executes steps; whose they are is not its affair")
+no_include("bench/statistics/"  "bench/(scenarios|ways|trial)/.*|include/.*|${sockets}" "statistics see numbers only")
+no_include("bench/report/"      "bench/ways/.*|include/.*|${sockets}" "a report sees results only")
+
+# --- Which words stand where only. ---------------------------------------------------------------------------------------
+# A regular expression on the text without comments, and one on the paths of the files (of include/ and lib/) that may.
+
+set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|freeaddrinfo|getaddrinfo|getpeername|getsockname|getsockopt|ioctl|listen|nanosleep|p?poll|readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|syscall|timerfd_[a-z]+|usleep|writev?")
+
+only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
+only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
+only_in("include/trivium/readiness\\.hpp" "async_wait *\\("                              "only readiness asks Asio to wait")
+only_in("nowhere"                         "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
+only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
+only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")
+
+check_sources()
+report("layers")

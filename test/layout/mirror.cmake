@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: the trivium authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# cmake [-D ROOT=<tree>] -P mirror.cmake: each public header has its test at the mirrored path.
+
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/findings.cmake)
+
+file(GLOB_RECURSE headers RELATIVE ${ROOT}/include/trivium ${ROOT}/include/trivium/*.hpp)
+foreach(header IN LISTS headers)
+  looked_at(1)
+  string(REGEX REPLACE "\\.hpp$" "_test.cpp" test ${header})
+  if(NOT EXISTS ${ROOT}/test/${test})
+    finding(include/trivium/${header} "has no test (it would stand in test/${test})")
+    continue()
+  endif()
+  # Included first, the header proves that it needs nothing before it.
+  file(STRINGS ${ROOT}/test/${test} first REGEX "^ *# *include" LIMIT_COUNT 1)
+  if(NOT first STREQUAL "#include <trivium/${header}>")
+    finding(test/${test} "does not include <trivium/${header}> first")
+  endif()
+endforeach()
+
+report("mirror")

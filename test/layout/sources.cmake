@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: the trivium authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# The words of layers.cmake's tables (layer, no_include, only_in), and check_sources(), which holds the sources to them.
+
+set(layers 0)
+set(includes_barred 0)
+set(words_bound 0)
+
+# layer(<name> <module>... [APART]): from the top down
+function(layer name)
+  math(EXPR n "${layers} + 1")
+  set(layers ${n} PARENT_SCOPE)
+  set(apart_${n} FALSE PARENT_SCOPE)
+  foreach(module IN LISTS ARGN)
+    if(module STREQUAL "APART")
+      set(apart_${n} TRUE PARENT_SCOPE)
+    else()
+      set(layer_of_${module} ${n} PARENT_SCOPE)
+      set(layer_name_of_${module} ${name} PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+# no_include(<includer> <included> <why>): both regular expressions
+function(no_include includer included why)
+  math(EXPR n "${includes_barred} + 1")
+  set(includes_barred ${n} PARENT_SCOPE)
+  set(includer_${n} "^${includer}" PARENT_SCOPE)
+  set(included_${n} "^(${included})$" PARENT_SCOPE)
+  set(include_why_${n} "${why}" PARENT_SCOPE)
+endfunction()
+
+# only_in(<files> <words> <why>): both regular expressions
+function(only_in files words why)
+  math(EXPR n "${words_bound} + 1")
+  set(words_bound ${n} PARENT_SCOPE)
+  set(files_${n} "^(${files})$" PARENT_SCOPE)
+  set(words_${n} "${words}" PARENT_SCOPE)
+  set(words_why_${n} "${why}" PARENT_SCOPE)
+endfunction()
+
+# The module of a path in include/trivium or lib: lib/system.hpp -> system; empty for other paths
+function(module_of path result)
+  string(REGEX MATCH "^(include/trivium|lib)/([a-z0-9_]+)(\\.[ch]pp|/)" is_module ${path})
+  set(${result} "${CMAKE_MATCH_2}" PARENT_SCOPE)
+endfunction()
+
+# What an #include in `file` names: a path in ROOT, or the name itself if it comes from outside
+function(resolve_include file included result)
+  cmake_path(GET file PARENT_PATH folder)
+  string(REGEX MATCH "^[^/]+" top ${file})  # bench/ and test/ include from their own root
+  foreach(base IN ITEMS ${folder} ${top} include lib .)
+    cmake_path(APPEND base ${included} OUTPUT_VARIABLE candidate)
+    cmake_path(NORMAL_PATH candidate)
+    if(EXISTS ${ROOT}/${candidate})
+      set(${result} ${candidate} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  set(${result} ${included} PARENT_SCOPE)
+endfunction()
+
+function(check_include file line target)
+  foreach(n RANGE 1 ${includes_barred})
+    if(file MATCHES "${includer_${n}}" AND target MATCHES "${included_${n}}")
+      finding(${file}:${line} "includes ${target}: ${include_why_${n}}")
+    endif()
+  endforeach()
+
+  module_of(${file} from)
+  module_of(${target} to)
+  if(NOT from OR NOT to OR from STREQUAL to OR NOT DEFINED layer_of_${from} OR NOT DEFINED layer_of_${to})
+    return()
+  endif()
+  if(layer_of_${to} LESS layer_of_${from})
+    finding(${file}:${line} "includes ${target}: up, from ${layer_name_of_${from}} to ${layer_name_of_${to}}")
+  elseif(layer_of_${to} EQUAL layer_of_${from} AND apart_${layer_of_${from}})
+    finding(${file}:${line} "includes ${target}: the ${layer_name_of_${from}} stand apart")
+  endif()
+endfunction()
+
+function(check_source file)
+  looked_at(1)
+  module_of(${file} module)
+  if(module AND NOT DEFINED layer_of_${module})
+    finding(${file} "stands in no layer")
+  endif()
+
+  # A list of lines; what a CMake list would stumble over is of no interest here.
+  file(READ ${ROOT}/${file} text)
+  string(REGEX REPLACE "[][;\\]" " " text "${text}")
+  string(REGEX REPLACE "//[^\n]*" "" text "${text}")
+  string(REPLACE "\n" ";" lines "${text}")
+  set(number 0)
+  foreach(line IN LISTS lines)
+    math(EXPR number "${number} + 1")
+    if(line MATCHES "^ *# *include *[<\"]([^>\"]+)[>\"]")
+      resolve_include(${file} ${CMAKE_MATCH_1} target)
+      check_include(${file} ${number} ${target})
+    elseif(module)
+      foreach(n RANGE 1 ${words_bound})
+        if(" ${line} " MATCHES "${words_${n}}" AND NOT file MATCHES "${files_${n}}")
+          finding(${file}:${number} "${words_why_${n}}")
+        endif()
+      endforeach()
+    endif()
+  endforeach()
+endfunction()
+
+function(check_sources)
+  foreach(folder IN ITEMS include lib samples bench)
+    file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/${folder}/*.hpp ${ROOT}/${folder}/*.cpp)
+    foreach(file IN LISTS files)
+      check_source(${file})
+    endforeach()
+  endforeach()
+endfunction()

@@ -15,6 +15,7 @@ layer(umbrella    trivium)
 layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
 layer(attached    stream listener tls_stream)                           # an executor, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
+layer(operation   operation as_error)                                   # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
 layer(turns       transfer connecting accepting finishing turning)      # what is left, limits, verdict
 layer(whom        socket endpoint lookup)                               # a descriptor, and to whom
@@ -26,6 +27,7 @@ layer(vocabulary  limits transfer_result error)                         # std an
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
+set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|accepting|connecting|finishing|transfer|retry|blocking|nonblocking")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -33,6 +35,7 @@ no_include("samples/"           "(lib|bench|test)/.*"                "a sample u
 no_include("bench/"             "(lib|test|samples)/.*"              "the benchmark measures what its reader can use")
 no_include("lib/"               "(bench|test|samples)/.*"            "the library stands alone")
 no_include("include/trivium/(limits|transfer_result|error)\\.hpp" "boost/[^s].*" "the vocabulary is std and boost::system only")
+no_include("include/trivium/(${without_asio})\\.hpp" "boost/asio.*"        "a program without an event loop compiles without Asio")
 no_include("bench/steps/"       "bench/(scenarios|ways|plan|trial|statistics|report)/.*|include/.*" "steps know neither scenarios nor ways")
 no_include("bench/scenarios/"   "bench/ways/.*|include/.*|${sockets}" "a scenario emits steps; who executes them is not its affair")
 no_include("bench/ways/"        "bench/(scenarios|plan|trial|statistics|report)/.*" "a way executes steps; whose they are is not its affair")
@@ -46,7 +49,8 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
-only_in("include/trivium/readiness\\.hpp" "async_wait *\\("                              "only readiness asks Asio to wait")
+only_in("include/trivium/readiness\\.hpp" "asio::posix::"                               "only readiness takes a descriptor into Asio's reactor")
+only_in("include/trivium/(async|operation|readiness|stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("nowhere"                         "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")

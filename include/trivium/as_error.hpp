@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A completion token whose handler gets the error first.
+#pragma once
+
+#include <boost/asio/associator.hpp>
+#include <boost/asio/async_result.hpp>
+#include <trivium/transfer_result.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace trivium {
+
+/// `as_error(token)`: transfers complete with void(error_code, transfer_result) instead of
+/// void(transfer_result). Asio's `||`, `&&`, parallel_group and redirect_error look only at a leading
+/// error_code; without it they see no failure. The result, and so the count, comes along.
+template <class Token>
+class as_error_t {
+ public:
+  explicit constexpr as_error_t(Token token) : token_{std::move(token)} {}
+  Token token_;
+};
+
+template <class Token>
+constexpr as_error_t<std::decay_t<Token>> as_error(Token&& token) {
+  return as_error_t<std::decay_t<Token>>{std::forward<Token>(token)};
+}
+
+/// What it gives the operation: passes the error and the result on.
+template <class Handler>
+struct as_error_handler {
+  Handler handler_;
+  void operator()(transfer_result result) {
+    auto const error = result.error;
+    std::move(handler_)(error, std::move(result));
+  }
+};
+
+}  // namespace trivium
+
+template <class Token>
+struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::transfer_result)> {
+  using signature = void(boost::system::error_code, trivium::transfer_result);
+
+  template <class Initiation>
+  struct initiation {
+    Initiation initiation_;
+    template <class Handler, class... Arguments>
+    void operator()(Handler&& handler, Arguments&&... arguments) {
+      std::move(initiation_)(trivium::as_error_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)},
+                             std::forward<Arguments>(arguments)...);
+    }
+  };
+
+  template <class Initiation, class RawToken, class... Arguments>
+  static auto initiate(Initiation&& start, RawToken&& token, Arguments&&... arguments) {
+    return async_initiate<Token, signature>(
+        initiation<std::decay_t<Initiation>>{std::forward<Initiation>(start)}, token.token_,
+        std::forward<Arguments>(arguments)...);
+  }
+};
+
+template <template <class, class> class Associator, class Handler, class Default>
+struct boost::asio::associator<Associator, trivium::as_error_handler<Handler>, Default>
+    : Associator<Handler, Default> {
+  static typename Associator<Handler, Default>::type get(trivium::as_error_handler<Handler> const& handler,
+                                                         Default const& otherwise = Default()) noexcept {
+    return Associator<Handler, Default>::get(handler.handler_, otherwise);
+  }
+};

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The blocking way: the calling thread sleeps in the kernel until it can go on.
+//
+// What every way promises stands in the contract (README); here is what is this way's own:
+//   Waits:    in ppoll, so that another thread's stop and every limit end the wait; the descriptor's
+//             O_NONBLOCK is neither needed nor changed (accept: set).
+//   Threads:  one eventfd for each thread that has waited under a stop token; if it cannot be made, the call
+//             fails with that error before it waits.
+//   Needs:    no event loop.
+#pragma once
+
+#include <trivium/accepting.hpp>
+#include <trivium/connecting.hpp>
+#include <trivium/finishing.hpp>
+#include <trivium/transfer.hpp>
+
+namespace trivium::blocking {
+
+/// Turns `operation` to its end; sleeps between the turns. The verbs below are this, with the operation made.
+transfer_result const& complete(turning& operation);
+
+/// A connected socket. `service` is a port or a name of /etc/services. The limits hold for all of it: a stop
+/// or a timeout ends a look-up of the name too, at once.
+result<socket> connect(std::string host, std::string service, limits const& ends_it = {});
+result<socket> connect(endpoint const& to, limits const& ends_it = {});
+
+/// The next connection of a trivium::socket that listens, or of an Asio acceptor.
+template <has_descriptor Listening>
+result<socket> accept(Listening& at, limits const& ends_it = {}) {
+  accepting operation{at, ends_it};
+  complete(operation);
+  return operation.take();
+}
+
+/// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
+template <connection Connection, readable_memory Buffers>
+transfer_result send_some(Connection& to, Buffers&& from, limits const& ends_it = {}) {
+  transfer operation{to, sending_some(from), ends_it};
+  return complete(operation);
+}
+
+/// All of `from`, or the exact count and the reason.
+template <connection Connection, readable_memory Buffers>
+transfer_result send_all(Connection& to, Buffers&& from, limits const& ends_it = {}) {
+  transfer operation{to, sending(from), ends_it};
+  return complete(operation);
+}
+
+/// At least one byte, or errc::end_of_file, each time it is asked; 0 only into an empty buffer.
+template <connection Connection, writable_memory Buffers>
+transfer_result receive_some(Connection& from, Buffers&& into, limits const& ends_it = {}) {
+  transfer operation{from, receiving_some(into), ends_it};
+  return complete(operation);
+}
+
+/// All of `into`, or the exact count and the reason; never looks past it.
+template <connection Connection, writable_memory Buffers>
+transfer_result receive_all(Connection& from, Buffers&& into, limits const& ends_it = {}) {
+  transfer operation{from, receiving(into), ends_it};
+  return complete(operation);
+}
+
+/// Ends our sending and waits until the peer has taken all of it; see `finishing`.
+template <has_descriptor Connection>
+transfer_result finish(Connection& with, limits const& ends_it = {}) {
+  finishing operation{with, ends_it};
+  return complete(operation);
+}
+
+}  // namespace trivium::blocking

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// What takes bytes and gives them: a descriptor here, a TLS session or a test's script elsewhere. A channel
+// is asked once and never sleeps.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <trivium/error.hpp>
+
+namespace trivium {
+
+/// The end of a wait: this descriptor is readable or writable. With neither, only time ends it.
+struct wants {
+  enum class direction { neither, readable, writable };
+  int descriptor = -1;
+  direction until = direction::neither;
+};
+
+/// What one attempt came to.
+struct attempt {
+  enum class outcome {
+    moved,        ///< all that was asked; there may be room for more
+    would_block,  ///< less than asked, or nothing: wait for `waits_for` before the next
+    again,        ///< interrupted: nothing is known, ask again
+    done,         ///< nothing is left to do, though not by bytes: connected, accepted, finished
+    failed,       ///< `error` says why; no further attempt will do better
+  };
+
+  outcome what = outcome::moved;
+  std::size_t bytes = 0;
+  error_code error{};
+  wants waits_for{};
+  /// When to look again if nothing wakes the waiter; zero: only the descriptor can tell.
+  std::chrono::nanoseconds look_again{0};
+  unsigned calls = 1;  ///< system calls it took
+};
+
+class channel {
+ public:
+  virtual ~channel() = default;
+
+  /// Sends from, or receives into, the front of `pieces` (not empty) with one attempt. A short count is
+  /// `would_block` with bytes; a receive at the peer's end fails with errc::end_of_file.
+  virtual attempt send(std::span<iovec const> pieces) noexcept = 0;
+  virtual attempt receive(std::span<iovec> pieces) noexcept = 0;
+
+  /// Bytes sent that the peer has not taken. 0 where that cannot be told.
+  virtual std::size_t queued() noexcept = 0;
+};
+
+/// The channel of a connected TCP or Unix descriptor. It does not own it, and does not look at or change
+/// its O_NONBLOCK: each call says for itself that it must not sleep.
+class descriptor_channel final : public channel {
+ public:
+  explicit descriptor_channel(int descriptor) noexcept : descriptor_{descriptor} {}
+
+  attempt send(std::span<iovec const> pieces) noexcept override;
+  attempt receive(std::span<iovec> pieces) noexcept override;
+  std::size_t queued() noexcept override;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace trivium

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// What the verbs accept as a connection: a trivium::socket or stream, any Asio stream socket a program
+// already owns (TCP, Unix, generic), or a channel.
+#pragma once
+
+#include <concepts>
+#include <trivium/channel.hpp>
+#include <type_traits>
+#include <variant>
+
+namespace trivium {
+
+/// Has a connected stream descriptor. (The verbs borrow it: it stays at its address until they complete.)
+template <class Connection>
+concept has_descriptor = requires(Connection& between) {
+  { between.native_handle() } -> std::convertible_to<int>;
+};
+
+template <class Connection>
+concept connection =
+    !std::is_const_v<Connection> && (std::derived_from<Connection, channel> || has_descriptor<Connection>);
+
+/// A channel by reference, or that of a descriptor by value.
+class any_channel {
+ public:
+  explicit any_channel(channel& by_reference) noexcept : held_{&by_reference} {}
+  explicit any_channel(descriptor_channel by_value) noexcept : held_{by_value} {}
+
+  channel& get() noexcept {
+    if (auto* const descriptor = std::get_if<descriptor_channel>(&held_)) return *descriptor;
+    return **std::get_if<channel*>(&held_);
+  }
+
+ private:
+  std::variant<descriptor_channel, channel*> held_;
+};
+
+template <connection Connection>
+any_channel channel_of(Connection& between) noexcept {
+  if constexpr (std::derived_from<Connection, channel>)
+    return any_channel{static_cast<channel&>(between)};
+  else
+    return any_channel{descriptor_channel{between.native_handle()}};
+}
+
+}  // namespace trivium

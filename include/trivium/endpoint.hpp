@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Where a connection begins or ends: an IPv4, IPv6 or Unix socket address. A value; it resolves no names.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <trivium/error.hpp>
+
+namespace trivium {
+
+class endpoint {
+ public:
+  /// No address: the family is AF_UNSPEC.
+  endpoint() noexcept = default;
+
+  /// A copy of the kernel's form.
+  endpoint(sockaddr const* address, socklen_t size) noexcept;
+
+  /// From any of Asio's endpoints: tcp, local::stream_protocol, generic.
+  template <class AsioEndpoint>
+  requires requires(AsioEndpoint const& from) {
+    { from.data() } -> std::convertible_to<sockaddr const*>;
+    { from.size() } -> std::convertible_to<std::size_t>;
+    from.protocol();
+  }
+  endpoint(AsioEndpoint const& from) noexcept : endpoint{from.data(), static_cast<socklen_t>(from.size())} {}
+
+  /// A numeric IPv4 or IPv6 address (with %scope if it needs one) and a port. Errors: EINVAL.
+  static result<endpoint> tcp(std::string_view address, std::uint16_t port);
+
+  /// A path in the file system, or, beginning with a zero byte, a name in Linux's abstract space.
+  /// Errors: ENAMETOOLONG past 107 bytes.
+  static result<endpoint> local(std::string_view path);
+
+  int family() const noexcept { return storage_.ss_family; }
+  std::uint16_t port() const noexcept;  ///< 0 for Unix sockets
+  sockaddr const* data() const noexcept { return reinterpret_cast<sockaddr const*>(&storage_); }
+  socklen_t size() const noexcept { return size_; }
+
+  /// "127.0.0.1:80", "[::1]:80", "/run/socket", "@abstract".
+  std::string to_string() const;
+
+  friend bool operator==(endpoint const& left, endpoint const& right) noexcept;
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t size_ = 0;
+};
+
+}  // namespace trivium

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The errors that are trivium's own. What the kernel says is passed on as it is, in the system category.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace trivium {
+
+using boost::system::error_code;
+
+/// A thing, or the error why there is none: what `connect`, `accept` and `listen` return.
+using boost::system::result;
+
+/// Why an operation ended before its work was done. After every one of them but `end_of_file` the
+/// connection is as it was, and the operation can go on at `transfer_result::bytes`.
+///
+/// `timed_out` is a limit of the caller's. The kernel's own ETIMEDOUT says that the connection is dead; it
+/// comes in the system category and never compares equal to this one.
+enum class errc {
+  would_block = 1,  ///< nothing could be done without waiting, and waiting was not allowed
+  timed_out,        ///< limits::timeout passed
+  stalled,          ///< limits::stall_timeout passed without progress
+  too_slow,         ///< less than limits::min_rate
+  stopped,          ///< limits::stop was requested, or an emitted cancellation arrived
+  end_of_file,      ///< the peer has finished sending
+};
+
+/// As conditions these equal the generic ones (`would_block` is operation_would_block, `timed_out` is
+/// timed_out, `stopped` is operation_canceled) and `boost::asio::error::eof`.
+boost::system::error_category const& category() noexcept;
+
+inline error_code make_error_code(errc code) noexcept {
+  return {static_cast<int>(code), category()};
+}
+
+}  // namespace trivium
+
+template <>
+struct boost::system::is_error_code_enum<trivium::errc> : std::true_type {};

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The end of sending, until the peer has taken all of it.
+#pragma once
+
+#include <trivium/connection.hpp>
+#include <trivium/turning.hpp>
+
+namespace trivium {
+
+/// Shuts our end, then waits until the kernel's queue for the socket is empty: on TCP the peer's kernel has
+/// acknowledged every byte and our end of file; on a Unix socket the peer has read it. Receiving goes on.
+/// Turned like a transfer; `result().bytes` is what is still unacknowledged, 0 with success.
+///
+/// No event tells that the queue is empty, so it looks after 0.25 ms, then twice as late each time, at most
+/// every 20 ms. Errors: ENOTCONN, or what broke the connection (ECONNRESET ...).
+class finishing final : public turning {
+ public:
+  template <has_descriptor Connection>
+  explicit finishing(Connection& between, limits const& ends_it = {}) noexcept
+      : finishing{static_cast<int>(between.native_handle()), ends_it} {}
+  ~finishing() override = default;
+  finishing(finishing&&) noexcept = default;
+
+ private:
+  finishing(int descriptor, limits const& ends_it) noexcept
+      : turning{time_and_stop(ends_it)}, descriptor_{descriptor} {}
+  attempt step(std::size_t most) noexcept override;
+
+  int descriptor_;
+  bool shut_ = false;
+  std::chrono::nanoseconds pause_{};
+};
+
+}  // namespace trivium

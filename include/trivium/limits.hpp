@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// What ends one operation: time, a stall, a rate, a stop from another thread. It owns nothing and starts
+// nothing; the operation that is given limits copies what it needs before it returns.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+
+namespace trivium {
+
+/// The clock of every limit: steady, so that a change of the wall clock ends nothing.
+using clock = std::chrono::steady_clock;
+using time_point = clock::time_point;
+using nanoseconds = std::chrono::nanoseconds;
+
+/// The time by that clock.
+time_point now() noexcept;
+
+/// `length` after `from`, or time_point::max() if that is past it.
+constexpr time_point later(time_point from, nanoseconds length) noexcept {
+  return length >= time_point::max() - from ? time_point::max() : from + length;
+}
+
+/// A length of time that saturates: `hours::max()` is for ever, and so is none at all.
+class time_span {
+ public:
+  constexpr time_span() noexcept = default;
+  constexpr time_span(std::nullopt_t) noexcept {}
+
+  template <class Rep, class Period>
+  constexpr time_span(std::chrono::duration<Rep, Period> length) noexcept : length_{saturated(length)} {}
+
+  constexpr bool for_ever() const noexcept { return length_ == nanoseconds::max(); }
+  constexpr nanoseconds length() const noexcept { return length_; }
+
+ private:
+  template <class Rep, class Period>
+  static constexpr nanoseconds saturated(std::chrono::duration<Rep, Period> length) noexcept {
+    auto const exact = std::chrono::duration<long double, std::nano>(length).count();
+    if (!(exact < static_cast<long double>(nanoseconds::max().count()))) return nanoseconds::max();
+    if (exact <= static_cast<long double>(nanoseconds::min().count())) return nanoseconds::min();
+    auto const whole = static_cast<std::int64_t>(exact);  // towards zero: a part of a nanosecond counts as
+    return nanoseconds{exact > static_cast<long double>(whole) ? whole + 1 : whole};  // one, never early
+  }
+
+  nanoseconds length_ = nanoseconds::max();
+};
+
+/// How long an operation may take: a duration from the call (async: from initiation), or `until` a time.
+///
+/// None waits for ever; zero never waits; negative is `invalid_argument`. It is never early. For a `_some`
+/// verb it bounds the wait for the first byte. The rule is Python's: settimeout(None), (0.0), (t).
+class timeout : public time_span {
+ public:
+  using time_span::time_span;
+
+  constexpr bool never_waits() const noexcept { return !until_ && length() == nanoseconds::zero(); }
+  constexpr bool negative() const noexcept { return !until_ && length() < nanoseconds::zero(); }
+
+  /// When it is over for an operation that begins `now`; time_point::max() if never.
+  constexpr time_point from(time_point now) const noexcept {
+    if (until_) return time_point{length()};
+    return later(now, length());
+  }
+  /// Whether `from` looks at `now`.
+  constexpr bool relative() const noexcept { return !until_ && !for_ever(); }
+
+  friend constexpr timeout until(time_point when) noexcept {
+    timeout result{when.time_since_epoch()};
+    result.until_ = true;
+    return result;
+  }
+
+ private:
+  bool until_ = false;
+};
+
+/// A time on `clock` as a timeout. One that has passed lets an operation make one attempt.
+constexpr timeout until(time_point when) noexcept;
+
+/// Slower than `bytes_per_second` in any stretch of `over` ends the operation; the first stretch is the
+/// grace. Measured where progress is, while waiting. Zero bytes per second: no such limit.
+struct min_rate {
+  std::uint64_t bytes_per_second = 0;
+  time_span over = std::chrono::seconds{5};
+};
+
+/// A stop_token lvalue, borrowed for the call. A temporary is refused: nobody could ask it to stop.
+class stop_reference {
+ public:
+  constexpr stop_reference() noexcept = default;
+  stop_reference(std::stop_token const& token) noexcept : token_{&token} {}
+  stop_reference(std::stop_token const&&) = delete;
+
+  std::stop_token token() const noexcept { return token_ ? *token_ : std::stop_token{}; }
+
+ private:
+  std::stop_token const* token_ = nullptr;
+};
+
+/// What ends one operation. All optional; by default it waits for ever.
+///
+/// *Progress*, for the last two, is bytes moved and, when sending, that the kernel's queue for the socket
+/// got shorter: the peer took something. So a full kernel buffer neither hides a stall nor fakes one. The
+/// operations that move no bytes (connect, accept, finish) heed `timeout` and `stop` only.
+struct limits {
+  trivium::timeout timeout{};    ///< longest time in all
+  time_span stall_timeout{};     ///< longest wait without progress; reported within 1 to 1.25 times it
+  trivium::min_rate min_rate{};  ///< slowest rate
+  stop_reference stop{};         ///< ends it from any thread
+};
+
+// g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.
+static_assert(std::is_trivially_destructible_v<limits>);
+
+/// What of `all` holds for an operation that moves no bytes.
+constexpr limits time_and_stop(limits const& all) noexcept {
+  return {.timeout = all.timeout, .stop = all.stop};
+}
+
+}  // namespace trivium

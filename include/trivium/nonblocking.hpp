@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The nonblocking way: the caller goes on with its own work, and retries by a policy that it named.
+//
+// What every way promises stands in the contract (README); here is what is this way's own:
+//   Waits:    as the retry policy says. `_some` verbs make one attempt and answer would_block.
+//   Needs:    no event loop; does not depend on the descriptor's O_NONBLOCK.
+// A program with a loop of its own turns a `transfer` or a `connecting` itself, and needs no policy.
+#pragma once
+
+#include <trivium/accepting.hpp>
+#include <trivium/connecting.hpp>
+#include <trivium/finishing.hpp>
+#include <trivium/retry.hpp>
+#include <trivium/transfer.hpp>
+
+namespace trivium::nonblocking {
+
+/// Turns `operation` to its end; between the turns the policy passes the time. If the policy throws, the
+/// exception passes through and `operation` holds the exact count, ready to be turned further.
+template <retry::policy Policy>
+transfer_result const& complete(turning& operation, Policy policy) {
+  while (operation.turn() == turned::would_block) policy.between(operation);
+  return operation.result();
+}
+
+/// A connect under way: turn it, or give it to `complete`.
+inline connecting connect(std::string host, std::string service, limits const& ends_it = {}) {
+  return {std::move(host), std::move(service), ends_it};
+}
+inline connecting connect(endpoint const& to, limits const& ends_it = {}) {
+  return connecting{to, ends_it};
+}
+
+/// The next connection if one waits; else would_block.
+template <has_descriptor Listening>
+result<socket> accept(Listening& at) {
+  accepting operation{at, {.timeout = nanoseconds{0}}};
+  operation.turn();
+  return operation.take();
+}
+template <has_descriptor Listening, retry::policy Policy>
+result<socket> accept(Listening& at, Policy policy, limits const& ends_it = {}) {
+  accepting operation{at, ends_it};
+  complete(operation, std::move(policy));
+  return operation.take();
+}
+
+/// One attempt: what the kernel takes at once, up to step_max; else would_block.
+template <connection Connection, readable_memory Buffers>
+transfer_result send_some(Connection& to, Buffers&& from) {
+  transfer operation{to, sending_some(from), {.timeout = nanoseconds{0}}};
+  operation.turn();
+  return operation.result();
+}
+
+/// All of `from`, or the exact count and the reason.
+template <connection Connection, readable_memory Buffers, retry::policy Policy>
+transfer_result send_all(Connection& to, Buffers&& from, Policy policy, limits const& ends_it = {}) {
+  transfer operation{to, sending(from), ends_it};
+  return complete(operation, std::move(policy));
+}
+
+/// One attempt: what has arrived; else would_block, or errc::end_of_file, each time it is asked.
+template <connection Connection, writable_memory Buffers>
+transfer_result receive_some(Connection& from, Buffers&& into) {
+  transfer operation{from, receiving_some(into), {.timeout = nanoseconds{0}}};
+  operation.turn();
+  return operation.result();
+}
+
+/// All of `into`, or the exact count and the reason; never looks past it.
+template <connection Connection, writable_memory Buffers, retry::policy Policy>
+transfer_result receive_all(Connection& from, Buffers&& into, Policy policy, limits const& ends_it = {}) {
+  transfer operation{from, receiving(into), ends_it};
+  return complete(operation, std::move(policy));
+}
+
+/// Ends our sending; success if the peer has taken all of it already, else would_block; see `finishing`.
+template <has_descriptor Connection>
+transfer_result finish(Connection& with) {
+  finishing operation{with, {.timeout = nanoseconds{0}}};
+  operation.turn();
+  return operation.result();
+}
+template <has_descriptor Connection, retry::policy Policy>
+transfer_result finish(Connection& with, Policy policy, limits const& ends_it = {}) {
+  finishing operation{with, ends_it};
+  return complete(operation, std::move(policy));
+}
+
+}  // namespace trivium::nonblocking

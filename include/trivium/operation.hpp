@@ -1,0 +1,366 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// One asynchronous operation: a turning object, the place where it waits, and whom it tells.
+//
+// Its state is one block from the handler's associated allocator, freed before the handler is called. What
+// it asks of Asio meanwhile is stored inside that block, so that steady state allocates nothing.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <trivium/accepting.hpp>
+#include <trivium/connecting.hpp>
+#include <trivium/finishing.hpp>
+#include <trivium/readiness.hpp>
+#include <trivium/transfer.hpp>
+#include <tuple>
+
+namespace trivium::async {
+
+/// An operation gives its event loop back after so many bytes.
+inline constexpr std::size_t budget = step_max;
+
+/// What an operation's handler is told, and which cancellations the operation heeds.
+template <class Turning>
+struct completion {
+  using signature = void(transfer_result);
+  static std::tuple<transfer_result> arguments(Turning& ended) { return {ended.result()}; }
+
+  static bool heeds(boost::asio::cancellation_type asked, Turning const& operation) noexcept {
+    using enum boost::asio::cancellation_type;
+    auto allowed = terminal | partial;
+    // Total promises that nothing has happened.
+    if constexpr (std::is_same_v<Turning, transfer>)
+      if (operation.how_much() == extent::some || operation.result().bytes == 0) allowed |= total;
+    return (asked & allowed) != none;
+  }
+};
+
+template <class Turning>
+requires std::is_same_v<Turning, connecting> || std::is_same_v<Turning, accepting>
+struct completion<Turning> {
+  using signature = void(error_code, socket);
+  static std::tuple<error_code, socket> arguments(Turning& ended) {
+    auto outcome = ended.take();
+    if (!outcome) return {outcome.error(), socket{}};
+    return {error_code{}, std::move(*outcome)};
+  }
+  static bool heeds(boost::asio::cancellation_type asked, Turning const&) noexcept {
+    return asked != boost::asio::cancellation_type::none;
+  }
+};
+
+/// Room for one intermediate handler of Asio's; what does not fit, or comes while it is taken, is allocated.
+class handler_room {
+ public:
+  void* take(std::size_t size) {
+    if (size <= sizeof room_ && !taken_.exchange(true, std::memory_order_acquire)) return room_;
+    return boost::asio::recycling_allocator<std::byte>{}.allocate(size);
+  }
+  void give_back(void* memory, std::size_t size) noexcept {
+    if (memory == room_)
+      taken_.store(false, std::memory_order_release);
+    else
+      boost::asio::recycling_allocator<std::byte>{}.deallocate(static_cast<std::byte*>(memory), size);
+  }
+
+ private:
+  std::atomic<bool> taken_{false};
+  alignas(std::max_align_t) std::byte room_[160];
+};
+
+template <class T>
+class room_allocator {
+ public:
+  using value_type = T;
+  explicit room_allocator(handler_room& room) noexcept : room_{&room} {}
+  template <class U>
+  room_allocator(room_allocator<U> const& from) noexcept : room_{from.room_} {}
+
+  T* allocate(std::size_t n) { return static_cast<T*>(room_->take(n * sizeof(T))); }
+  void deallocate(T* memory, std::size_t n) noexcept { room_->give_back(memory, n * sizeof(T)); }
+  friend bool operator==(room_allocator const& left, room_allocator const& right) noexcept {
+    return left.room_ == right.room_;
+  }
+
+ private:
+  template <class>
+  friend class room_allocator;
+  handler_room* room_;
+};
+
+/// The events that an operation waits for arrive in any thread that runs the context, also two at once where
+/// the handler has no strand. The first to arrive runs the operation; the others leave a bit and go.
+template <class Turning, class Place, class Handler>
+class operation {
+  using io_executor = decltype(std::declval<Place&>().get_executor());
+  using executor = boost::asio::associated_executor_t<Handler, io_executor>;
+  using allocator = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+
+ public:
+  static void start(Turning turning, Place place, int descriptor, Handler handler) {
+    auto memory =
+        rebound(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
+    using traits = std::allocator_traits<decltype(memory)>;
+    auto* const raw = traits::allocate(memory, 1);
+    struct guard {
+      decltype(memory)& from;
+      operation* raw;
+      ~guard() {
+        if (raw != nullptr) traits::deallocate(from, raw, 1);
+      }
+    } unused{memory, raw};
+    auto* const self = ::new (static_cast<void*>(raw))
+        operation{std::move(turning), std::move(place), descriptor, std::move(handler)};
+    unused.raw = nullptr;
+    self->begin();
+  }
+
+ private:
+  enum event : unsigned { ready = 1, time = 2, stop = 4, go = 8, cancelled = 16, running = 32 };
+
+  // What Asio, or the stop callback, calls when an event has come. Destroyed uncalled when the context is.
+  template <event What>
+  class arrival {
+   public:
+    explicit arrival(operation& of) noexcept : operation_{&of} {
+      of.arrivals_.fetch_add(1, std::memory_order_relaxed);
+    }
+    arrival(arrival&& from) noexcept : operation_{std::exchange(from.operation_, nullptr)} {}
+    ~arrival() {
+      if (operation_ != nullptr) operation_->dropped();
+    }
+
+    using executor_type = executor;
+    executor_type get_executor() const noexcept { return operation_->get_executor(); }
+
+    using allocator_type = room_allocator<std::byte>;
+    allocator_type get_allocator() const noexcept {
+      return allocator_type{operation_->template room<What>()};
+    }
+
+    using cancellation_slot_type = boost::asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept {
+      if constexpr (What == ready && Place::shared) return operation_->wait_signal_.slot();
+      return {};
+    }
+
+    void operator()(error_code error = {}) { std::exchange(operation_, nullptr)->arrived(What, error); }
+
+   private:
+    operation* operation_;
+  };
+
+  struct on_stop {
+    operation* self;
+    void operator()() const {
+      self->gate_->pass([&] {
+        self->stop_posted_.store(true, std::memory_order_relaxed);
+        boost::asio::post(arrival<stop>{*self});
+      });
+    }
+  };
+
+  struct on_cancel {
+    operation* self;
+    void operator()(boost::asio::cancellation_type asked) const {
+      if (completion<Turning>::heeds(asked, self->turning_)) self->knock(cancelled);
+    }
+  };
+
+  operation(Turning turning, Place place, int descriptor, Handler handler)
+      : turning_{std::move(turning)},
+        place_{std::move(place)},
+        descriptor_{descriptor},
+        handler_{std::move(handler)} {}
+
+  executor get_executor() noexcept {
+    return boost::asio::get_associated_executor(handler_, place_.get_executor());
+  }
+  template <event What>
+  handler_room& room() noexcept {
+    return What == time ? time_room_ : ready_room_;
+  }
+  template <class Allocator>
+  static auto rebound(Allocator const& from) {
+    return typename std::allocator_traits<Allocator>::template rebind_alloc<operation>{from};
+  }
+
+  void begin() {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+      slot.template emplace<on_cancel>(on_cancel{this});
+    events_.store(running, std::memory_order_relaxed);
+    turn();
+    // A handler is never called inside the initiating call.
+    if (turning_.ended() && !pending(go)) post_go();
+    rest();
+  }
+
+  void arrived(event what, error_code error) {
+    if (what == ready) ready_error_ = error;
+    knock(what);
+  }
+
+  void knock(event what) {
+    if ((events_.fetch_or(what | running, std::memory_order_acq_rel) & running) == 0) run();
+  }
+
+  // Requires: this thread set `running`. Afterwards the operation may be gone.
+  void run() {
+    do {
+      auto const seen = events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running};
+      handle(seen);
+      if (turning_.ended() && settled()) return complete();
+    } while (!at_rest());
+  }
+  void rest() {
+    if (!at_rest()) run();
+  }
+  bool at_rest() noexcept {
+    unsigned nothing_new = running;
+    return events_.compare_exchange_strong(nothing_new, 0, std::memory_order_acq_rel);
+  }
+
+  void handle(unsigned seen) {
+    for (auto const what : {ready, time, stop, go})
+      if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
+    pending_ &= ~seen;
+    if ((seen & stop) != 0) stop_arrived_ = true;
+    if (turning_.ended()) return;
+
+    if ((seen & cancelled) != 0) turning_.request_stop();
+    if ((seen & ready) != 0) {
+      place_.leave();
+      // Nobody but the owner of the connection cancels this wait before the end: close(), cancel().
+      if (ready_error_)
+        return turning_.fail(ready_error_ == boost::asio::error::operation_aborted
+                                 ? make_error_code(errc::stopped)
+                                 : ready_error_);
+    }
+    // A timer that was set to an earlier time comes back without news.
+    if (seen == time && now() < turning_.due()) return wait();
+    turn();
+  }
+
+  void turn() {
+    if (place_.lost(descriptor_)) return turning_.fail(errc::stopped);
+    if (waiting_since_ != time_point{}) {
+      turning_.waited(now() - waiting_since_);
+      waiting_since_ = {};
+    }
+    switch (turning_.turn(budget)) {
+      case turned::would_block:
+        return wait();
+      case turned::moved:
+        if (!pending(go)) post_go();
+        return;
+      case turned::ended:
+        return;
+    }
+  }
+
+  void post_go() {
+    pending_ |= go;
+    boost::asio::post(arrival<go>{*this});
+  }
+
+  void wait() {
+    if (waiting_since_ == time_point{}) waiting_since_ = now();
+    if (turning_.wants().until != wants::direction::neither && !pending(ready)) {
+      pending_ |= ready;
+      place_.async_wait(turning_.wants(), arrival<ready>{*this});
+    }
+    if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
+    if (!on_stop_ && turning_.stop().stop_possible()) {
+      gate_ = stop_gate::of(get_executor());
+      on_stop_.emplace(turning_.stop(), on_stop{this});
+    }
+  }
+
+  // One that is set too early only looks and sets it again; so it is set rarely.
+  void wait_until(time_point due) {
+    if (!timer_) timer_.emplace(place_.get_executor());
+    if (pending(time)) {
+      if (timer_->expiry() > due) timer_->cancel();
+      return;
+    }
+    pending_ |= time;
+    timer_->expires_at(due);
+    timer_->async_wait(arrival<time>{*this});
+  }
+
+  bool pending(event what) const noexcept { return (pending_ & what) != 0; }
+
+  // Ends what is still waited for. Whether all of it has come back.
+  bool settled() {
+    on_stop_.reset();  // waits for a callback under way: after it, what was posted is known
+    if (std::exchange(settling_, true) == false) {
+      if (pending(ready)) {
+        if constexpr (Place::shared)
+          wait_signal_.emit(boost::asio::cancellation_type::terminal);
+        else
+          place_.leave();
+      }
+      if (pending(time)) timer_->cancel();
+    }
+    return pending_ == 0 && stop_arrived_ == stop_posted_.load(std::memory_order_relaxed);
+  }
+
+  void complete() {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+      slot.clear();
+    place_.leave();
+    auto handler = std::move(handler_);
+    auto arguments = completion<Turning>::arguments(turning_);
+    destroy(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
+    std::apply(std::move(handler), std::move(arguments));
+  }
+
+  // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it.
+  void dropped() noexcept {
+    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    destroy(boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>{}));
+  }
+
+  void destroy(allocator from) noexcept {
+    auto memory = rebound(from);
+    this->~operation();
+    std::allocator_traits<decltype(memory)>::deallocate(memory, this, 1);
+  }
+
+  Turning turning_;
+  Place place_;
+  int const descriptor_;
+  Handler handler_;
+
+  // Any thread.
+  std::atomic<unsigned> events_{0};
+  std::atomic<unsigned> arrivals_{0};
+  std::atomic<bool> stop_posted_{false};
+  handler_room ready_room_;
+  handler_room time_room_;
+
+  // The thread that set `running`.
+  unsigned pending_ = 0;  // events that Asio owes us
+  bool stop_arrived_ = false;
+  bool settling_ = false;
+  error_code ready_error_;
+  time_point waiting_since_{};
+  boost::asio::cancellation_signal wait_signal_;
+  std::optional<boost::asio::steady_timer> timer_;
+  std::shared_ptr<stop_gate::state> gate_;
+  std::optional<std::stop_callback<on_stop>> on_stop_;
+};
+
+}  // namespace trivium::async

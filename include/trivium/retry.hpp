@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// How the nonblocking way passes the time between two attempts: always named at the call, because it is what
+// the caller pays.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <trivium/turning.hpp>
+#include <utility>
+
+namespace trivium::retry {
+
+/// Calls `go_on()` between the attempts: the caller's other work. If it throws, the exception passes through
+/// and the count stays in the operation (nonblocking::complete).
+template <std::invocable Function>
+struct call_policy {
+  Function go_on;
+
+  void between(turning& operation) {
+    auto const before = now();
+    go_on();
+    operation.waited(now() - before);
+  }
+};
+template <std::invocable Function>
+call_policy<Function> call(Function go_on) {
+  return {std::move(go_on)};
+}
+
+/// Sleeps `first`, then twice as long each time that nothing moved, at most `most`. For what gives no event.
+struct backoff {
+  std::chrono::nanoseconds first;
+  std::chrono::nanoseconds most;
+
+  backoff(std::chrono::nanoseconds at_first, std::chrono::nanoseconds at_most) noexcept
+      : first{at_first}, most{at_most} {}
+  void between(turning& operation);
+
+ private:
+  std::chrono::nanoseconds pause_{0};
+  std::size_t bytes_ = 0;
+};
+
+/// Lets other threads of this processor run (sched_yield), and tries again.
+struct give_way_policy {
+  void between(turning& operation);
+};
+inline constexpr give_way_policy give_way{};
+
+/// Asks the kernel again and again whether the descriptor is ready, without ever sleeping. The quickest
+/// answer where a processor is free for it; ruin where sender and receiver share one.
+struct spin_policy {
+  void between(turning& operation);
+};
+inline constexpr spin_policy spin{};
+
+/// Sleeps until the descriptor is ready: the blocking wait by another name.
+struct poll_policy {
+  void between(turning& operation);
+};
+inline constexpr poll_policy poll{};
+
+/// A way to pass the time: one wait that counts itself with `turning::waited`.
+template <class Policy>
+concept policy = requires(Policy& how, turning& operation) {
+  how.between(operation);
+};
+
+}  // namespace trivium::retry

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The owner of one TCP or Unix descriptor. No executor, no mode, no event loop: those are a stream's.
+#pragma once
+
+#include <trivium/endpoint.hpp>
+#include <trivium/error.hpp>
+#include <utility>
+
+namespace trivium {
+
+/// What `connect` and `accept` return in every way, and `listen`. Move-only; closes what it owns.
+///
+/// Requires, of every use but close and is_open: it is open; otherwise EBADF.
+/// Threads: one send and one receive at a time; the two may run in different threads and ways.
+class socket {
+ public:
+  socket() noexcept = default;
+  /// Takes over a descriptor that the caller owned.
+  explicit socket(int descriptor) noexcept : descriptor_{descriptor} {}
+  ~socket() { close(); }
+
+  socket(socket&& from) noexcept : descriptor_{from.release()} {}
+  socket& operator=(socket&& from) noexcept {
+    if (this != &from) {
+      close();
+      descriptor_ = from.release();
+    }
+    return *this;
+  }
+
+  int native_handle() const noexcept { return descriptor_; }
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+
+  /// Gives the descriptor back to the caller; the socket is closed without closing it.
+  [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
+  void close() noexcept;
+
+  result<endpoint> local_endpoint() const;
+  result<endpoint> remote_endpoint() const;
+
+  /// Any of Asio's socket options: `set_option(boost::asio::ip::tcp::no_delay{true})`.
+  template <class Option>
+  error_code set_option(Option const& option) noexcept {
+    protocol const of = option_protocol();
+    return set_option(option.level(of), option.name(of), option.data(of), option.size(of));
+  }
+  template <class Option>
+  error_code get_option(Option& option) const noexcept {
+    protocol const of = option_protocol();
+    auto size = static_cast<std::size_t>(option.size(of));
+    auto const error = get_option(option.level(of), option.name(of), option.data(of), size);
+    if (!error) option.resize(of, size);
+    return error;
+  }
+
+ private:
+  // What Asio's options ask of a protocol.
+  struct protocol {
+    int number;
+    int family() const noexcept { return number; }
+  };
+  protocol option_protocol() const noexcept;
+  error_code set_option(int level, int name, void const* value, std::size_t size) noexcept;
+  error_code get_option(int level, int name, void* value, std::size_t& size) const noexcept;
+
+  int descriptor_ = -1;
+};
+
+/// A socket that listens on `at`; port 0 lets the system choose one (see local_endpoint). For TCP the address
+/// may be taken again at once after a restart (SO_REUSEADDR). Errors: the kernel's, EADDRINUSE among them.
+result<socket> listen(endpoint const& at, int backlog = SOMAXCONN);
+
+}  // namespace trivium

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// One attempt: from a source into a channel, or from a channel into a sink. Never sleeps.
+#pragma once
+
+#include <cstddef>
+#include <trivium/buffers.hpp>
+#include <trivium/channel.hpp>
+#include <utility>
+
+namespace trivium {
+
+/// The most that one attempt moves. A single non-blocking send of 2 GiB holds its thread for up to 0.7 s on
+/// loopback, and Linux cuts it at 0x7ffff000 bytes although the socket is not full: a wait would then not
+/// end.
+inline constexpr std::size_t step_max = std::size_t{4} << 20;
+
+/// Whether an operation ends with the first bytes that move or with the last.
+enum class extent { some, all };
+
+/// What is left of the caller's memory to send. Borrows the memory.
+class memory_source {
+ public:
+  memory_source(pieces what, extent how_much) noexcept : left_{std::move(what)}, extent_{how_much} {}
+
+  std::size_t left() const noexcept { return left_.left(); }
+  extent how_much() const noexcept { return extent_; }
+
+  /// Offers at most `most` bytes to `to`.
+  attempt step(channel& to, std::size_t most) noexcept;
+
+ private:
+  pieces left_;
+  extent extent_;
+};
+
+/// What is left of the caller's memory to receive into. Borrows the memory.
+class memory_sink {
+ public:
+  memory_sink(pieces where, extent how_much) noexcept : left_{std::move(where)}, extent_{how_much} {}
+
+  std::size_t left() const noexcept { return left_.left(); }
+  extent how_much() const noexcept { return extent_; }
+
+  /// Takes at most `most` bytes from `from`.
+  attempt step(channel& from, std::size_t most) noexcept;
+
+ private:
+  pieces left_;
+  extent extent_;
+};
+
+/// What a transfer moves: `transfer{peer, sending(buffer)}`. The memory must live until the transfer has
+/// ended; a sequence of pieces is copied, the bytes are not.
+template <readable_memory Buffers>
+memory_source sending(Buffers&& from) {
+  static_assert(lasting_memory<Buffers>, "the memory would be gone before it is sent: name it first");
+  return {pieces{from}, extent::all};
+}
+template <readable_memory Buffers>
+memory_source sending_some(Buffers&& from) {
+  static_assert(lasting_memory<Buffers>, "the memory would be gone before it is sent: name it first");
+  return {pieces{from}, extent::some};
+}
+template <writable_memory Buffers>
+memory_sink receiving(Buffers&& into) {
+  static_assert(lasting_memory<Buffers>, "the memory would be gone before it is filled: name it first");
+  return {pieces{into}, extent::all};
+}
+template <writable_memory Buffers>
+memory_sink receiving_some(Buffers&& into) {
+  static_assert(lasting_memory<Buffers>, "the memory would be gone before it is filled: name it first");
+  return {pieces{into}, extent::some};
+}
+
+}  // namespace trivium

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A transfer under way: what is left to send or receive, the limits, and the count.
+#pragma once
+
+#include <trivium/connection.hpp>
+#include <trivium/step.hpp>
+#include <trivium/turning.hpp>
+#include <variant>
+
+namespace trivium {
+
+/// Sends from memory, or receives into it, turn by turn; see `turning`.
+///
+///     transfer upload{peer, sending(buffer(data)), {.stall_timeout = 10s}};
+///     while (upload.turn() == turned::would_block) other_work();
+///     transfer_result sent = upload.result();
+///
+/// Borrows the connection and the memory until it has ended. After a limit the connection is as before, and
+/// a new transfer may begin at `result().bytes`. Threads: one transfer in each direction at a time.
+class transfer final : public turning {
+ public:
+  template <connection Connection>
+  transfer(Connection& between, memory_source from, limits const& ends_it = {}) noexcept
+      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(from)}, ends_it} {}
+  template <connection Connection>
+  transfer(Connection& between, memory_sink into, limits const& ends_it = {}) noexcept
+      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(into)}, ends_it} {}
+
+  /// Whether its end is the first bytes or the last.
+  extent how_much() const noexcept;
+
+ private:
+  using memory = std::variant<memory_source, memory_sink>;
+  transfer(any_channel between, memory what, limits const& ends_it) noexcept;
+
+  attempt step(std::size_t most) noexcept override;
+  std::size_t queued() noexcept override;
+  bool complete() const noexcept override;
+
+  any_channel channel_;
+  memory memory_;
+};
+
+}  // namespace trivium

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// All of trivium. Programs without an event loop include <trivium/blocking.hpp> or <trivium/nonblocking.hpp>
+// alone, which name nothing of Asio and compile in half the time.
+#pragma once
+
+#include <trivium/async.hpp>
+#include <trivium/blocking.hpp>
+#include <trivium/nonblocking.hpp>
+#include <trivium/reactor.hpp>
+#include <trivium/stream.hpp>

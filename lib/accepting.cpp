@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <fcntl.h>
+
+#include <trivium/accepting.hpp>
+
+#include "errno.hpp"
+#include "system.hpp"
+
+namespace trivium {
+
+trivium::result<socket> accepting::take() noexcept {
+  if (result_.error) return result_.error;
+  return std::move(accepted_);
+}
+
+attempt accepting::step(std::size_t) noexcept {
+  if (!nonblocking_) {
+    int const flags = system().get_flags(descriptor_);
+    if (flags < 0) return failed(last_error());
+    if ((flags & O_NONBLOCK) == 0 && system().set_flags(descriptor_, flags | O_NONBLOCK) < 0)
+      return failed(last_error());
+    nonblocking_ = true;
+  }
+  accepted_ = socket{system().accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC)};
+  if (accepted_.is_open()) return {.what = attempt::outcome::done};
+  switch (int const code = errno) {
+    // accept(2): errors already pending on the new connection, which is not ours to report.
+    case ECONNABORTED:
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+      return {.what = attempt::outcome::again};
+    default:
+      return refused(code, {descriptor_, wants::direction::readable});
+  }
+}
+
+}  // namespace trivium

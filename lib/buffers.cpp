@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <limits.h>
+
+#include <trivium/buffers.hpp>
+
+namespace trivium {
+
+void pieces::add(void const* data, std::size_t size) {
+  if (size == 0) return;
+  // The kernel's structure has no const: what is sent is only read.
+  iovec const piece{const_cast<void*>(data), size};
+  if (more_.empty() && count_ < inside) {
+    few_[count_] = piece;
+  } else {
+    if (more_.empty()) more_.assign(few_.begin(), few_.end());
+    more_.push_back(piece);
+  }
+  ++count_;
+  left_ += size;
+  cut_ = count_;
+}
+
+std::span<iovec> pieces::next(std::size_t most) noexcept {
+  auto* const all = begin();
+  auto last = first_;
+  for (std::size_t room = most; last != count_ && last - first_ != IOV_MAX && room != 0; ++last) {
+    if (all[last].iov_len > room) {
+      cut_ = last;
+      cut_length_ = all[last].iov_len;
+      all[last].iov_len = room;
+    }
+    room -= all[last].iov_len;
+  }
+  return {all + first_, last - first_};
+}
+
+void pieces::consume(std::size_t done) noexcept {
+  auto* const all = begin();
+  if (cut_ != count_) {
+    all[cut_].iov_len = cut_length_;
+    cut_ = count_;
+  }
+  left_ -= done;
+  while (done != 0) {
+    auto& piece = all[first_];
+    if (done < piece.iov_len) {
+      piece.iov_base = static_cast<char*>(piece.iov_base) + done;
+      piece.iov_len -= done;
+      return;
+    }
+    done -= piece.iov_len;
+    ++first_;
+  }
+}
+
+}  // namespace trivium

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <trivium/endpoint.hpp>
+
+#include "system.hpp"
+
+namespace trivium {
+namespace {
+
+constexpr socklen_t path_offset = offsetof(sockaddr_un, sun_path);
+
+error_code problem(int code) noexcept {
+  return {code, boost::system::system_category()};
+}
+
+}  // namespace
+
+endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
+    : size_{std::min<socklen_t>(size, sizeof storage_)} {
+  std::memcpy(&storage_, address, size_);
+}
+
+result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
+  // getaddrinfo, not inet_pton: it knows the scope of a link-local address. Numeric, so it asks nobody.
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (system().getaddrinfo(std::string{address}.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
+    return problem(EINVAL);
+  endpoint const result{found->ai_addr, found->ai_addrlen};
+  system().freeaddrinfo(found);
+  return result;
+}
+
+result<endpoint> endpoint::local(std::string_view path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return problem(ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  // A path ends with its zero; an abstract name begins with one and ends where its length says.
+  bool const abstract = !path.empty() && path.front() == '\0';
+  auto const size = path_offset + static_cast<socklen_t>(path.size()) + (abstract ? 0 : 1);
+  return endpoint{reinterpret_cast<sockaddr const*>(&address), size};
+}
+
+std::uint16_t endpoint::port() const noexcept {
+  switch (family()) {
+    case AF_INET:
+      return ntohs(reinterpret_cast<sockaddr_in const&>(storage_).sin_port);
+    case AF_INET6:
+      return ntohs(reinterpret_cast<sockaddr_in6 const&>(storage_).sin6_port);
+    default:
+      return 0;
+  }
+}
+
+std::string endpoint::to_string() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  switch (family()) {
+    case AF_INET: {
+      auto const& v4 = reinterpret_cast<sockaddr_in const&>(storage_);
+      ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+      return std::string{text} + ':' + std::to_string(port());
+    }
+    case AF_INET6: {
+      auto const& v6 = reinterpret_cast<sockaddr_in6 const&>(storage_);
+      ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+      auto const scope = v6.sin6_scope_id != 0 ? '%' + std::to_string(v6.sin6_scope_id) : std::string{};
+      return '[' + std::string{text} + scope + "]:" + std::to_string(port());
+    }
+    case AF_UNIX: {
+      auto const& un = reinterpret_cast<sockaddr_un const&>(storage_);
+      auto const length = size_ > path_offset ? static_cast<std::size_t>(size_ - path_offset) : 0;
+      if (length == 0) return "(unnamed)";
+      if (un.sun_path[0] == '\0') return '@' + std::string{un.sun_path + 1, length - 1};
+      return {un.sun_path, ::strnlen(un.sun_path, length)};
+    }
+    default:
+      return "(no address)";
+  }
+}
+
+bool operator==(endpoint const& left, endpoint const& right) noexcept {
+  return left.size_ == right.size_ && std::memcmp(&left.storage_, &right.storage_, left.size_) == 0;
+}
+
+}  // namespace trivium

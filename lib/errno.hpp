@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// What an errno means for whoever tries: decided here, once.
+#pragma once
+
+#include <trivium/channel.hpp>
+
+namespace trivium {
+
+/// Classifies the errno of an attempt that moved nothing; `waits_for` is what ends its wait.
+inline attempt refused(int code, wants waits_for) noexcept {
+  switch (code) {
+    case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+    case EWOULDBLOCK:
+#endif
+      return {.what = attempt::outcome::would_block, .waits_for = waits_for};
+    case EINTR:
+      return {.what = attempt::outcome::again};
+    default:
+      return {.what = attempt::outcome::failed, .error = {code, boost::system::system_category()}};
+  }
+}
+
+inline attempt failed(error_code error) noexcept {
+  return {.what = attempt::outcome::failed, .error = error, .calls = 0};
+}
+
+}  // namespace trivium

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/error.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace trivium {
+namespace {
+
+class trivium_category final : public boost::system::error_category {
+ public:
+  char const* name() const noexcept override { return "trivium"; }
+
+  std::string message(int code) const override {
+    switch (static_cast<errc>(code)) {
+      case errc::would_block:
+        return "the operation would have to wait";
+      case errc::timed_out:
+        return "the operation's time limit passed";
+      case errc::stalled:
+        return "no progress within the stall limit";
+      case errc::too_slow:
+        return "slower than the rate limit";
+      case errc::stopped:
+        return "the operation was stopped";
+      case errc::end_of_file:
+        return "the peer has finished sending";
+    }
+    return "unknown trivium error " + std::to_string(code);
+  }
+
+  boost::system::error_condition default_error_condition(int code) const noexcept override {
+    using namespace boost::system::errc;
+    switch (static_cast<errc>(code)) {
+      case errc::would_block:
+        return make_error_condition(operation_would_block);
+      case errc::timed_out:
+        return make_error_condition(timed_out);
+      case errc::stopped:
+        return make_error_condition(operation_canceled);
+      case errc::end_of_file:
+        return {boost::asio::error::eof, boost::asio::error::get_misc_category()};
+      default:
+        return {code, *this};
+    }
+  }
+};
+
+}  // namespace
+
+boost::system::error_category const& category() noexcept {
+  static trivium_category const instance;
+  return instance;
+}
+
+}  // namespace trivium

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <netinet/in.h>
+
+#include <trivium/socket.hpp>
+
+#include "system.hpp"
+
+namespace trivium {
+namespace {
+
+template <class Ask>
+result<endpoint> address(Ask ask, int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  auto* const as_address = reinterpret_cast<sockaddr*>(&storage);
+  if (ask(descriptor, as_address, &size) != 0) return last_error();
+  return endpoint{as_address, size};
+}
+
+}  // namespace
+
+void socket::close() noexcept {
+  // Never again, also after EINTR: on Linux the descriptor is gone whatever close says.
+  if (is_open()) system().close(std::exchange(descriptor_, -1));
+}
+
+result<endpoint> socket::local_endpoint() const {
+  return address(system().getsockname, descriptor_);
+}
+result<endpoint> socket::remote_endpoint() const {
+  return address(system().getpeername, descriptor_);
+}
+
+socket::protocol socket::option_protocol() const noexcept {
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  system().getsockopt(descriptor_, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return {family};
+}
+
+error_code socket::set_option(int level, int name, void const* value, std::size_t size) noexcept {
+  if (system().setsockopt(descriptor_, level, name, value, static_cast<socklen_t>(size)) != 0)
+    return last_error();
+  return {};
+}
+
+error_code socket::get_option(int level, int name, void* value, std::size_t& size) const noexcept {
+  auto length = static_cast<socklen_t>(size);
+  if (system().getsockopt(descriptor_, level, name, value, &length) != 0) return last_error();
+  size = length;
+  return {};
+}
+
+result<socket> listen(endpoint const& at, int backlog) {
+  socket listening{system().socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (!listening.is_open()) return last_error();
+  int const on = 1;
+  auto const fd = listening.native_handle();
+  if (at.family() != AF_UNIX && system().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+    return last_error();
+  if (system().bind(fd, at.data(), at.size()) != 0) return last_error();
+  if (system().listen(fd, backlog) != 0) return last_error();
+  return listening;
+}
+
+}  // namespace trivium

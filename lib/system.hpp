@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Every system call of the library, and its clock, in one table: the one seam at which a test can answer in
+// the kernel's place. Nothing else under lib/ or include/ asks the kernel for anything.
+#pragma once
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include <cerrno>
+#include <trivium/error.hpp>
+#include <trivium/limits.hpp>
+
+namespace trivium {
+
+struct system_table {
+  // bytes
+  ssize_t (*send)(int, void const*, std::size_t, int);
+  ssize_t (*sendmsg)(int, msghdr const*, int);
+  ssize_t (*recv)(int, void*, std::size_t, int);
+  ssize_t (*recvmsg)(int, msghdr*, int);
+  int (*queued)(int, int*);  // ioctl SIOCOUTQ: what the peer has not taken
+
+  // sockets
+  int (*socket)(int, int, int);
+  int (*connect)(int, sockaddr const*, socklen_t);
+  int (*bind)(int, sockaddr const*, socklen_t);
+  int (*listen)(int, int);
+  int (*accept4)(int, sockaddr*, socklen_t*, int);
+  int (*shutdown)(int, int);
+  int (*getsockname)(int, sockaddr*, socklen_t*);
+  int (*getpeername)(int, sockaddr*, socklen_t*);
+  int (*getsockopt)(int, int, int, void*, socklen_t*);
+  int (*setsockopt)(int, int, int, void const*, socklen_t);
+  int (*get_flags)(int);
+  int (*set_flags)(int, int);
+  int (*close)(int);
+
+  // waiting
+  int (*ppoll)(pollfd*, nfds_t, timespec const*, sigset_t const*);
+  int (*eventfd)(unsigned, int);
+  ssize_t (*read)(int, void*, std::size_t);
+  ssize_t (*write)(int, void const*, std::size_t);
+  int (*sched_yield)();
+  time_point (*now)();
+
+  // names
+  int (*getaddrinfo)(char const*, char const*, addrinfo const*, addrinfo**);
+  void (*freeaddrinfo)(addrinfo*);
+};
+
+/// The kernel's own answers.
+extern system_table const kernel;
+
+/// The table in force: `kernel`, but for the time that a replaced_system lives.
+system_table const& system() noexcept;
+
+/// Puts `table` in force for its own lifetime, in every thread. For tests.
+class replaced_system {
+ public:
+  explicit replaced_system(system_table const& table) noexcept;
+  ~replaced_system();
+  replaced_system(replaced_system const&) = delete;
+  replaced_system& operator=(replaced_system const&) = delete;
+
+ private:
+  system_table const* const before_;
+};
+
+/// What the last call of this thread left in errno.
+inline error_code last_error() noexcept {
+  return {errno, boost::system::system_category()};
+}
+
+}  // namespace trivium

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/transfer.hpp>
+
+namespace trivium {
+
+transfer::transfer(any_channel between, memory what, limits const& ends_it) noexcept
+    : turning{ends_it}, channel_{between}, memory_{std::move(what)} {}
+
+attempt transfer::step(std::size_t most) noexcept {
+  return std::visit([&](auto& part) { return part.step(channel_.get(), most); }, memory_);
+}
+
+std::size_t transfer::queued() noexcept {
+  return std::holds_alternative<memory_source>(memory_) ? channel_.get().queued() : 0;
+}
+
+extent transfer::how_much() const noexcept {
+  return std::visit([](auto const& part) { return part.how_much(); }, memory_);
+}
+
+bool transfer::complete() const noexcept {
+  return std::visit(
+      [&](auto const& part) {
+        return part.left() == 0 || (part.how_much() == extent::some && result_.bytes != 0);
+      },
+      memory_);
+}
+
+}  // namespace trivium

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/transfer_result.hpp>
+
+namespace trivium {
+
+std::size_t transfer_result::value() const {
+  if (error) throw transfer_error{*this};
+  return bytes;
+}
+
+bool transfer_result::connection_usable() const noexcept {
+  if (!error) return true;
+  if (error.category() == category()) return error != errc::end_of_file;
+  if (error.category() != boost::system::system_category()) return false;
+  switch (error.value()) {
+    case EINVAL:
+    case ENOBUFS:
+    case ENOMEM:
+    case EMFILE:
+    case ENFILE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+transfer_error::transfer_error(transfer_result const& result)
+    : system_error{result.error, "trivium: after " + std::to_string(result.bytes) + " bytes"},
+      result_{result} {}
+
+}  // namespace trivium

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "wait.hpp"
+
+#include <algorithm>
+
+#include "system.hpp"
+
+namespace trivium {
+namespace {
+
+short events(wants::direction until) noexcept {
+  switch (until) {
+    case wants::direction::readable:
+      return POLLIN;
+    case wants::direction::writable:
+      return POLLOUT;
+    case wants::direction::neither:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+woken wait(wants what, time_point until, waker& stop) {
+  woken result;
+  if (result.error = stop.arm(); result.error) return result;
+
+  // ppoll passes over a negative descriptor. One that waits for neither direction is not watched: an end
+  // of file or a reset would wake it for ever.
+  bool const watched = what.until != wants::direction::neither;
+  pollfd watch[] = {{watched ? what.descriptor : -1, events(what.until), 0}, {stop.descriptor(), POLLIN, 0}};
+
+  auto const began = now();
+  timespec left{};
+  timespec const* at_most = nullptr;
+  if (until != time_point::max()) {
+    auto const nanos = std::max(until - began, clock::duration::zero()).count();
+    left = {.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
+    at_most = &left;
+  }
+  if (system().ppoll(watch, 2, at_most, nullptr) < 0 && errno != EINTR) result.error = last_error();
+  result.ready = watch[0].revents != 0;
+  result.waited = std::max(now() - began, clock::duration::zero());
+  return result;
+}
+
+}  // namespace trivium

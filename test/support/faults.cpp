@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "faults.hpp"
+
+#include <algorithm>
+
+namespace trivium::test {
+
+// The table's functions take no context: the one `faults` that lives is theirs.
+static faults* current = nullptr;
+
+namespace {
+
+std::size_t length(msghdr const& message) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i != message.msg_iovlen; ++i) bytes += message.msg_iov[i].iov_len;
+  return bytes;
+}
+
+int error_if(std::atomic<int> const& code) {
+  auto const error = code.load();
+  if (error != 0) errno = error;
+  return error;
+}
+
+}  // namespace
+
+struct table {
+  static fault ask(moving_call::kind what, std::size_t asked) {
+    auto& counter = what == moving_call::kind::send ? current->sends : current->receives;
+    ++current->all;
+    auto const number = counter++;
+    return current->script_ ? current->script_({what, number, asked}) : fault{};
+  }
+
+  static ssize_t send(int fd, void const* data, std::size_t size, int flags) {
+    auto const answer = ask(moving_call::kind::send, size);
+    if (answer.error != 0) return errno = answer.error, -1;
+    return kernel.send(fd, data, std::min(size, answer.at_most.value_or(size)), flags);
+  }
+  static ssize_t recv(int fd, void* data, std::size_t size, int flags) {
+    auto const answer = ask(moving_call::kind::receive, size);
+    if (answer.error != 0) return errno = answer.error, -1;
+    return kernel.recv(fd, data, std::min(size, answer.at_most.value_or(size)), flags);
+  }
+  // A short answer to many pieces is one to the first: as good as any.
+  static ssize_t sendmsg(int fd, msghdr const* message, int flags) {
+    auto const answer = ask(moving_call::kind::send, length(*message));
+    if (answer.error != 0) return errno = answer.error, -1;
+    if (!answer.at_most) return kernel.sendmsg(fd, message, flags);
+    auto const& first = message->msg_iov[0];
+    return kernel.send(fd, first.iov_base, std::min(first.iov_len, *answer.at_most), flags);
+  }
+  static ssize_t recvmsg(int fd, msghdr* message, int flags) {
+    auto const answer = ask(moving_call::kind::receive, length(*message));
+    if (answer.error != 0) return errno = answer.error, -1;
+    if (!answer.at_most) return kernel.recvmsg(fd, message, flags);
+    auto const& first = message->msg_iov[0];
+    return kernel.recv(fd, first.iov_base, std::min(first.iov_len, *answer.at_most), flags);
+  }
+  static int ppoll(pollfd* watch, nfds_t count, timespec const* at_most, sigset_t const* mask) {
+    ++current->all;
+    ++current->polls;
+    if (error_if(current->ppoll_error) != 0) return -1;
+    if (current->interrupted_polls > 0) {
+      --current->interrupted_polls;
+      errno = EINTR;
+      return -1;
+    }
+    return kernel.ppoll(watch, count, at_most, mask);
+  }
+  static int socket(int family, int type, int protocol) {
+    ++current->all;
+    if (error_if(current->socket_error) != 0) return -1;
+    ++current->sockets;
+    return kernel.socket(family, type, protocol);
+  }
+  static int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
+    ++current->all;
+    ++current->accepts;
+    if (error_if(current->accept_error) != 0) return -1;
+    return kernel.accept4(fd, address, size, flags);
+  }
+  static int eventfd(unsigned initial, int flags) {
+    ++current->all;
+    ++current->eventfds;
+    if (error_if(current->eventfd_error) != 0) return -1;
+    return kernel.eventfd(initial, flags);
+  }
+  static int queued(int fd, int* bytes) {
+    ++current->all;
+    return kernel.queued(fd, bytes);
+  }
+  static int close(int fd) {
+    ++current->all;
+    ++current->closes;
+    return kernel.close(fd);
+  }
+  static time_point now() { return kernel.now() + nanoseconds{current->clock_jump_ns.load()}; }
+
+  static system_table make() {
+    auto made = kernel;
+    made.send = send;
+    made.recv = recv;
+    made.sendmsg = sendmsg;
+    made.recvmsg = recvmsg;
+    made.ppoll = ppoll;
+    made.socket = socket;
+    made.accept4 = accept4;
+    made.eventfd = eventfd;
+    made.queued = queued;
+    made.close = close;
+    made.now = now;
+    return made;
+  }
+};
+
+static system_table const with_faults = table::make();
+
+faults::faults(decide script) : script_{std::move(script)} {
+  current = this;
+  in_force_.emplace(with_faults);
+}
+
+faults::~faults() {
+  in_force_.reset();
+  current = nullptr;
+}
+
+}  // namespace trivium::test

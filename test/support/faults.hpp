@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Answers in the kernel's place, made to order, and a count of what was asked.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <system.hpp>
+
+namespace trivium::test {
+
+/// What the seam sees of one system call that moves bytes.
+struct moving_call {
+  enum class kind { send, receive } what;
+  std::uint64_t number;  // of this kind, from 0
+  std::size_t asked;
+};
+
+/// What to answer: an errno, or at most so many bytes. Nothing: the kernel's own answer.
+struct fault {
+  int error = 0;
+  std::optional<std::size_t> at_most{};
+};
+
+/// While it lives, counts every call of the library and may answer some itself. One at a time.
+class faults {
+ public:
+  using decide = std::function<fault(moving_call const&)>;
+  explicit faults(decide script = {});
+  ~faults();
+  faults(faults const&) = delete;
+  faults& operator=(faults const&) = delete;
+
+  std::uint64_t moving_calls() const noexcept { return sends + receives; }
+
+  std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0}, accepts{0}, eventfds{0};
+  /// Added to the clock from now on.
+  std::atomic<std::int64_t> clock_jump_ns{0};
+  /// If set, the answer of every call of that kind.
+  std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0};
+  /// How many of the next ppoll calls are interrupted at once.
+  std::atomic<int> interrupted_polls{0};
+
+ private:
+  friend struct table;
+  decide script_;
+  std::optional<replaced_system> in_force_;
+};
+
+}  // namespace trivium::test

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Every way over every transport: the list of types that the contract's one text is run for. The names are
+// what `ctest -N` shows; see contract/CMakeLists.txt.
+#pragma once
+
+#include <tuple>
+
+#include "transports.hpp"
+#include "ways.hpp"
+
+namespace trivium::test {
+
+template <class Way, class Transport>
+struct over : verbs<Way> {
+  using way = Way;
+  using transport = Transport;
+  using pair = loopback<Transport>;
+};
+
+struct blocking_over_tcp : over<blocking_way, tcp> {};
+struct blocking_over_local : over<blocking_way, local> {};
+struct blocking_over_asio_tcp : over<blocking_way, asio_tcp> {};
+struct blocking_over_asio_local : over<blocking_way, asio_local> {};
+struct blocking_over_asio_generic : over<blocking_way, asio_generic> {};
+struct nonblocking_over_tcp : over<nonblocking_way, tcp> {};
+struct nonblocking_over_local : over<nonblocking_way, local> {};
+struct nonblocking_over_asio_tcp : over<nonblocking_way, asio_tcp> {};
+struct nonblocking_over_asio_local : over<nonblocking_way, asio_local> {};
+struct nonblocking_over_asio_generic : over<nonblocking_way, asio_generic> {};
+struct async_over_tcp : over<async_way, tcp> {};
+struct async_over_local : over<async_way, local> {};
+struct async_over_asio_tcp : over<async_way, asio_tcp> {};
+struct async_over_asio_local : over<async_way, asio_local> {};
+struct async_over_asio_generic : over<async_way, asio_generic> {};
+
+using matrix = std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp, blocking_over_asio_local,
+                          blocking_over_asio_generic, nonblocking_over_tcp, nonblocking_over_local,
+                          nonblocking_over_asio_tcp, nonblocking_over_asio_local, nonblocking_over_asio_generic,
+                          async_over_tcp, async_over_local, async_over_asio_tcp, async_over_asio_local,
+                          async_over_asio_generic>;
+
+}  // namespace trivium::test

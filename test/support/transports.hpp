@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Pairs of connected ends on this machine, over each kind of connection that the verbs accept. `near` is what
+// a way works on; `far` is the peer, a plain descriptor.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <trivium/blocking.hpp>
+#include <trivium/stream.hpp>
+#include <utility>
+
+namespace trivium::test {
+
+/// Two connected descriptors. With a size, the kernel's buffers between them are as small as it allows.
+std::pair<socket, socket> tcp_pair(int buffer_bytes = 0);
+std::pair<socket, socket> local_pair(int buffer_bytes = 0);
+
+/// A trivium::stream whose executor's context can be asked for.
+class test_stream : public stream {
+ public:
+  test_stream(boost::asio::io_context& io, socket of) : stream{std::move(of), io.get_executor()}, io_{&io} {}
+  boost::asio::io_context::executor_type get_executor() noexcept { return io_->get_executor(); }
+
+ private:
+  boost::asio::io_context* io_;
+};
+
+struct tcp {
+  static constexpr char const* name = "tcp";
+  using connection = test_stream;
+  static std::pair<socket, socket> pair(int buffer_bytes) { return tcp_pair(buffer_bytes); }
+  static connection join(boost::asio::io_context& io, socket end) { return {io, std::move(end)}; }
+};
+
+struct local {
+  static constexpr char const* name = "local";
+  using connection = test_stream;
+  static std::pair<socket, socket> pair(int buffer_bytes) { return local_pair(buffer_bytes); }
+  static connection join(boost::asio::io_context& io, socket end) { return {io, std::move(end)}; }
+};
+
+struct asio_tcp {
+  static constexpr char const* name = "asio_tcp";
+  using connection = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+  static std::pair<socket, socket> pair(int buffer_bytes) { return tcp_pair(buffer_bytes); }
+  static connection join(boost::asio::io_context& io, socket end) {
+    return connection{io.get_executor(), boost::asio::ip::tcp::v4(), end.release()};
+  }
+};
+
+struct asio_local {
+  static constexpr char const* name = "asio_local";
+  using connection =
+      boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, boost::asio::io_context::executor_type>;
+  static std::pair<socket, socket> pair(int buffer_bytes) { return local_pair(buffer_bytes); }
+  static connection join(boost::asio::io_context& io, socket end) {
+    return connection{io.get_executor(), {}, end.release()};
+  }
+};
+
+struct asio_generic {
+  static constexpr char const* name = "asio_generic";
+  using connection =
+      boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, boost::asio::io_context::executor_type>;
+  static std::pair<socket, socket> pair(int buffer_bytes) { return tcp_pair(buffer_bytes); }
+  static connection join(boost::asio::io_context& io, socket end) {
+    return connection{io.get_executor(), {AF_INET, IPPROTO_TCP}, end.release()};
+  }
+};
+
+/// One way's end and its peer.
+template <class Transport>
+class loopback {
+ public:
+  explicit loopback(int buffer_bytes = 0) : loopback{Transport::pair(buffer_bytes)} {}
+
+  boost::asio::io_context io;
+  typename Transport::connection near;
+  socket far;
+
+ private:
+  explicit loopback(std::pair<socket, socket> ends)
+      : near{Transport::join(io, std::move(ends.first))}, far{std::move(ends.second)} {}
+};
+
+/// Makes the peer reset the connection when it closes.
+void reset_on_close(socket& end);
+
+}  // namespace trivium::test

@@ -36,7 +36,8 @@ class faults {
 
   std::uint64_t moving_calls() const noexcept { return sends + receives; }
 
-  std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0}, accepts{0}, eventfds{0};
+  std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0}, accepts{0},
+      eventfds{0};
   /// Added to the clock from now on.
   std::atomic<std::int64_t> clock_jump_ns{0};
   /// If set, the answer of every call of that kind.

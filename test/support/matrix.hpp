@@ -35,10 +35,10 @@ struct async_over_asio_tcp : over<async_way, asio_tcp> {};
 struct async_over_asio_local : over<async_way, asio_local> {};
 struct async_over_asio_generic : over<async_way, asio_generic> {};
 
-using matrix = std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp, blocking_over_asio_local,
-                          blocking_over_asio_generic, nonblocking_over_tcp, nonblocking_over_local,
-                          nonblocking_over_asio_tcp, nonblocking_over_asio_local, nonblocking_over_asio_generic,
-                          async_over_tcp, async_over_local, async_over_asio_tcp, async_over_asio_local,
-                          async_over_asio_generic>;
+using matrix = std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp,
+                          blocking_over_asio_local, blocking_over_asio_generic, nonblocking_over_tcp,
+                          nonblocking_over_local, nonblocking_over_asio_tcp, nonblocking_over_asio_local,
+                          nonblocking_over_asio_generic, async_over_tcp, async_over_local,
+                          async_over_asio_tcp, async_over_asio_local, async_over_asio_generic>;
 
 }  // namespace trivium::test

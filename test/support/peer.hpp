@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The far end of a test's connection: a thread that reads or writes with plain system calls, and tells what it
-// saw. It ends by itself when the near end is closed; declare it after the loopback's owner is no longer
+// The far end of a test's connection: a thread that reads or writes with plain system calls, and tells what
+// it saw. It ends by itself when the near end is closed; declare it after the loopback's owner is no longer
 // needed, or end it with `rest()`.
 #pragma once
 

@@ -47,7 +47,8 @@ struct local {
 
 struct asio_tcp {
   static constexpr char const* name = "asio_tcp";
-  using connection = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+  using connection =
+      boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
   static std::pair<socket, socket> pair(int buffer_bytes) { return tcp_pair(buffer_bytes); }
   static connection join(boost::asio::io_context& io, socket end) {
     return connection{io.get_executor(), boost::asio::ip::tcp::v4(), end.release()};
@@ -56,8 +57,8 @@ struct asio_tcp {
 
 struct asio_local {
   static constexpr char const* name = "asio_local";
-  using connection =
-      boost::asio::basic_stream_socket<boost::asio::local::stream_protocol, boost::asio::io_context::executor_type>;
+  using connection = boost::asio::basic_stream_socket<boost::asio::local::stream_protocol,
+                                                      boost::asio::io_context::executor_type>;
   static std::pair<socket, socket> pair(int buffer_bytes) { return local_pair(buffer_bytes); }
   static connection join(boost::asio::io_context& io, socket end) {
     return connection{io.get_executor(), {}, end.release()};
@@ -66,8 +67,8 @@ struct asio_local {
 
 struct asio_generic {
   static constexpr char const* name = "asio_generic";
-  using connection =
-      boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, boost::asio::io_context::executor_type>;
+  using connection = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
+                                                      boost::asio::io_context::executor_type>;
   static std::pair<socket, socket> pair(int buffer_bytes) { return tcp_pair(buffer_bytes); }
   static connection join(boost::asio::io_context& io, socket end) {
     return connection{io.get_executor(), {AF_INET, IPPROTO_TCP}, end.release()};

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Every byte, in order, once; and a count that says just that.
+
+#include <boost/asio/buffer.hpp>
+#include <boost/test/unit_test.hpp>
+#include <matrix.hpp>
+#include <numeric>
+#include <peer.hpp>
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int small_buffers = 16 * 1024;
+constexpr std::size_t many_waits = std::size_t{3} << 20;  // through buffers of that size
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(delivery)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(send_all_delivers_every_byte_in_order, Over, matrix) {
+  typename Over::pair ends{small_buffers};
+  reading_peer peer{ends.far};
+  auto const data = pattern(many_waits);
+
+  auto const sent = Over::send_all(ends.near, data);
+  ends.near.close();
+
+  BOOST_TEST(!sent.error);
+  BOOST_TEST(sent.bytes == data.size());
+  BOOST_TEST(sent.waits > 0u);
+  BOOST_TEST((peer.seen() == data));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(receive_all_takes_every_byte_and_none_past_it, Over, matrix) {
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(many_waits + 1);
+  writing_peer peer{ends.far, data, writing_peer::then::finish};
+  std::vector<std::byte> first(many_waits), rest(1);
+
+  auto const received = Over::receive_all(ends.near, first);
+  BOOST_TEST(!received.error);
+  BOOST_TEST(received.bytes == many_waits);
+  BOOST_TEST(std::equal(first.begin(), first.end(), data.begin()));
+
+  BOOST_TEST(Over::receive_all(ends.near, rest).bytes == 1u);
+  BOOST_TEST((rest.front() == data.back()));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_sequence_of_thousands_of_pieces_arrives_whole, Over, matrix) {
+  typename Over::pair ends{small_buffers};
+  reading_peer peer{ends.far};
+  auto const data = pattern(3000 * 100);
+  std::vector<boost::asio::const_buffer> pieces;  // 3000: past the system's limit for one call
+  for (std::size_t at = 0; at != data.size(); at += 100) pieces.emplace_back(data.data() + at, 100);
+
+  auto const sent = Over::send_all(ends.near, pieces);
+  ends.near.close();
+
+  BOOST_TEST(!sent.error);
+  BOOST_TEST(sent.bytes == data.size());
+  BOOST_TEST((peer.seen() == data));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_scattered_receive_fills_the_pieces_in_order, Over, matrix) {
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(100'000);
+  writing_peer peer{ends.far, data};
+  std::vector<std::byte> front(1), middle(77'777), back(22'222);
+  std::array<boost::asio::mutable_buffer, 3> const into{
+      boost::asio::buffer(front), boost::asio::buffer(middle), boost::asio::buffer(back)};
+
+  auto const received = Over::receive_all(ends.near, into);
+
+  BOOST_TEST(!received.error);
+  BOOST_TEST(received.bytes == data.size());
+  front.insert(front.end(), middle.begin(), middle.end());
+  front.insert(front.end(), back.begin(), back.end());
+  BOOST_TEST((front == data));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(send_some_takes_at_least_one_byte, Over, matrix) {
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(many_waits);
+
+  auto const sent = Over::send_some(ends.near, data);
+  BOOST_TEST(!sent.error);
+  BOOST_TEST(sent.bytes >= 1u);
+  BOOST_TEST(sent.bytes < data.size());  // nobody reads
+  BOOST_TEST(sent.waits == 0u);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(receive_some_waits_for_the_first_bytes_only, Over, matrix) {
+  typename Over::pair ends;
+  writing_peer peer{ends.far, pattern(5)};
+  std::vector<std::byte> into(100);
+
+  std::size_t bytes = 0;
+  while (bytes < 5) {
+    auto const received = Over::receive_some(ends.near, into);
+    BOOST_REQUIRE(!received.error);
+    BOOST_REQUIRE(received.bytes >= 1u);
+    bytes += received.bytes;
+  }
+  BOOST_TEST(bytes == 5u);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(empty_buffers_succeed_with_nothing, Over, matrix) {
+  typename Over::pair ends;
+  std::vector<std::byte> nothing;
+  for (auto const& result : {Over::send_some(ends.near, nothing), Over::send_all(ends.near, nothing),
+                             Over::receive_some(ends.near, nothing), Over::receive_all(ends.near, nothing)}) {
+    BOOST_TEST(!result.error);
+    BOOST_TEST(result.bytes == 0u);
+    BOOST_TEST(result.calls == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(both_directions_at_once_do_not_mix, Over, matrix) {
+  // The two may run in different threads and ways: the other direction is blocking, in a thread of its own.
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(many_waits / 4);
+  reading_peer reader{ends.far};
+  writing_peer writer{ends.far, data};
+
+  std::vector<std::byte> into(data.size());
+  transfer_result received;
+  std::thread other{[&] { received = blocking::receive_all(ends.near, into); }};
+  auto const sent = Over::send_all(ends.near, data);
+  other.join();
+  ends.near.close();
+
+  BOOST_TEST(!sent.error);
+  BOOST_TEST(!received.error);
+  BOOST_TEST((into == data));
+  BOOST_TEST((reader.seen() == data));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(finish_succeeds_when_the_peer_has_taken_all, Over, matrix) {
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(many_waits / 4);
+  reading_peer peer{ends.far};
+  BOOST_TEST(!Over::send_all(ends.near, data).error);
+
+  auto const finished = Over::finish(ends.near);
+
+  BOOST_TEST(!finished.error);
+  BOOST_TEST(finished.bytes == 0u);
+  BOOST_TEST((peer.seen() == data));  // ends, although the connection is still open for receiving
+}
+
+BOOST_AUTO_TEST_SUITE_END()

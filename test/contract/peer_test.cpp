@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// What the peer can do to us: end, reset, be closed already.
+
+#include <boost/test/unit_test.hpp>
+#include <matrix.hpp>
+#include <peer.hpp>
+
+using namespace trivium;
+using namespace trivium::test;
+
+namespace {
+
+template <class Over>
+inline constexpr bool over_tcp =
+    std::string_view{Over::transport::name}.ends_with("tcp") || std::string_view{Over::transport::name} ==
+                                                                    "asio_generic";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(peer)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_end_of_file_keeps_what_came_before_it, Over, matrix) {
+  typename Over::pair ends;
+  auto const data = pattern(1234);
+  { writing_peer writer{ends.far, data, writing_peer::then::finish}; }
+  std::vector<std::byte> into(5000);
+
+  auto const received = Over::receive_all(ends.near, into);
+  BOOST_TEST((received.error == errc::end_of_file));
+  BOOST_TEST(received.bytes == data.size());
+  BOOST_TEST(std::equal(data.begin(), data.end(), into.begin()));
+  BOOST_TEST(!received.connection_usable());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(receiving_after_the_end_ends_again_each_time, Over, matrix) {
+  typename Over::pair ends;
+  ::shutdown(ends.far.native_handle(), SHUT_WR);
+  std::vector<std::byte> into(10);
+  for (int i = 0; i != 3; ++i) {
+    auto const received = Over::receive_some(ends.near, into);
+    BOOST_TEST((received.error == errc::end_of_file));
+    BOOST_TEST(received.bytes == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(sending_goes_on_after_the_peer_has_finished, Over, matrix) {
+  typename Over::pair ends;
+  ::shutdown(ends.far.native_handle(), SHUT_WR);
+  auto const data = pattern(1000);
+  BOOST_TEST(!Over::send_all(ends.near, data).error);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(bytes_before_a_reset_count, Over, matrix) {
+  typename Over::pair ends{16 * 1024};
+  auto const data = pattern(std::size_t{8} << 20);
+  // The peer takes a few bytes, then closes with the rest unread: that resets.
+  std::thread resets{[&] {
+    std::vector<std::byte> part(1000);
+    BOOST_TEST(::recv(ends.far.native_handle(), part.data(), part.size(), 0) > 0);
+    if constexpr (over_tcp<Over>) reset_on_close(ends.far);
+    ends.far.close();
+  }};
+  auto const sent = Over::send_all(ends.near, data);
+  resets.join();
+  BOOST_TEST((sent.error == boost::system::errc::connection_reset ||
+              sent.error == boost::system::errc::broken_pipe));
+  BOOST_TEST(sent.bytes >= 1000u);
+  BOOST_TEST(sent.bytes < data.size());
+  BOOST_TEST(!sent.connection_usable());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_broken_connection_raises_no_signal, Over, matrix) {
+  // SIGPIPE's default would end this process.
+  typename Over::pair ends;
+  ends.far.close();
+  auto const data = pattern(1000);
+  transfer_result sent;
+  for (int i = 0; i != 100 && !sent.error; ++i) sent = Over::send_all(ends.near, data);
+  BOOST_TEST((sent.error == boost::system::errc::broken_pipe ||
+              sent.error == boost::system::errc::connection_reset));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_closed_connection_is_an_error_and_not_a_crash, Over, matrix) {
+  typename Over::pair ends;
+  ends.near.close();
+  auto const data = pattern(10);
+  std::vector<std::byte> into(10);
+  for (auto const& result :
+       {Over::send_all(ends.near, data), Over::receive_some(ends.near, into), Over::finish(ends.near)}) {
+    BOOST_TEST((result.error == boost::system::errc::bad_file_descriptor));
+    BOOST_TEST(result.bytes == 0u);
+    BOOST_TEST(!result.connection_usable());
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(finishing_a_reset_connection_is_an_error, Over, matrix) {
+  typename Over::pair ends{16 * 1024};
+  auto const data = pattern(std::size_t{1} << 20);
+  auto const sent = Over::send_all(ends.near, data, {.timeout = std::chrono::seconds{0}});
+  BOOST_TEST(sent.bytes > 0u);
+  if constexpr (over_tcp<Over>) reset_on_close(ends.far);
+  ends.far.close();
+  auto const finished = Over::finish(ends.near);
+  BOOST_TEST(!!finished.error);
+  BOOST_TEST(!finished.connection_usable());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -97,6 +97,12 @@ struct table {
     ++current->closes;
     return kernel.close(fd);
   }
+  static int getaddrinfo(char const* host, char const* service, addrinfo const* hints, addrinfo** found) {
+    if ((hints->ai_flags & AI_NUMERICHOST) != 0 || !current->names)
+      return kernel.getaddrinfo(host, service, hints, found);
+    auto const answer = current->names;  // a copy: the look-up may be abandoned, and `current` gone
+    return answer(host, service, found);
+  }
   static time_point now() { return kernel.now() + nanoseconds{current->clock_jump_ns.load()}; }
 
   static system_table make() {
@@ -111,6 +117,7 @@ struct table {
     made.eventfd = eventfd;
     made.queued = queued;
     made.close = close;
+    made.getaddrinfo = getaddrinfo;
     made.now = now;
     return made;
   }
@@ -121,6 +128,10 @@ static system_table const with_faults = table::make();
 faults::faults(decide script) : script_{std::move(script)} {
   current = this;
   in_force_.emplace(with_faults);
+}
+
+faults& faults::in_force() noexcept {
+  return *current;
 }
 
 faults::~faults() {

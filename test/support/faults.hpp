@@ -34,6 +34,9 @@ class faults {
   faults(faults const&) = delete;
   faults& operator=(faults const&) = delete;
 
+  /// The one that lives.
+  static faults& in_force() noexcept;
+
   std::uint64_t moving_calls() const noexcept { return sends + receives; }
 
   std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0}, accepts{0},
@@ -44,6 +47,11 @@ class faults {
   std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0};
   /// How many of the next ppoll calls are interrupted at once.
   std::atomic<int> interrupted_polls{0};
+
+  /// Answers look-ups of names (numeric addresses stay the kernel's). Called in the library's thread, which
+  /// may outlive this; set it before the look-up begins. What it gives out is freed by freeaddrinfo.
+  using look_up = std::function<int(char const* host, char const* service, addrinfo** found)>;
+  look_up names;
 
  private:
   friend struct table;

@@ -14,7 +14,8 @@ namespace trivium::test {
 
 struct blocking_way {
   static constexpr char const* name = "blocking";
-  static constexpr bool joins_reactor = false;
+
+  static limits armed(limits with) { return with; }
 
   static transfer_result complete(auto& connection, auto operation) {
     static_cast<void>(connection);
@@ -22,9 +23,22 @@ struct blocking_way {
   }
 };
 
+/// The blocking way as it waits when a limit or a stop could end it: in ppoll, not in the kernel's own call.
+struct limited_blocking_way : blocking_way {
+  static constexpr char const* name = "limited_blocking";
+
+  static limits armed(limits with) {
+    static std::stop_source const never_asked;
+    static std::stop_token const token = never_asked.get_token();
+    if (!with.stop.token().stop_possible()) with.stop = token;
+    return with;
+  }
+};
+
 struct nonblocking_way {
   static constexpr char const* name = "nonblocking";
-  static constexpr bool joins_reactor = false;
+
+  static limits armed(limits with) { return with; }
 
   static transfer_result complete(auto& connection, auto operation) {
     static_cast<void>(connection);
@@ -34,7 +48,8 @@ struct nonblocking_way {
 
 struct async_way {
   static constexpr char const* name = "async";
-  static constexpr bool joins_reactor = true;
+
+  static limits armed(limits with) { return with; }
 
   static transfer_result complete(auto& connection, auto operation) {
     auto& io = static_cast<boost::asio::io_context&>(connection.get_executor().context());
@@ -51,19 +66,19 @@ struct async_way {
 template <class Way>
 struct verbs {
   static transfer_result send_some(auto& to, auto const& from, limits const& ends_it = {}) {
-    return Way::complete(to, transfer{to, sending_some(from), ends_it});
+    return Way::complete(to, transfer{to, sending_some(from), Way::armed(ends_it)});
   }
   static transfer_result send_all(auto& to, auto const& from, limits const& ends_it = {}) {
-    return Way::complete(to, transfer{to, sending(from), ends_it});
+    return Way::complete(to, transfer{to, sending(from), Way::armed(ends_it)});
   }
   static transfer_result receive_some(auto& from, auto& into, limits const& ends_it = {}) {
-    return Way::complete(from, transfer{from, receiving_some(into), ends_it});
+    return Way::complete(from, transfer{from, receiving_some(into), Way::armed(ends_it)});
   }
   static transfer_result receive_all(auto& from, auto& into, limits const& ends_it = {}) {
-    return Way::complete(from, transfer{from, receiving(into), ends_it});
+    return Way::complete(from, transfer{from, receiving(into), Way::armed(ends_it)});
   }
   static transfer_result finish(auto& with, limits const& ends_it = {}) {
-    return Way::complete(with, finishing{with, ends_it});
+    return Way::complete(with, finishing{with, Way::armed(ends_it)});
   }
 };
 

@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A fault at every step. The idea: a transfer through small buffers takes some tens of moving calls. Run it
+// again and again, and let the first call answer with the fault, then the second, and so on until a run ends
+// before its call is reached. After each run the bytes are compared with what the peer saw.
+
+#include <boost/test/unit_test.hpp>
+#include <faults.hpp>
+#include <functional>
+#include <matrix.hpp>
+#include <memory>
+#include <peer.hpp>
+#include <span>
+#include <stop_token>
+#include <thread>
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int small_buffers = 32 * 1024;
+constexpr std::size_t some = 300'000;
+constexpr std::uint64_t at_least_so_many_calls = 3;
+
+error_code kernels(int code) {
+  return {code, boost::system::system_category()};
+}
+
+// A fault at the n-th moving call.
+struct strike {
+  std::uint64_t at;
+  std::function<fault(moving_call const&, std::uint64_t since)> answer;
+  bool struck = false;
+
+  fault operator()(moving_call const& call) {
+    if (call.number < at) return {};
+    struck = true;
+    return answer(call, call.number - at);
+  }
+};
+
+// One run in each direction, `expects` judging how the operation under fault ended; if it ended short but
+// the connection is usable, the rest follows without faults.
+template <class Over>
+bool survives_sending(std::uint64_t at, auto answer, limits const& ends_it, auto expects) {
+  typename Over::pair ends{small_buffers};
+  reading_peer peer{ends.far};
+  auto data = pattern(some);
+  transfer_result sent;
+  auto script = std::make_shared<strike>(strike{at, answer});
+  {
+    trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
+    sent = Over::send_all(ends.near, data, ends_it);
+    BOOST_TEST(sent.calls == seam.moving_calls());
+  }
+  expects(sent);
+  auto arrives = sent.bytes;
+  if (sent.error && sent.connection_usable()) {
+    auto const rest = Over::send_all(ends.near, std::span{data}.subspan(sent.bytes));
+    BOOST_TEST(!rest.error);
+    arrives += rest.bytes;
+    BOOST_TEST(arrives == some);
+  }
+  ends.near.close();
+  data.resize(arrives);
+  BOOST_TEST((peer.seen() == data));
+  return script->struck;
+}
+
+template <class Over>
+bool survives_receiving(std::uint64_t at, auto answer, limits const& ends_it, auto expects) {
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(some);
+  writing_peer peer{ends.far, data};
+  std::vector<std::byte> into(some);
+  transfer_result received;
+  auto script = std::make_shared<strike>(strike{at, answer});
+  {
+    trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
+    received = Over::receive_all(ends.near, into, ends_it);
+    BOOST_TEST(received.calls == seam.moving_calls());
+  }
+  expects(received);
+  auto arrived = received.bytes;
+  if (received.error && received.connection_usable()) {
+    auto left = std::span{into}.subspan(arrived);
+    auto const rest = Over::receive_all(ends.near, left);
+    BOOST_TEST(!rest.error);
+    arrived += rest.bytes;
+    BOOST_TEST(arrived == some);
+  }
+  ends.near.close();  // lets a peer go that still writes
+  BOOST_TEST(std::equal(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(arrived), into.begin()));
+  return script->struck;
+}
+
+template <class Over>
+void at_every_step(auto answer, auto expects, limits const& ends_it = {}) {
+  std::uint64_t sends = 0, receives = 0;
+  while (survives_sending<Over>(sends, answer, ends_it, expects)) ++sends;
+  while (survives_receiving<Over>(receives, answer, ends_it, expects)) ++receives;
+  BOOST_TEST(sends >= at_least_so_many_calls);
+  BOOST_TEST(receives >= at_least_so_many_calls);
+}
+
+void all_moved(transfer_result const& result) {
+  BOOST_TEST(!result.error);
+  BOOST_TEST(result.bytes == some);
+}
+
+// All that was asked, or the error that was made; one run in each series is not struck.
+auto all_or(error_code why) {
+  return [why](transfer_result const& result) {
+    if (!result.error) return all_moved(result);
+    BOOST_TEST(result.error == why);
+    BOOST_TEST(result.bytes < some);
+  };
+}
+
+fault error_once(int code, std::uint64_t since) {
+  return since == 0 ? fault{.error = code} : fault{};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(faults)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_single_byte_is_a_byte, Over, matrix) {
+  at_every_step<Over>(
+      [](moving_call const&, std::uint64_t since) { return since == 0 ? fault{.at_most = 1} : fault{}; },
+      all_moved);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(half_of_what_was_asked_is_half, Over, matrix) {
+  at_every_step<Over>(
+      [](moving_call const& call, std::uint64_t since) {
+        return since == 0 ? fault{.at_most = std::max<std::size_t>(call.asked / 2, 1)} : fault{};
+      },
+      all_moved);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_interruption_is_passed_over, Over, matrix) {
+  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(EINTR, since); },
+                      all_moved);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_storm_of_interruptions_is_passed_over, Over, matrix) {
+  at_every_step<Over>(
+      [](moving_call const&, std::uint64_t since) { return since < 10 ? fault{.error = EINTR} : fault{}; },
+      all_moved);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_refusal_is_waited_for, Over, matrix) {
+  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(EAGAIN, since); },
+                      all_moved);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_buffers_ends_it_and_it_goes_on_at_its_count, Over, matrix) {
+  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(ENOBUFS, since); },
+                      [](transfer_result const& result) {
+                        all_or(kernels(ENOBUFS))(result);
+                        BOOST_TEST(result.connection_usable());
+                      });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_reset_ends_it_at_its_count, Over, matrix) {
+  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(ECONNRESET, since); },
+                      [](transfer_result const& result) {
+                        all_or(kernels(ECONNRESET))(result);
+                        BOOST_TEST(result.connection_usable() == !result.error);
+                      });
+}
+
+// The clock of the limits leaps ahead of them in the middle: at whichever call, the count is exact and the
+// transfer goes on at it.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_clock_that_leaps_past_a_limit_costs_no_byte, Over, matrix) {
+  auto const jump = [](moving_call const&, std::uint64_t since) {
+    if (since == 0) trivium::test::faults::in_force().clock_jump_ns += nanoseconds{1h}.count();
+    return fault{};
+  };
+  auto const by_a_limit = [](transfer_result const& result) {
+    if (!result.error) return all_moved(result);
+    BOOST_TEST(
+        (result.error == errc::timed_out || result.error == errc::stalled || result.error == errc::too_slow));
+    BOOST_TEST(result.connection_usable());
+  };
+  at_every_step<Over>(jump, by_a_limit, {.timeout = 30min, .stall_timeout = 10min, .min_rate = {1, 1min}});
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_clock_that_falls_back_ends_nothing, Over, matrix) {
+  at_every_step<Over>(
+      [](moving_call const&, std::uint64_t since) {
+        if (since == 0) trivium::test::faults::in_force().clock_jump_ns -= nanoseconds{1h}.count();
+        return fault{};
+      },
+      [](transfer_result const& result) {
+        all_moved(result);
+        BOOST_TEST(result.waited.count() >= 0);
+      },
+      {.timeout = 30min, .stall_timeout = 10min, .min_rate = {1, 1min}});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// --- Waiting that fails.
+// -------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_SUITE(faults)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_interrupted_wait_is_waited_again, Over, waiting_matrix) {
+  typename Over::pair ends;
+  std::array<std::byte, 1> into{};
+  trivium::test::faults seam;
+  seam.interrupted_polls = 5;
+  std::thread peer{[&] {  // sends only when all interruptions are over
+    while (seam.interrupted_polls > 0) std::this_thread::yield();
+    ::send(ends.far.native_handle(), "x", 1, 0);
+  }};
+  auto const received = Over::receive_all(ends.near, into);
+  peer.join();
+  BOOST_TEST(!received.error);
+  BOOST_TEST(received.bytes == 1u);
+  BOOST_TEST(received.waits >= 5u);
+  BOOST_TEST(received.waits == seam.polls);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_wait_that_fails_ends_it_with_that_error, Over, waiting_matrix) {
+  typename Over::pair ends{small_buffers};
+  auto const data = pattern(some);
+  transfer_result sent;
+  {
+    trivium::test::faults seam;
+    seam.ppoll_error = ENOMEM;
+    sent = Over::send_all(ends.near, data);
+    BOOST_TEST(seam.polls == 1u);
+  }
+  BOOST_TEST(sent.error == kernels(ENOMEM));
+  BOOST_TEST(sent.bytes < some);
+  BOOST_TEST(sent.connection_usable());
+  reading_peer peer{ends.far};
+  auto const rest = std::span{data}.subspan(sent.bytes);
+  BOOST_TEST(!Over::send_all(ends.near, rest).error);
+  ends.near.close();
+  BOOST_TEST((peer.seen() == data));
+}
+
+// In a thread of its own: each thread keeps the eventfd that it has made.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_gets_no_eventfd_fails_before_it_waits, Over, waiting_matrix) {
+  typename Over::pair ends;
+  std::array<std::byte, 1> into{};
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  transfer_result received, without_token;
+  std::uint64_t polls = 0, made = 0;
+  std::thread{[&] {
+    trivium::test::faults seam;
+    seam.eventfd_error = EMFILE;
+    received = Over::receive_all(ends.near, into, {.timeout = 10s, .stop = token});
+    polls = seam.polls;
+    made = seam.eventfds;
+    without_token = Over::receive_all(ends.near, into, {.timeout = 1ms});
+  }}.join();
+  BOOST_TEST(received.error == kernels(EMFILE));
+  BOOST_TEST(received.connection_usable());
+  BOOST_TEST(polls == 0u);
+  BOOST_TEST(made == 1u);
+  BOOST_TEST((without_token.error == errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_makes_one_eventfd_and_only_to_wait_under_a_token, Over,
+                              waiting_matrix) {
+  typename Over::pair ends;
+  std::array<std::byte, 1> byte{};
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  std::uint64_t not_waiting = 9, without_token = 9, first = 9, second = 9;
+  std::thread{[&] {
+    trivium::test::faults seam;
+    BOOST_TEST(!Over::send_all(ends.near, byte, {.stop = token}).error);
+    not_waiting = seam.eventfds;
+    BOOST_TEST((Over::receive_all(ends.near, byte, {.timeout = 1ms}).error == errc::timed_out));
+    without_token = seam.eventfds;
+    BOOST_TEST(
+        (Over::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
+    first = seam.eventfds;
+    BOOST_TEST(
+        (Over::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
+    second = seam.eventfds;
+  }}.join();
+  BOOST_TEST(not_waiting == 0u);
+  BOOST_TEST(without_token == 0u);
+  BOOST_TEST(first == 1u);
+  BOOST_TEST(second == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

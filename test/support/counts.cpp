@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "counts.hpp"
+
+#include <malloc.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace trivium::test {
+namespace {
+
+// Of trivial types: a thread's first access neither allocates nor runs a constructor.
+thread_local constinit counts of_this_thread{};
+thread_local constinit std::int64_t held = 0;
+thread_local constinit std::int64_t held_at_most = 0;
+thread_local constinit std::int64_t held_at_first = 0;
+
+}  // namespace
+
+counts counted() noexcept {
+  return of_this_thread;
+}
+
+heap_peak::heap_peak() noexcept {
+  held_at_first = held_at_most = held;
+}
+std::size_t heap_peak::bytes() const noexcept {
+  return static_cast<std::size_t>(held_at_most - held_at_first);
+}
+
+}  // namespace trivium::test
+
+using trivium::test::of_this_thread;
+
+extern "C" {
+
+int epoll_wait(int epoll, epoll_event* events, int most, int timeout) {
+  ++of_this_thread.epoll_waits;
+  return static_cast<int>(::syscall(SYS_epoll_pwait, epoll, events, most, timeout, nullptr, 0));
+}
+
+int epoll_ctl(int epoll, int what, int descriptor, epoll_event* event) noexcept {
+  ++of_this_thread.epoll_ctls;
+  return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, what, descriptor, event));
+}
+
+int timerfd_settime(int timer, int flags, itimerspec const* to, itimerspec* before) noexcept {
+  ++of_this_thread.timer_settings;
+  return static_cast<int>(::syscall(SYS_timerfd_settime, timer, flags, to, before));
+}
+
+}  // extern "C"
+
+#ifdef TRIVIUM_SANITIZED
+
+bool const trivium::test::counts_allocations = false;
+
+#else
+
+bool const trivium::test::counts_allocations = true;
+
+namespace {
+
+void* taken(void* memory) noexcept {
+  ++of_this_thread.allocations;
+  trivium::test::held += static_cast<std::int64_t>(::malloc_usable_size(memory));
+  trivium::test::held_at_most = std::max(trivium::test::held_at_most, trivium::test::held);
+  return memory;
+}
+
+void given_back(void* memory) noexcept {
+  trivium::test::held -= static_cast<std::int64_t>(::malloc_usable_size(memory));
+}
+
+}  // namespace
+
+// glibc's own names for its heap; all of operator new comes through these.
+extern "C" {
+
+void* __libc_malloc(std::size_t) noexcept;
+void* __libc_calloc(std::size_t, std::size_t) noexcept;
+void* __libc_realloc(void*, std::size_t) noexcept;
+void* __libc_memalign(std::size_t, std::size_t) noexcept;
+void __libc_free(void*) noexcept;
+
+void* malloc(std::size_t size) noexcept {
+  return taken(__libc_malloc(size));
+}
+void* calloc(std::size_t n, std::size_t size) noexcept {
+  return taken(__libc_calloc(n, size));
+}
+void* realloc(void* memory, std::size_t size) noexcept {
+  given_back(memory);
+  return taken(__libc_realloc(memory, size));
+}
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  return taken(__libc_memalign(alignment, size));
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  return taken(__libc_memalign(alignment, size));
+}
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
+  *memory = taken(__libc_memalign(alignment, size));
+  return *memory != nullptr ? 0 : ENOMEM;
+}
+void free(void* memory) noexcept {
+  given_back(memory);
+  __libc_free(memory);
+}
+
+}  // extern "C"
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Counts what a thread asks of the kernel past the library's seam (Asio's reactor), and of the heap. Only a
+// program that links test_counts counts; there the symbols of the C library are replaced.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace trivium::test {
+
+/// Of the calling thread, since it began.
+struct counts {
+  std::uint64_t epoll_waits = 0;
+  std::uint64_t epoll_ctls = 0;
+  std::uint64_t timer_settings = 0;  // timerfd_settime
+  std::uint64_t allocations = 0;
+};
+counts counted() noexcept;
+
+/// Whether allocations are counted: not under a sanitizer, which has a heap of its own.
+extern bool const counts_allocations;
+
+/// How much more heap the calling thread has held at once, at most, than when this began. One at a time.
+class heap_peak {
+ public:
+  heap_peak() noexcept;
+  std::size_t bytes() const noexcept;
+};
+
+}  // namespace trivium::test

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// A script and what it runs on. Lanes given to a way together share one thread, which is the point of the
+// lanes without a socket: they are the program's other work, and a way shows by when it gets to them what it
+// costs to wait.
+#pragma once
+
+#include "script.hpp"
+
+namespace trivium::bench {
+
+struct lane {
+  static constexpr int no_socket = -1;
+
+  int socket = no_socket;  ///< connected; the way takes it over and closes it
+  script* what = nullptr;  ///< outlives the way's run
+};
+
+}  // namespace trivium::bench

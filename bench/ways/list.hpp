@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// Every arm there is.
+#pragma once
+
+#include <span>
+
+#include "arm.hpp"
+
+namespace trivium::bench {
+
+std::span<arm const> all_arms();
+
+}  // namespace trivium::bench

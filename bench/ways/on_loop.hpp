@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// Steps executed by handlers on an io_context: each handler tells the script what came and starts the next
+// step. A `Connection` says how a step is started, and nothing else.
+//
+//   send(bytes, then), receive(bytes, then), receive_some(bytes, then): start; `then(outcome)` is called
+//   once. A Connection whose step has ended already returns its outcome instead, and `then` is not called.
+#pragma once
+
+#include <time.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "../steps/other_work.hpp"
+#include "../steps/way.hpp"
+#include "outcome.hpp"
+
+namespace trivium::bench {
+
+/// One lane with a socket.
+template <class Connection>
+class loop_lane {
+ public:
+  loop_lane(boost::asio::io_context& loop, lane const& from, tally& kept, int& lanes_left)
+      : connection_(loop, from.socket, kept), timer_(loop), what_(*from.what), lanes_left_(lanes_left) {}
+
+  void start() { go_on({.now = clock::now()}); }
+
+ private:
+  // The handler of every step: two pointers' worth, so that no operation allocates for it.
+  struct then {
+    loop_lane* lane;
+    void operator()(outcome const& came) const { lane->go_on(lane->ended(came)); }
+  };
+
+  event ended(outcome const& came) const {
+    return {.finished = under_way_,
+            .bytes = came.bytes,
+            .end_of_stream = came.end_of_stream,
+            .error = came.error,
+            .now = clock::now()};
+  }
+
+  // A loop and not a recursion: steps that end at once must not grow the stack.
+  void go_on(event last) {
+    for (;;) {
+      step const next = what_.next(last);
+      under_way_ = next.what;
+      std::optional<outcome> at_once = outcome{};
+      switch (next.what) {
+        case step::kind::send:
+          at_once = connection_.send(next.bytes, then{this});
+          break;
+        case step::kind::receive:
+          at_once = connection_.receive(next.bytes, then{this});
+          break;
+        case step::kind::receive_some:
+          at_once = connection_.receive_some(next.bytes, then{this});
+          break;
+        case step::kind::work:
+          keep_busy(next.lasting);
+          break;
+        case step::kind::wait_until:
+          timer_.expires_at(next.at);
+          timer_.async_wait([this](boost::system::error_code) { go_on(ended({})); });
+          return;
+        case step::kind::start:
+        case step::kind::done:
+          connection_.close();
+          --lanes_left_;
+          return;
+      }
+      if (!at_once) return;
+      last = ended(*at_once);
+    }
+  }
+
+  Connection connection_;
+  boost::asio::steady_timer timer_;
+  script& what_;
+  int& lanes_left_;
+  step::kind under_way_ = step::kind::start;
+};
+
+/// The lanes without a socket: one timer, at the earliest of what falls due.
+class loop_others {
+ public:
+  loop_others(boost::asio::io_context& loop, other_work& others) : timer_(loop), others_(others) {}
+
+  void start() {
+    auto const at = others_.due();
+    if (!at) return;
+    timer_.expires_at(*at);
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (error) return;
+      ran_ = true;
+      others_.thread_was_free();
+      others_.run_due();
+      start();
+    });
+  }
+
+  /// Whether they have run since this was last asked.
+  bool ran() { return std::exchange(ran_, false); }
+
+ private:
+  boost::asio::steady_timer timer_;
+  other_work& others_;
+  bool ran_ = false;
+};
+
+// The loop's wait is inside `run_one`, so how long a turn held the thread is not what the clock says. It is
+// the processor time of the turn: a thread that waits uses none, and nothing under an event loop sleeps.
+inline duration processor_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+template <class Connection>
+class on_loop final : public way {
+ public:
+  void run(std::span<lane const> lanes, tally& kept) override {
+    boost::asio::io_context loop(1);  // one thread runs it
+    other_work others(lanes, kept);
+    int lanes_left = 0;
+    std::vector<std::unique_ptr<loop_lane<Connection>>> connections;
+    for (auto const& each : lanes) {
+      if (each.socket == lane::no_socket) continue;
+      connections.push_back(std::make_unique<loop_lane<Connection>>(loop, each, kept, lanes_left));
+      ++lanes_left;
+    }
+    for (auto& each : connections) boost::asio::post(loop, [&each] { each->start(); });
+    if (others.empty()) {
+      loop.run();
+      return;
+    }
+    loop_others timer(loop, others);
+    timer.start();
+    while (lanes_left > 0) {
+      auto const before = processor_time();
+      loop.run_one();
+      if (!timer.ran()) others.was_held(processor_time() - before);
+    }
+    others.thread_was_free();
+    others.run_due();
+  }
+};
+
+}  // namespace trivium::bench

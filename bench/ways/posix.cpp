@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// The floor: the loop that everybody writes by hand, on a blocking socket. It is capped like the library's
+// step, so that both ask the kernel for the same thing.
+#include <sys/socket.h>
+
+#include <array>
+
+#include "../steps/descriptor.hpp"
+#include "arm.hpp"
+#include "in_turn.hpp"
+#include "raw.hpp"
+
+namespace trivium::bench {
+
+namespace {
+
+class operations {
+ public:
+  explicit operations(int socket) : socket_(socket) {}
+
+  outcome send(std::span<std::byte const> bytes) {
+    outcome so_far;
+    while (so_far.bytes < bytes.size()) {
+      auto const left = raw::capped(bytes.subspan(so_far.bytes));
+      auto const n = ::send(socket_.get(), left.data(), left.size(), MSG_NOSIGNAL);
+      if (!raw::moved(n, so_far)) break;
+    }
+    return so_far;
+  }
+
+  outcome receive(std::span<std::byte> bytes) {
+    outcome so_far;
+    while (so_far.bytes < bytes.size()) {
+      auto const left = raw::capped(bytes.subspan(so_far.bytes));
+      if (!raw::received(::recv(socket_.get(), left.data(), left.size(), 0), so_far)) break;
+    }
+    return so_far;
+  }
+
+  outcome receive_some(std::span<std::byte> bytes) {
+    outcome so_far;
+    auto const left = raw::capped(bytes);
+    while (so_far.bytes == 0 && raw::received(::recv(socket_.get(), left.data(), left.size(), 0), so_far)) {
+    }
+    return so_far;
+  }
+
+ private:
+  descriptor socket_;
+};
+
+class posix final : public way {
+ public:
+  void run(std::span<lane const> lanes, tally& kept) override {
+    auto const& connection = only_connection(lanes);
+    other_work others(lanes, kept);
+    operations does(connection.socket);
+    in_turn(*connection.what, others, does);
+  }
+};
+
+}  // namespace
+
+std::span<arm const> posix_arms() {
+  static constexpr auto arms = std::array{
+      arm{"posix", "a hand-written loop of send(2) and recv(2) on a blocking socket: the floor",
+          [] { return std::unique_ptr<way>(std::make_unique<posix>()); }},
+  };
+  return arms;
+}
+
+}  // namespace trivium::bench

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "measured.hpp"
+
+namespace trivium::bench {
+
+namespace {
+
+constexpr std::pair<step::kind, char const*> moving_steps[] = {
+    {step::kind::send, "send"}, {step::kind::receive, "receive"}, {step::kind::receive_some, "receive_some"}};
+
+}  // namespace
+
+step measured::next(event const& last) {
+  attribute(last.finished);
+  auto& of_this_kind = so_far_[static_cast<std::size_t>(last.finished)];
+  of_this_kind.bytes += last.bytes;
+  ++of_this_kind.steps;
+  if (last.error) {
+    error_ = last.error;
+    close(last.now);
+    return {};
+  }
+  if (!opened_ && last.now >= when_.begin) open(last.now);
+  if (opened_ && !closed_ && last.now >= when_.end) close(last.now);
+  auto const next = inner_.next(last);
+  if (next.what == step::kind::done && opened_) close(last.now);
+  if (counts_ != nullptr) last_seen_ = *counts_;
+  return next;
+}
+
+void measured::open(time_point now) {
+  opened_ = true;
+  at_open_ = so_far_;
+  opening_ = reads_.read(now);
+}
+
+void measured::close(time_point now) {
+  if (closed_) return;
+  closed_ = true;
+  at_close_ = so_far_;
+  closing_ = reads_.read(now);
+}
+
+// What was counted since this script last gave a step belongs to that step. The meter's own calls fall
+// between the two readings of one `next` and are nobody's.
+void measured::attribute(step::kind finished) {
+  if (counts_ == nullptr || !opened_ || closed_) return;
+  auto const now = *counts_;
+  add_difference(counted_[static_cast<std::size_t>(finished)], last_seen_, now);
+}
+
+void measured::book(side_record& into) const {
+  bench::book(into, opening_, closing_);
+  for (auto const& [kind, name] : moving_steps) {
+    auto const i = static_cast<std::size_t>(kind);
+    if (kind == step::kind::send) {
+      into.total_sent += so_far_[i].bytes;
+    } else {
+      into.total_received += so_far_[i].bytes;
+    }
+    auto const steps = at_close_[i].steps - at_open_[i].steps;
+    if (steps == 0) continue;
+    into.steps[name] = {
+        .steps = steps, .bytes = at_close_[i].bytes - at_open_[i].bytes, .calls = by_name(counted_[i])};
+  }
+}
+
+}  // namespace trivium::bench

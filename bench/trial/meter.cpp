@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "meter.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "tcp_info.hpp"
+
+namespace trivium::bench {
+
+namespace {
+
+double nanoseconds(timeval const& t) {
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_usec) * 1e3;
+}
+
+// "cpu-time queue-wait slices" of every thread; the file needs no privilege. Absent without
+// CONFIG_SCHEDSTATS: then 0.
+double queue_wait_of_all_threads() {
+  auto* const threads = ::opendir("/proc/self/task");
+  if (threads == nullptr) return 0;
+  double sum = 0;
+  while (auto const* const each = ::readdir(threads)) {
+    if (each->d_name[0] == '.') continue;
+    descriptor const file(::open((std::string("/proc/self/task/") + each->d_name + "/schedstat").c_str(),
+                                 O_RDONLY | O_CLOEXEC));
+    char text[96] = {};
+    if (file.get() < 0 || ::read(file.get(), text, sizeof text - 1) <= 0) continue;
+    char* second = nullptr;
+    (void)std::strtoull(text, &second, 10);
+    sum += static_cast<double>(std::strtoull(second, nullptr, 10));
+  }
+  ::closedir(threads);
+  return sum;
+}
+
+}  // namespace
+
+meter::meter(instrument carried) : carried_(carried) {
+  if (carried_ == instrument::instructions) {
+    counters_ = std::make_unique<processor_counters>();
+    if (!counters_->refusal().empty())
+      throw std::runtime_error("processor counters: " + counters_->refusal());
+  }
+  if (carried_ == instrument::calls && counts_of_this_process() == nullptr) {
+    throw std::runtime_error("the counting library is not preloaded");
+  }
+}
+
+reading meter::read(time_point now) const {
+  reading taken;
+  taken.at = now;
+  if (carried_ == instrument::instructions) {
+    taken.instructions = counters_->instructions();
+    taken.cycles = counters_->cycles();
+  }
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  taken.cpu_user_ns = nanoseconds(used.ru_utime);
+  taken.cpu_system_ns = nanoseconds(used.ru_stime);
+  taken.switches_voluntary = static_cast<std::uint64_t>(used.ru_nvcsw);
+  taken.switches_involuntary = static_cast<std::uint64_t>(used.ru_nivcsw);
+  taken.queue_wait_ns = queue_wait_of_all_threads();
+  taken.tcp = tcp_figures_of(socket_);
+  if (way_ != nullptr) taken.way = *way_;
+  return taken;
+}
+
+void book(side_record& into, reading const& before, reading const& after) {
+  into.seconds = std::chrono::duration<double>(after.at - before.at).count();
+  into.cpu_user_ns = after.cpu_user_ns - before.cpu_user_ns;
+  into.cpu_system_ns = after.cpu_system_ns - before.cpu_system_ns;
+  into.switches_voluntary = after.switches_voluntary - before.switches_voluntary;
+  into.switches_involuntary = after.switches_involuntary - before.switches_involuntary;
+  into.queue_wait_ns = after.queue_wait_ns - before.queue_wait_ns;
+  into.tcp = difference(before.tcp, after.tcp);
+  into.way = {.kept = after.way.kept,
+              .calls = after.way.calls - before.way.calls,
+              .would_blocks = after.way.would_blocks - before.way.would_blocks,
+              .waits = after.way.waits - before.way.waits,
+              .longest_hold_ns = static_cast<double>(after.way.longest_hold.count())};
+  into.instructions = static_cast<double>(after.instructions - before.instructions);
+  into.cycles = static_cast<double>(after.cycles - before.cycles);
+}
+
+}  // namespace trivium::bench

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "metrics.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace trivium::bench {
+
+namespace {
+
+using value = std::optional<double>;
+
+value ratio(double part, double whole) {
+  return whole > 0 ? value(part / whole) : std::nullopt;
+}
+
+value found(side_record const& side, std::string_view name, double scale) {
+  auto const at = side.found.find(name);
+  return at == side.found.end() ? std::nullopt : value(at->second * scale);
+}
+
+value sum(value a, value b) {
+  return a && b ? value(*a + *b) : std::nullopt;
+}
+
+// What was moved, as each end saw it in its own window.
+double bytes(side_record const& side) {
+  return static_cast<double>(side.bytes_sent() + side.bytes_received());
+}
+
+double steps(side_record const& side, std::string_view kind) {
+  auto const at = side.steps.find(kind);
+  return at == side.steps.end() ? 0 : static_cast<double>(at->second.steps);
+}
+
+// Counted at the application that receives: what the sender's kernel has taken is not there yet.
+value throughput(trial_record const& t) {
+  return ratio(static_cast<double>(t.far.bytes_received()) * 8e-9, t.far.seconds);
+}
+
+// Each end's processor time by its own window's bytes; the sum of both, since on loopback the receiver's
+// protocol work is done on the sender's processor and neither figure alone means much.
+value cpu_per_kib(trial_record const& t) {
+  return sum(ratio(t.near.cpu_ns() * 1024, bytes(t.near)), ratio(t.far.cpu_ns() * 1024, bytes(t.far)));
+}
+
+value cpu_per_trip(trial_record const& t) {
+  return sum(ratio(t.near.cpu_ns() * 1e-3, steps(t.near, "receive")),
+             ratio(t.far.cpu_ns() * 1e-3, steps(t.far, "send")));
+}
+
+double switches(side_record const& side) {
+  return static_cast<double>(side.switches_voluntary + side.switches_involuntary);
+}
+
+value switches_per_mib(trial_record const& t) {
+  constexpr double mib = 1 << 20;
+  return sum(ratio(switches(t.near) * mib, bytes(t.near)), ratio(switches(t.far) * mib, bytes(t.far)));
+}
+
+value switches_per_trip(trial_record const& t) {
+  return sum(ratio(switches(t.near), steps(t.near, "receive")), ratio(switches(t.far), steps(t.far, "send")));
+}
+
+value instructions_per_byte(trial_record const& t) {
+  if (t.near.instructions <= 0 || t.far.instructions <= 0) return std::nullopt;
+  return sum(ratio(t.near.instructions, bytes(t.near)), ratio(t.far.instructions, bytes(t.far)));
+}
+
+// The larger of both ends: how much of the window a process was ready to run and something else ran.
+value queue_wait(trial_record const& t) {
+  auto const near = ratio(t.near.queue_wait_ns * 1e-7, t.near.seconds);
+  auto const far = ratio(t.far.queue_wait_ns * 1e-7, t.far.seconds);
+  return near && far ? value(std::max(*near, *far)) : std::nullopt;
+}
+
+// Margins: what two runs of the same plan can tell apart. Throughput and processor time of identical arms
+// differ by a tenth from trial to trial, round trips by a hundredth.
+constexpr std::array metrics{
+    metric{"throughput", "Gbit/s", "throughput at the receiver", better::higher, 0.10, throughput},
+    metric{"cpu_per_kib", "ns/KiB", "processor time of both ends for a KiB", better::lower, 0.10,
+           cpu_per_kib},
+    metric{"switches_per_mib", "", "context switches of both ends for a MiB", better::lower, 0.10,
+           switches_per_mib},
+    metric{"instructions_per_byte", "", "instructions of both ends for a byte", better::lower, 0.02,
+           instructions_per_byte},
+    metric{"p50", "us", "median round trip", better::lower, 0.03,
+           [](trial_record const& t) { return found(t.near, "trip_p50_ns", 1e-3); }},
+    metric{"p99", "us", "99th percentile of the round trip", better::lower, 0.15,
+           [](trial_record const& t) { return found(t.near, "trip_p99_ns", 1e-3); }},
+    metric{"p99.9", "us", "99.9th percentile of the round trip", better::lower, 0.30,
+           [](trial_record const& t) { return found(t.near, "trip_p999_ns", 1e-3); }},
+    metric{"cpu_per_trip", "us", "processor time of both ends for a round trip", better::lower, 0.10,
+           cpu_per_trip},
+    metric{"switches_per_trip", "", "context switches of both ends for a round trip", better::lower, 0.10,
+           switches_per_trip},
+    metric{"late_p50", "ms", "median lateness of the job", better::lower, 0.15,
+           [](trial_record const& t) { return found(t.near, "late_p50_ns", 1e-6); }},
+    metric{"late_max", "ms", "latest start of the job", better::lower, 0.15,
+           [](trial_record const& t) { return found(t.near, "late_max_ns", 1e-6); }},
+    metric{"longest_hold", "ms", "longest time that the thread was held", better::lower, 0.15,
+           [](trial_record const& t) { return value(t.near.way.longest_hold_ns * 1e-6); }},
+    metric{"transfer", "ms", "time of the whole transfer", better::lower, 0.10,
+           [](trial_record const& t) { return found(t.far, "transfer_ms", 1); }},
+    metric{"queue_wait", "%", "time spent ready but not running", better::lower, 0.15, queue_wait},
+};
+
+}  // namespace
+
+std::span<metric const> all_metrics() {
+  return metrics;
+}
+
+metric const* find_metric(std::string_view name) {
+  auto const at =
+      std::find_if(metrics.begin(), metrics.end(), [&](metric const& each) { return each.name == name; });
+  return at == metrics.end() ? nullptr : &*at;
+}
+
+}  // namespace trivium::bench

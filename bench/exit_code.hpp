@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// What the program says to the one that called it.
+#pragma once
+
+namespace trivium::bench {
+
+enum class exit_code {
+  ok = 0,
+  failed = 1,          ///< a check of the smoke plan does not hold, or a bar is missed
+  usage = 2,           ///< an unknown option, scenario, arm or plan
+  untrustworthy = 3,   ///< identical arms did not come out alike
+  infrastructure = 4,  ///< a trial could not be held: a child died or got stuck
+};
+
+}  // namespace trivium::bench

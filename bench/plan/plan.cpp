@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "plan.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace trivium::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Two processes started, connected, told and reaped: measured at 15 to 25 ms, more where memory has to be
+// touched first.
+constexpr auto seconds_around_a_trial = 0.022;
+constexpr auto seconds_to_touch_a_byte = 0.35e-9;
+
+// std::shuffle and the standard distributions may differ between standard libraries; the order must follow
+// from the seed everywhere.
+template <class T>
+void shuffle(std::vector<T>& all, std::mt19937_64& random) {
+  for (auto left = all.size(); left > 1; --left) std::swap(all[left - 1], all[random() % left]);
+}
+
+std::vector<std::string> order_of_arms(cell const& of, std::mt19937_64& random) {
+  auto arms = of.arms;
+  shuffle(arms, random);
+  if (!of.baseline_twice) return arms;
+  // One baseline into each half: what drifts over a round then falls on both sides of every arm alike.
+  arms.erase(std::remove(arms.begin(), arms.end(), baseline), arms.end());
+  auto const half = arms.size() / 2;
+  auto const second = half + random() % (arms.size() - half + 1);
+  arms.insert(arms.begin() + static_cast<std::ptrdiff_t>(second), std::string(baseline));
+  auto const first = random() % (half + 1);
+  arms.insert(arms.begin() + static_cast<std::ptrdiff_t>(first), std::string(baseline));
+  return arms;
+}
+
+}  // namespace
+
+std::uint64_t cell::trials_a_round() const {
+  return arms.size() + (baseline_twice ? 1 : 0);
+}
+
+std::uint64_t plan::rounds() const {
+  std::uint64_t most = 0;
+  for (auto const& each : cells) most = std::max(most, each.rounds);
+  return most;
+}
+
+std::uint64_t plan::trials() const {
+  std::uint64_t sum = 0;
+  for (auto const& each : cells) sum += each.trials_a_round() * each.rounds;
+  return sum;
+}
+
+double plan::seconds() const {
+  double sum = 0;
+  for (auto const& each : cells) {
+    sum += static_cast<double>(each.trials_a_round() * each.rounds) * each.seconds_a_trial;
+  }
+  return sum;
+}
+
+std::vector<scheduled> plan::round(std::uint64_t number) const {
+  std::mt19937_64 random(seed + number * 0x9e3779b97f4a7c15U);  // rounds must not resemble each other
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (number < cells[i].rounds) order.push_back(i);
+  }
+  shuffle(order, random);
+  std::vector<scheduled> trials;
+  for (auto const i : order) {
+    for (auto const& arm : order_of_arms(cells[i], random)) {
+      trials.push_back({.cell = i, .arm = arm, .round = number, .position = trials.size()});
+    }
+  }
+  return trials;
+}
+
+std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std::string> const& arms) {
+  static std::pair<std::string, std::string> const all[] = {
+      {"blocking", "nonblocking"}, {"blocking", "async"},         {"nonblocking", "async"},
+      {"blocking", "asio.write"},  {"nonblocking", "asio.write"}, {"async", "asio.async_write"},
+  };
+  auto const present = [&](std::string const& arm) {
+    return std::find(arms.begin(), arms.end(), arm) != arms.end();
+  };
+  std::vector<std::pair<std::string, std::string>> found;
+  for (auto const& each : all) {
+    if (present(each.first) && present(each.second)) found.push_back(each);
+  }
+  return found;
+}
+
+cell cell_for(scenario const& what, std::vector<std::string> arms) {
+  cell made;
+  made.title = what.name;
+  made.scenario = what.name;
+  made.operation = what.operation;
+  made.arms = std::move(arms);
+  made.baseline_twice = std::find(made.arms.begin(), made.arms.end(), baseline) != made.arms.end();
+  if (!what.whole) {
+    // Identical arms differ between processes, not within one: more trials tell more than longer ones. A
+    // tenth of a second in, the first slice of 25 ms is within 1 % of the later ones.
+    made.warm_up = 100ms;
+    made.window = 250ms;
+  }
+  made.seconds_a_trial = trial_seconds(made, what);
+  return made;
+}
+
+double trial_seconds(cell const& of, scenario const& what) {
+  auto const measured =
+      what.whole ? what.expected_seconds : std::chrono::duration<double>(of.warm_up + of.window).count();
+  return measured + seconds_around_a_trial + 2 * seconds_to_touch_a_byte * static_cast<double>(of.operation);
+}
+
+void add_audits(plan& to) {
+  std::vector<cell> audits;
+  for (auto const& each : to.cells) {
+    if (each.instrument != instrument::none) continue;
+    auto audit = each;
+    audit.instrument = instrument::calls;
+    audit.rounds = 1;
+    audit.baseline_twice = false;
+    auto const shorter = audit.window / 2;  // counts per MiB settle long before times do
+    if (audit.window != duration::zero()) {
+      audit.window -= shorter;
+      audit.seconds_a_trial -= std::chrono::duration<double>(shorter).count();
+    }
+    audits.push_back(std::move(audit));
+  }
+  to.cells.insert(to.cells.end(), audits.begin(), audits.end());
+}
+
+}  // namespace trivium::bench

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// What will be measured, how often and in which order, all of it fixed before the first trial. Data: nothing
+// here runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "../scenarios/scenario.hpp"
+#include "../statistics/bar.hpp"
+#include "../steps/clock.hpp"
+#include "../trial/instrument.hpp"
+#include "../trial/placement.hpp"
+
+namespace trivium::bench {
+
+/// One scenario with everything that is fixed about it, and the arms that are compared there.
+struct cell {
+  std::string title;
+  std::string scenario;
+  std::uint64_t operation = 0;
+  std::uint64_t send_buffer = 0;  ///< SO_SNDBUF of both ends; 0: the system's own sizing
+  std::vector<std::string> arms;
+  std::string far_arm;  ///< empty: each arm at both ends
+  bool baseline_twice = true;
+  std::uint64_t rounds = 1;
+  bench::instrument instrument = instrument::none;
+  duration warm_up = {};
+  duration window = {};  ///< zero: the whole is measured
+  double seconds_a_trial = 0;
+
+  [[nodiscard]] std::uint64_t trials_a_round() const;
+};
+
+/// A promise about the ratio of two arms, and the words to say it in.
+struct bar {
+  std::string text;
+  std::size_t cell = 0;
+  std::string metric;
+  std::string arm;
+  std::string against;
+  promise kind = promise::at_most;
+  double limit = 1;
+};
+
+/// One trial to come.
+struct scheduled {
+  std::size_t cell = 0;
+  std::string arm;
+  std::uint64_t round = 0;
+  std::uint64_t position = 0;
+};
+
+struct plan {
+  std::string name;
+  std::vector<cell> cells;
+  std::vector<bar> bars;
+  bool exact_checks = false;  ///< what the smoke plan asserts
+  std::uint64_t seed = 0;
+  placement where = placement::split;
+  std::string congestion = "cubic";
+
+  [[nodiscard]] std::uint64_t rounds() const;
+  [[nodiscard]] std::uint64_t trials() const;
+  [[nodiscard]] double seconds() const;
+
+  /// The trials of one round: cells one after another in random order, the arms of each in random order; a
+  /// baseline that runs twice runs once in each half. The order follows from the seed alone.
+  [[nodiscard]] std::vector<scheduled> round(std::uint64_t number) const;
+};
+
+/// The arm that ratios are taken to.
+inline constexpr std::string_view baseline = "posix";
+
+/// The comparisons of a scenario that get a word: the ways among each other, and each with its counterpart in
+/// Asio. Those of which both arms are present.
+std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std::string> const& arms);
+
+/// A cell of `what` as the scenario itself suggests.
+cell cell_for(scenario const& what, std::vector<std::string> arms);
+
+/// Adds, before everything else and once, a trial that counts calls for every arm of every timed cell.
+void add_audits(plan& to);
+
+/// How long a trial of this cell takes, warm-up, processes and all.
+double trial_seconds(cell const& of, scenario const& what);
+
+}  // namespace trivium::bench

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// Which way, and at what price, in a minute and a half.
+#include <algorithm>
+
+#include "list.hpp"
+
+namespace trivium::bench {
+
+namespace {
+
+// Twelve rounds: six comparisons adjusted for each other need nine, and 19 trials of a third of a second
+// leave room for no more than twelve.
+constexpr std::uint64_t rounds_of_quick = 12;
+
+std::vector<std::string> arms_of(scenario const& what) {
+  // Of Asio's two, the one that runs on a loop: the other holds the thread as every blocking call does.
+  if (what.name == "held") return {"posix", "blocking", "nonblocking", "async", "asio.async_write"};
+  return {"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"};
+}
+
+// The baseline is always there: results are ratios to it.
+std::vector<std::string> with_baseline(std::vector<std::string> arms) {
+  if (std::find(arms.begin(), arms.end(), baseline) == arms.end())
+    arms.insert(arms.begin(), std::string(baseline));
+  return arms;
+}
+
+}  // namespace
+
+plan quick(catalogue const& known, plan_options const& wanted) {
+  plan made;
+  made.name = "quick";
+  made.seed = wanted.seed;
+  made.where = wanted.where;
+  auto const names = wanted.scenario.empty() ? std::vector<std::string>{"bulk", "ping_pong", "held"}
+                                             : std::vector<std::string>{wanted.scenario};
+  for (auto const& name : names) {
+    auto const& what = *known.find_scenario(name);
+    auto one = cell_for(what, with_baseline(wanted.arms.empty() ? arms_of(what) : wanted.arms));
+    // A baseline of a second trial would cost `held` a fifth of its rounds, and its answer is not one of a
+    // few per cent.
+    if (what.whole) one.baseline_twice = false;
+    one.rounds = wanted.rounds != 0 ? wanted.rounds : rounds_of_quick;
+    made.cells.push_back(std::move(one));
+  }
+  add_audits(made);
+  return made;
+}
+
+}  // namespace trivium::bench

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "checks.hpp"
+
+#include <fmt/format.h>
+
+namespace trivium::bench {
+
+namespace {
+
+constexpr auto mib = std::uint64_t{1} << 20;
+constexpr auto step_max = 4 * mib;  // what the library and the raw loops ask of the kernel at most
+
+step_figures figures_of(side_record const& side, std::string_view kind) {
+  auto const at = side.steps.find(kind);
+  return at == side.steps.end() ? step_figures{} : at->second;
+}
+
+std::uint64_t count(named_counts const& counts, std::string_view name) {
+  auto const at = counts.find(name);
+  return at == counts.end() ? 0 : at->second;
+}
+
+class checker {
+ public:
+  checker(trial_record const& trial, std::vector<check>& into) : trial_(trial), into_(into) {}
+
+  /// So many calls of this kind for every send of 1 MiB.
+  void a_send_makes(std::uint64_t expected, std::string_view what, std::uint64_t (*of)(named_counts const&)) {
+    auto const sends = figures_of(trial_.near, "send");
+    auto const seen = of(sends.calls);
+    add(fmt::format("{}: {} {} for each MiB sent", trial_.arm, expected, what),
+        sends.steps > 0 && seen == expected * sends.steps, fmt::format("{} in {} sends", seen, sends.steps));
+  }
+
+  /// The law: calls <= waits + ceil(bytes / step_max) + 1 for an operation.
+  void keeps_the_law(side_record const& side, std::string_view which) {
+    std::uint64_t pieces = 0;
+    for (auto const* const kind : {"send", "receive", "receive_some"}) {
+      auto const figures = figures_of(side, kind);
+      if (figures.steps == 0) continue;
+      auto const each = figures.bytes / figures.steps;
+      pieces += figures.steps * ((each + step_max - 1) / step_max + 1);
+    }
+    add(fmt::format("{}, {} end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation", trial_.arm, which),
+        side.way.calls <= side.way.waits + pieces,
+        fmt::format("{} calls, {} waits, {} for the operations", side.way.calls, side.way.waits, pieces));
+  }
+
+  /// What the library says of itself is what the counting library saw.
+  void tells_the_truth(side_record const& side, std::string_view which) {
+    std::uint64_t seen = 0;
+    for (auto const& [kind, figures] : side.steps) {
+      seen += total(figures.calls, call_kind::sending) + total(figures.calls, call_kind::receiving);
+    }
+    add(fmt::format("{}, {} end: transfer_result.calls is what was counted", trial_.arm, which),
+        side.way.calls == seen, fmt::format("{} told, {} counted", side.way.calls, seen));
+  }
+
+  void allocates_nothing(side_record const& side, std::string_view which) {
+    std::uint64_t seen = 0;
+    std::uint64_t steps = 0;
+    for (auto const& [kind, figures] : side.steps) {
+      seen += total(figures.calls, call_kind::allocating);
+      steps += figures.steps;
+    }
+    add(fmt::format("{}, {} end: no allocation in steady state", trial_.arm, which), steps > 0 && seen == 0,
+        fmt::format("{} in {} operations", seen, steps));
+  }
+
+ private:
+  void add(std::string what, bool holds, std::string seen) {
+    into_.push_back({.what = std::move(what), .holds = holds, .seen = std::move(seen)});
+  }
+
+  trial_record const& trial_;
+  std::vector<check>& into_;
+};
+
+std::uint64_t sends(named_counts const& counts) {
+  return total(counts, call_kind::sending);
+}
+std::uint64_t turns(named_counts const& counts) {
+  return count(counts, "epoll_wait");
+}
+
+// Calls that depend on nothing but the code. Asio cuts at 64 KiB, and its loop turns after each piece.
+void check_sends(trial_record const& trial, std::vector<check>& into) {
+  checker check(trial, into);
+  constexpr std::uint64_t pieces_of_asio = 16;
+  if (trial.arm == "asio.write" || trial.arm == "asio.async_write") {
+    check.a_send_makes(pieces_of_asio, "sends", sends);
+  } else {
+    check.a_send_makes(1, "sends", sends);
+  }
+  if (trial.arm == "asio.async_write") check.a_send_makes(pieces_of_asio, "epoll_wait", turns);
+  if (trial.arm == "async") check.a_send_makes(1, "epoll_wait", turns);
+}
+
+}  // namespace
+
+std::vector<check> exact_checks(plan const& of, std::vector<trial_record> const& trials) {
+  std::vector<check> all;
+  for (auto const& each : trials) {
+    auto const& here = of.cells[each.cell];
+    if (here.instrument != instrument::calls) continue;
+    // Only there does every send find room, and only if the buffer holds the whole of it.
+    if (here.scenario == "answered" && each.near.send_buffer > 1.25 * mib) check_sends(each, all);
+    checker check(each, all);
+    for (auto const& [side, which] : {std::pair(&each.near, "near"), std::pair(&each.far, "far")}) {
+      if (side->way.kept) {
+        check.keeps_the_law(*side, which);
+        check.tells_the_truth(*side, which);
+      }
+      check.allocates_nothing(*side, which);
+    }
+  }
+  return all;
+}
+
+}  // namespace trivium::bench

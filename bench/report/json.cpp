@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+namespace trivium::bench {
+
+namespace {
+
+namespace json = boost::json;
+
+template <class All, class Each>
+json::array array_of(All const& all, Each each) {
+  json::array made;
+  for (auto const& one : all) made.push_back(each(one));
+  return made;
+}
+
+json::value of(centre const& ratio) {
+  json::object made{{"estimate", ratio.estimate}, {"rounds", ratio.rounds}, {"p", ratio.p}};
+  if (ratio.within) made["interval"] = {ratio.within->low, ratio.within->high};
+  return made;
+}
+
+json::value of(verdict const& said) {
+  json::object made{{"word", name_of(said.word)}, {"sentence", sentence(said)}, {"margin", said.margin}};
+  if (said.word == word::faster || said.word == word::slower) made["by_at_least"] = said.by_at_least;
+  if (said.word == word::cannot_tell) made["rounds_needed"] = said.rounds_needed;
+  return made;
+}
+
+double seconds(duration time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+json::value of(cell const& c) {
+  return {{"title", c.title},
+          {"scenario", c.scenario},
+          {"operation", c.operation},
+          {"send_buffer", c.send_buffer},
+          {"arms", json::value_from(c.arms)},
+          {"far_arm", c.far_arm},
+          {"rounds", c.rounds},
+          {"trials_a_round", c.trials_a_round()},
+          {"instrument", json::value_from(c.instrument)},
+          {"warm_up_s", seconds(c.warm_up)},
+          {"window_s", seconds(c.window)},
+          {"expected_s_a_trial", c.seconds_a_trial}};
+}
+
+json::value of(plan const& p) {
+  return {{"name", p.name},
+          {"seed", p.seed},
+          {"placement", name_of(p.where)},
+          {"congestion", p.congestion},
+          {"rounds", p.rounds()},
+          {"trials", p.trials()},
+          {"expected_s", p.seconds()},
+          {"cells", array_of(p.cells, [](cell const& c) { return of(c); })}};
+}
+
+json::value of(counted_calls const& counted) {
+  return {{"near_calls_per_mib", counted.near_calls_per_mib},
+          {"far_calls_per_mib", counted.far_calls_per_mib},
+          {"near_calls_per_step", counted.near_calls_per_step},
+          {"near_allocations_per_step", counted.near_allocations_per_step},
+          {"far_allocations_per_step", counted.far_allocations_per_step}};
+}
+
+template <class T>
+json::value of(std::optional<T> const& maybe) {
+  return maybe ? of(*maybe) : json::value(nullptr);
+}
+
+json::value of(arm_row const& row) {
+  json::object values;
+  for (auto const& [name, value] : row.values) {
+    values[name] = {{"median", value.median}, {"to_baseline", of(value.ratio)}};
+  }
+  return {
+      {"arm", row.arm}, {"metrics", values}, {"counted", of(row.counted)}, {"limited_by", row.limited_by}};
+}
+
+json::value of(contrast const& c) {
+  return {{"arm", c.arm}, {"against", c.against}, {"ratio", of(c.ratio)}, {"verdict", of(c.said)}};
+}
+
+json::value of(cell_analysis const& c) {
+  return {{"cell", c.cell},
+          {"primary", c.primary->name},
+          {"arms", array_of(c.rows, [](arm_row const& row) { return of(row); })},
+          {"contrasts", array_of(c.contrasts, [](contrast const& each) { return of(each); })},
+          {"control", of(c.control)}};
+}
+
+json::value of(bar_row const& row) {
+  return {{"text", row.what.text},
+          {"cell", row.what.cell},
+          {"metric", row.what.metric},
+          {"arm", row.what.arm},
+          {"against", row.what.against},
+          {"promise", row.what.kind == promise::at_least ? "at least" : "at most"},
+          {"limit", row.what.limit},
+          {"ratio", of(row.ratio)},
+          {"word", row.not_measured.empty() ? name_of(row.said) : "not measured"},
+          {"why_not_measured", row.not_measured}};
+}
+
+json::value of(check const& c) {
+  return {{"what", c.what}, {"holds", c.holds}, {"seen", c.seen}};
+}
+
+}  // namespace
+
+json::object to_json(result const& all) {
+  return {
+      {"schema", "trivium-bench/1"},
+      {"started", all.started},
+      {"plan", of(all.plan)},
+      {"environment", json::value_from(all.environment)},
+      {"rounds_done", all.run.rounds_done},
+      {"stopped_by_user", all.run.interrupted},
+      {"measured_s", all.run.seconds},
+      {"trustworthy", all.analysis.trustworthy()},
+      {"cells", array_of(all.analysis.cells, [](cell_analysis const& each) { return of(each); })},
+      {"bars", array_of(all.analysis.bars, [](bar_row const& each) { return of(each); })},
+      {"checks", array_of(all.checks, [](check const& each) { return of(each); })},
+      {"trials", array_of(all.run.trials, [](trial_record const& each) { return json::value_from(each); })}};
+}
+
+void write_json(result const& all, std::string const& path) {
+  auto const folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder);
+  std::ofstream file(path, std::ios::trunc);
+  file << json::serialize(to_json(all)) << '\n';
+  file.close();
+  if (!file)
+    throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), "cannot write " + path);
+}
+
+}  // namespace trivium::bench

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+#include "progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace trivium::bench {
+
+progress::progress(std::FILE* to) : to_(to), terminal_(::isatty(::fileno(to)) != 0) {}
+
+progress::~progress() {
+  if (dirty_) std::fputs("\r\033[K", to_);
+  std::fflush(to_);
+}
+
+void progress::trial_begins(plan const& of, scheduled const& which, std::uint64_t trials_before) {
+  auto const passed = std::chrono::duration<double>(clock::now() - began_).count();
+  auto const left = static_cast<int>(std::ceil(std::max(0.0, of.seconds() - passed)));
+  auto const text = fmt::format("round {} of {} · trial {} of {} · {} {} · {}:{:02} left", which.round + 1,
+                                of.rounds(), trials_before + 1, of.trials(), of.cells[which.cell].title,
+                                which.arm, left / 60, left % 60);
+  if (terminal_) {
+    fmt::print(to_, "\r\033[K{}", text);
+    dirty_ = true;
+  } else if (which.round != last_round_) {
+    fmt::print(to_, "{}\n", text);
+  }
+  last_round_ = which.round;
+  std::fflush(to_);
+}
+
+}  // namespace trivium::bench

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// A result as text, for a terminal of 110 columns. Every function returns what is to be printed.
+#pragma once
+
+#include <string>
+
+#include "../plan/conduct.hpp"
+#include "../plan/plan.hpp"
+#include "analysis.hpp"
+#include "environment.hpp"
+
+namespace trivium::bench {
+
+/// What will be done and how long it takes, before it is done.
+std::string plan_text(plan const& what);
+
+/// The machine in two lines, and what is wrong with it.
+std::string environment_text(environment const& here);
+
+/// Whether the instrument was steady: what identical arms came to.
+std::string trust_text(plan const& of, analysis const& found);
+
+/// The answer in words: which way, for each scenario.
+std::string answer_text(plan const& of, analysis const& found);
+
+/// One scenario: its arms, and the comparisons that get a word.
+std::string cell_text(plan const& of, cell_analysis const& found);
+
+/// The promises, met, missed or not shown.
+std::string bars_text(std::vector<bar_row> const& rows);
+
+/// "1 MiB", "64 B"
+std::string size_text(std::uint64_t bytes);
+
+/// A figure with as many decimals as its size deserves.
+std::string figure_text(double value);
+
+/// "0.98 [0.95, 1.02]", or without an interval where there is none.
+std::string ratio_text(centre const& ratio);
+
+}  // namespace trivium::bench

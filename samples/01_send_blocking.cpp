@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// 01_send_blocking HOST PORT [SECONDS]
+//
+// The first client: connects, sends 136,314,880 bytes, and waits until the peer has taken all of them. The
+// thread sleeps in the kernel meanwhile. Gives up when nothing goes on for SECONDS (10). Start `receive
+// 12345` before.
+
+// README begins here
+#include <chrono>
+#include <iostream>
+#include <string>
+#include <trivium/blocking.hpp>
+
+int upload(std::string const& host, std::string const& port, std::string const& data,
+           std::chrono::duration<double> patience) {
+  auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
+    std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
+    return 1;
+  };
+
+  auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
+  if (!peer) return failed("cannot connect", peer.error(), "is a receiver running there?");
+
+  auto const sent = trivium::blocking::send_all(*peer, data, {.stall_timeout = patience});
+  if (sent.error)
+    return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
+                  "see what the receiver says");
+
+  auto const finished = trivium::blocking::finish(*peer, {.timeout = patience});
+  if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
+
+  std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';
+  return 0;
+}
+// README ends here
+
+#include "arguments.hpp"
+#include "hello_python.hpp"
+
+int main(int argc, char** argv) {
+  arguments const given{argc, argv, "HOST PORT [SECONDS]"};
+  return upload(given.get("HOST"), given.get("PORT"), hello_python(), given.seconds("SECONDS", 10));
+}

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// 04_own_loop HOST PORT [SECONDS]
+//
+// The same client for a program that has a loop of its own, as games, Qt and epoll programs do: no way waits
+// for it, it turns the `transfer` itself. Here the loop waits in poll for the connection, for the keyboard,
+// and for the time when other work is due. Enter shows how far the transfer is. Start `receive 12345 --wait`
+// before, to have time to press it.
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <string>
+#include <trivium/blocking.hpp>
+
+#include "arguments.hpp"
+#include "hello_python.hpp"
+#include "other_work.hpp"
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t budget = 1 << 20;  // bytes in one turn: the other work waits no longer than they take
+
+short events(trivium::wants const& what) {
+  return what.until == trivium::wants::direction::readable ? POLLIN : POLLOUT;
+}
+
+int upload(std::string const& host, std::string const& port, std::string const& data,
+           std::chrono::duration<double> patience) {
+  auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
+    std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
+    return 1;
+  };
+
+  auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
+  if (!peer) return failed("cannot connect", peer.error(), "is a receiver running there?");
+
+  other_work work;
+  auto work_due = trivium::now();
+  pollfd keyboard{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+  trivium::transfer sending{*peer, trivium::sending(data), {.stall_timeout = patience}};
+  for (auto how = sending.turn(budget); how != trivium::turned::ended; how = sending.turn(budget)) {
+    if (auto const now = trivium::now(); now >= work_due) {
+      work();
+      work_due = now + 10ms;
+    }
+
+    // After `moved` there may be room for more: only look. After `would_block` sleep until something is to
+    // do.
+    bool const would_block = how == trivium::turned::would_block;
+    auto const wake = would_block ? std::min(sending.due(), work_due) : trivium::now();
+    auto const sleep = std::chrono::ceil<std::chrono::milliseconds>(wake - trivium::now());
+    pollfd ready[] = {keyboard,
+                      {.fd = sending.wants().descriptor, .events = events(sending.wants()), .revents = 0}};
+    ::poll(ready, would_block ? 2 : 1, static_cast<int>(std::max(sleep, 0ms).count()));
+
+    if (ready[0].revents != 0) {
+      char keys[64];
+      bool const pressed = ::read(STDIN_FILENO, keys, sizeof keys) > 0;
+      if (!pressed) keyboard.fd = -1;  // no more keys: poll leaves it out
+      if (pressed)
+        std::cout << sending.result().bytes << " of " << data.size() << " bytes are sent" << std::endl;
+    }
+  }
+  auto const sent = sending.result();
+  if (sent.error)
+    return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
+                  "see what the receiver says");
+
+  auto const finished = trivium::blocking::finish(*peer, {.timeout = patience});
+  if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
+
+  std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';
+  std::cout << work << '\n';
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  arguments const given{argc, argv, "HOST PORT [SECONDS]"};
+  return upload(given.get("HOST"), given.get("PORT"), hello_python(), given.seconds("SECONDS", 10));
+}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// 08_many_connections PORT [--loops LOOPS] [--idle SECONDS]
+//
+// Many connections at once: an echo server on a trivium::reactor of LOOPS (1; 0: one for each processor)
+// event loops. Each connection is a coroutine and stays on one loop, so nothing needs a lock. It ends with
+// Ctrl-C. Try it with `nc 127.0.0.1 PORT`. In a program that has an io_context already, use that:
+// co_spawn(io, serve(...), ...), io.run().
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <span>
+#include <string>
+#include <trivium/async.hpp>
+#include <trivium/reactor.hpp>
+#include <trivium/stream.hpp>
+#include <vector>
+
+#include "arguments.hpp"
+
+using boost::asio::awaitable;
+using boost::asio::use_awaitable;
+using seconds = std::chrono::duration<double>;
+
+// In one piece, so that what several loops say does not mix.
+void say(std::string const& line) {
+  std::cout << line + '\n' << std::flush;
+}
+
+awaitable<void> echo(trivium::stream peer, std::string who, seconds idle) {
+  std::vector<char> buffer(1 << 16);
+  std::size_t bytes = 0;
+  for (;;) {
+    auto const received =
+        co_await trivium::async::receive_some(peer, buffer, {.timeout = idle}, use_awaitable);
+    if (received.error == trivium::errc::end_of_file) break;
+    if (received.error) co_return say("lost " + who + ": " + received.error.message());
+
+    auto const back = std::span{buffer}.first(received.bytes);
+    auto const sent = co_await trivium::async::send_all(peer, back, {.stall_timeout = idle}, use_awaitable);
+    bytes += sent.bytes;
+    if (sent.error)
+      co_return say("lost " + who + " after " + std::to_string(bytes) + ": " + sent.error.message());
+  }
+  auto const finished = co_await trivium::async::finish(peer, {.timeout = idle}, use_awaitable);
+  if (finished.error) co_return say("lost " + who + " at its end: " + finished.error.message());
+  say(who + " got " + std::to_string(bytes) + " bytes back");
+}
+
+awaitable<void> serve(trivium::reactor& loops, trivium::socket listening, seconds idle) {
+  auto const executor = co_await boost::asio::this_coro::executor;
+  for (;;) {
+    auto [error, connected] =
+        co_await trivium::async::accept(executor, listening, boost::asio::as_tuple(use_awaitable));
+    if (error == boost::system::errc::too_many_files_open) {  // until a connection ends
+      boost::asio::steady_timer later{executor, std::chrono::milliseconds{100}};
+      co_await later.async_wait(use_awaitable);
+      continue;
+    }
+    if (error) throw boost::system::system_error{error, "cannot accept"};
+
+    auto const from = connected.remote_endpoint();
+    auto const who = from ? from->to_string() : "a peer that is gone";
+    auto const loop = loops.get_executor();  // the next one
+    boost::asio::co_spawn(loop, echo({std::move(connected), loop}, who, idle), [](std::exception_ptr thrown) {
+      if (thrown) std::rethrow_exception(thrown);  // out of reactor::run
+    });
+  }
+}
+
+int main(int argc, char** argv) {
+  arguments const given{argc, argv, "PORT [--loops LOOPS] [--idle SECONDS]"};
+  auto const at = trivium::endpoint::tcp("127.0.0.1", given.port("PORT")).value();
+  auto listening = trivium::listen(at);
+  if (!listening) {
+    std::cerr << "cannot listen on " << at.to_string() << ": " << listening.error().message()
+              << "; port 0 takes one that is free\n";
+    return 1;
+  }
+  auto const idle = given.seconds("--idle", 60);
+  trivium::reactor_options const options{.loops = given.number<std::size_t>("--loops", 1, 0, 1024)};
+
+  try {
+    trivium::reactor loops{options};
+    loops.stop_on(SIGINT, SIGTERM);
+    say("listening on " + listening->local_endpoint().value().to_string());
+    boost::asio::co_spawn(loops.get_executor(), serve(loops, std::move(*listening), idle),
+                          [](std::exception_ptr thrown) {
+                            if (thrown) std::rethrow_exception(thrown);
+                          });
+    loops.run();
+  } catch (std::exception const& failure) {
+    std::cerr << at.to_string() << ": " << failure.what() << "; start again\n";
+    return 1;
+  }
+  say("stopped");
+}

@@ -8,6 +8,7 @@
 namespace trivium::blocking {
 
 transfer_result const& complete(turning& operation) {
+  if (!operation.limited()) operation.let_kernel_wait();
   waker stop{operation.stop()};
   while (operation.turn() == turned::would_block) {
     auto const woke = wait(operation.wants(), operation.due(), stop);

@@ -7,17 +7,14 @@
 
 namespace trivium {
 
-void pieces::add(void const* data, std::size_t size) {
+void pieces::reserve(std::size_t count) {
+  if (count > inside) more_ = std::make_unique_for_overwrite<iovec[]>(count);
+}
+
+void pieces::add(void const* data, std::size_t size) noexcept {
   if (size == 0) return;
   // The kernel's structure has no const: what is sent is only read.
-  iovec const piece{const_cast<void*>(data), size};
-  if (more_.empty() && count_ < inside) {
-    few_[count_] = piece;
-  } else {
-    if (more_.empty()) more_.assign(few_.begin(), few_.end());
-    more_.push_back(piece);
-  }
-  ++count_;
+  begin()[count_++] = {const_cast<void*>(data), size};
   left_ += size;
   cut_ = count_;
 }

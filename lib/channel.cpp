@@ -32,8 +32,9 @@ msghdr message(std::span<iovec const> pieces) noexcept {
 
 }  // namespace
 
-attempt descriptor_channel::send(std::span<iovec const> pieces) noexcept {
-  constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+attempt descriptor_channel::send(std::span<iovec const> pieces, patience allowed) noexcept {
+  // A send that sleeps does so for all: for some, it must not begin to.
+  int const flags = MSG_NOSIGNAL | (allowed == patience::for_all ? 0 : MSG_DONTWAIT);
   wants const writable{descriptor_, wants::direction::writable};
   if (pieces.size() == 1) {  // send is 3 to 8 % cheaper than sendmsg for small pieces
     auto const& piece = pieces.front();
@@ -44,17 +45,18 @@ attempt descriptor_channel::send(std::span<iovec const> pieces) noexcept {
   return answered(system().sendmsg(descriptor_, &header, flags), size_of(pieces), writable);
 }
 
-attempt descriptor_channel::receive(std::span<iovec> pieces) noexcept {
+attempt descriptor_channel::receive(std::span<iovec> pieces, patience allowed) noexcept {
+  int const flags = allowed == patience::none ? MSG_DONTWAIT : allowed == patience::for_all ? MSG_WAITALL : 0;
   wants const readable{descriptor_, wants::direction::readable};
   ssize_t n = 0;
   std::size_t asked = 0;
   if (pieces.size() == 1) {
     asked = pieces.front().iov_len;
-    n = system().recv(descriptor_, pieces.front().iov_base, asked, MSG_DONTWAIT);
+    n = system().recv(descriptor_, pieces.front().iov_base, asked, flags);
   } else {
     asked = size_of(pieces);
     auto header = message(pieces);
-    n = system().recvmsg(descriptor_, &header, MSG_DONTWAIT);
+    n = system().recvmsg(descriptor_, &header, flags);
   }
   if (n == 0) return {.what = attempt::outcome::failed, .error = errc::end_of_file};
   return answered(n, asked, readable);

@@ -5,15 +5,17 @@
 
 namespace trivium {
 
-transfer::transfer(any_channel between, memory what, limits const& ends_it) noexcept
+transfer::transfer(any_channel between, memory what, limits const& ends_it)
     : turning{ends_it}, channel_{between}, memory_{std::move(what)} {}
 
 attempt transfer::step(std::size_t most) noexcept {
-  return std::visit([&](auto& part) { return part.step(channel_.get(), most); }, memory_);
+  auto allowed = patience::none;
+  if (kernel_waits()) allowed = how_much() == extent::all ? patience::for_all : patience::for_some;
+  return std::visit([&](auto& part) { return part.step(channel_.get(), most, allowed); }, memory_);
 }
 
 std::size_t transfer::queued() noexcept {
-  return std::holds_alternative<memory_source>(memory_) ? channel_.get().queued() : 0;
+  return moves_to() == direction::send ? channel_.get().queued() : 0;
 }
 
 extent transfer::how_much() const noexcept {

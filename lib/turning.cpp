@@ -6,6 +6,8 @@
 #include <trivium/turning.hpp>
 #include <utility>
 
+#include "progress_watch.hpp"
+
 namespace trivium {
 namespace {
 
@@ -13,60 +15,42 @@ error_code invalid() noexcept {
   return {EINVAL, boost::system::system_category()};
 }
 
+// Steady state allocates nothing: each thread keeps the last watch given back for its next operation.
+thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
+struct kept_watch {
+  std::unique_ptr<progress_watch> watch;
+  ~kept_watch() { thread_ends = true; }
+};
+thread_local kept_watch spare;
+
+progress_watch* new_watch(time_span stall_timeout, min_rate rate) {
+  if (thread_ends || !spare.watch) return new progress_watch{stall_timeout, rate};
+  *spare.watch = progress_watch{stall_timeout, rate};
+  return spare.watch.release();
+}
+
 }  // namespace
 
-progress_watch::progress_watch(time_span stall_timeout, min_rate rate) noexcept
-    : stall_{stall_timeout}, over_{rate.over}, bytes_per_second_{rate.bytes_per_second} {}
-
-error_code progress_watch::look(time_point now, std::int64_t taken, bool moved_since) noexcept {
-  if (!begun_) {
-    begun_ = true;
-    samples_.fill(taken);
-    taken_ = taken;
-    progress_ = now;
-    look_rate_ = later(now, over_.length() / quarters);
-  } else if (taken > taken_ || moved_since) {
-    progress_ = now;
-  }
-  taken_ = std::max(taken_, taken);
-
-  if (!stall_.for_ever()) {
-    if (now - progress_ >= stall_.length()) return errc::stalled;
-    auto const quarter = std::max(stall_.length() / quarters, nanoseconds{1});
-    look_stall_ = progress_ + ((now - progress_) / quarter + 1) * quarter;
-    look_stall_ = std::min(look_stall_, progress_ + stall_.length());
-  }
-  if (bytes_per_second_ != 0 && now >= look_rate_) {
-    auto const needed = static_cast<long double>(bytes_per_second_) *
-                        std::chrono::duration<long double>(over_.length()).count();
-    // The ring begins filled with the first sample, so the first whole stretch is the grace.
-    auto const stretch = static_cast<long double>(taken_ - samples_[oldest_ % quarters]);
-    bool const whole = oldest_ + 1 >= quarters;
-    samples_[oldest_ % quarters] = taken_;
-    ++oldest_;
-    look_rate_ = later(now, std::max(over_.length() / quarters, nanoseconds{1}));
-    if (whole && stretch < needed) return errc::too_slow;
-  }
-  return {};
+void turning::given_back::operator()(progress_watch* watch) const noexcept {
+  if (thread_ends)
+    delete watch;
+  else
+    spare.watch.reset(watch);
 }
 
-time_point progress_watch::due() const noexcept {
-  auto first = time_point::max();
-  if (!begun_) return first;
-  if (!stall_.for_ever()) first = look_stall_;
-  if (bytes_per_second_ != 0) first = std::min(first, look_rate_);
-  return first;
-}
-
-turning::turning(limits const& ends_it) noexcept
-    : stop_{ends_it.stop.token()},
-      timeout_{ends_it.timeout},
-      watch_{ends_it.stall_timeout, ends_it.min_rate} {
+turning::turning(limits const& ends_it) : stop_{ends_it.stop.token()}, timeout_{ends_it.timeout} {
   bool const nonsense =
       timeout_.negative() || ends_it.stall_timeout.length() <= nanoseconds::zero() ||
       (ends_it.min_rate.bytes_per_second != 0 && ends_it.min_rate.over.length() <= nanoseconds::zero());
-  if (nonsense) end(invalid());
+  if (nonsense) {
+    end(invalid());
+  } else if (!ends_it.stall_timeout.for_ever() || ends_it.min_rate.bytes_per_second != 0) {
+    watch_.reset(new_watch(ends_it.stall_timeout, ends_it.min_rate));
+  }
 }
+
+turning::turning(turning&&) noexcept = default;
+turning::~turning() = default;
 
 void turning::begin() noexcept {
   begun_ = true;
@@ -85,7 +69,7 @@ void turning::fail(error_code error) noexcept {
 }
 
 time_point turning::due() const noexcept {
-  return std::min({deadline_, look_again_, watch_.due()});
+  return std::min({deadline_, look_again_, watch_ ? watch_->due() : time_point::max()});
 }
 
 turned turning::turn(std::size_t budget) noexcept {
@@ -118,12 +102,23 @@ turned turning::turn(std::size_t budget) noexcept {
   }
 }
 
+bool turning::limited() const noexcept {
+  return stop_.stop_possible() || !timeout_.for_ever() || watch_;
+}
+
+bool turning::expect(trivium::wants first) noexcept {
+  if (ended_ || timeout_.never_waits() || stop_requested_ || stop_.stop_requested() || complete())
+    return false;
+  if (!begun_) begin();
+  return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == turned::would_block;
+}
+
 // turned::moved here: a limit fell due while the attempt was under way, and asks for one more.
 turned turning::blocked(attempt const& answer) noexcept {
   if (timeout_.never_waits()) return end(errc::would_block);
   wants_ = answer.waits_for;
   look_again_ = time_point::max();
-  bool const timed = deadline_ != time_point::max() || watch_.any() || answer.look_again.count() != 0;
+  bool const timed = deadline_ != time_point::max() || watch_ || answer.look_again.count() != 0;
   if (!timed) return turned::would_block;
 
   auto const at = now();
@@ -133,9 +128,9 @@ turned turning::blocked(attempt const& answer) noexcept {
     return turned::moved;
   }
   if (answer.look_again.count() != 0) look_again_ = later(at, answer.look_again);
-  if (watch_.any()) {
+  if (watch_) {
     auto const taken = static_cast<std::int64_t>(result_.bytes) - static_cast<std::int64_t>(queued());
-    if (auto const why = watch_.look(at, taken, std::exchange(moved_since_wait_, false))) return end(why);
+    if (auto const why = watch_->look(at, taken, std::exchange(moved_since_wait_, false))) return end(why);
   }
   return turned::would_block;
 }

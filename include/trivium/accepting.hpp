@@ -19,7 +19,7 @@ namespace trivium {
 class accepting final : public turning {
  public:
   template <has_descriptor Listening>
-  explicit accepting(Listening& at, limits const& ends_it = {}) noexcept
+  explicit accepting(Listening& at, limits const& ends_it = {})
       : accepting{static_cast<int>(at.native_handle()), ends_it} {}
   ~accepting() override = default;
   accepting(accepting&&) noexcept = default;
@@ -28,7 +28,7 @@ class accepting final : public turning {
   trivium::result<socket> take() noexcept;
 
  private:
-  accepting(int descriptor, limits const& ends_it) noexcept
+  accepting(int descriptor, limits const& ends_it)
       : turning{time_and_stop(ends_it)}, descriptor_{descriptor} {}
   attempt step(std::size_t most) noexcept override;
 

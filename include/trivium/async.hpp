@@ -49,8 +49,8 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
       [](auto handler, Turning turning, Connection* between) {
         using place = borrowed_place<Connection>;
-        operation<Turning, place, decltype(handler)>::start(std::move(turning), place{*between},
-                                                            between->native_handle(), std::move(handler));
+        operation<Turning, place, decltype(handler)>::start(turning, place{*between},
+                                                            between->native_handle(), handler);
       },
       token, std::move(operation_), &connection);
 }
@@ -60,8 +60,8 @@ template <class Turning, class Token>
 auto complete(boost::asio::any_io_executor executor, Turning operation_, Token&& token) {
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
       [](auto handler, Turning turning, boost::asio::any_io_executor on) {
-        operation<Turning, own_place, decltype(handler)>::start(std::move(turning), own_place{std::move(on)},
-                                                                -1, std::move(handler));
+        operation<Turning, own_place, decltype(handler)>::start(turning, own_place{std::move(on)}, -1,
+                                                                handler);
       },
       token, std::move(operation_), std::move(executor));
 }

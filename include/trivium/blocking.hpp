@@ -4,8 +4,9 @@
 // The blocking way: the calling thread sleeps in the kernel until it can go on.
 //
 // What every way promises stands in the contract (README); here is what is this way's own:
-//   Waits:    in ppoll, so that another thread's stop and every limit end the wait; the descriptor's
-//             O_NONBLOCK is neither needed nor changed (accept: set).
+//   Waits:    in ppoll, so that another thread's stop and every limit end the wait; a transfer without
+//             either, in the very call that moves the bytes. The descriptor's O_NONBLOCK is neither needed
+//             nor changed (accept: set).
 //   Threads:  one eventfd for each thread that has waited under a stop token; if it cannot be made, the call
 //             fails with that error before it waits.
 //   Needs:    no event loop.

@@ -8,10 +8,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <ranges>
 #include <span>
 #include <type_traits>
-#include <vector>
 
 namespace trivium {
 
@@ -35,7 +36,7 @@ concept single_buffer = untyped_buffer<std::remove_cvref_t<Buffer>> || element_r
 /// A range of such pieces, as Asio's buffer sequences are.
 template <class Buffers>
 concept buffer_sequence =
-    std::ranges::input_range<Buffers> && single_buffer<std::ranges::range_reference_t<Buffers>>;
+    std::ranges::forward_range<Buffers> && single_buffer<std::ranges::range_reference_t<Buffers>>;
 
 /// Memory that can be sent. (A character array is refused: its terminating zero would be sent with it.)
 template <class Buffers>
@@ -58,25 +59,34 @@ concept writable_memory = (single_buffer<Buffers> || buffer_sequence<Buffers>)&&
   }(buffers))>>;
 };
 
-/// Memory that outlives the full expression: an lvalue, a view, an Asio buffer. A temporary container does
-/// not.
-template <class Buffers>
-concept lasting_memory = std::is_lvalue_reference_v<Buffers&&> || untyped_buffer<Buffers> ||
-    std::ranges::borrowed_range<Buffers> || std::ranges::view<Buffers> || buffer_sequence<Buffers>;
+/// A buffer that only points at its memory.
+template <class Buffer>
+concept pointing_buffer = untyped_buffer<std::remove_cvref_t<Buffer>> ||
+    (single_buffer<Buffer>&& std::ranges::borrowed_range<std::remove_cvref_t<Buffer>>);
 
-/// A copy of a buffer sequence, and how much of it is left. It owns no bytes. Up to four pieces lie inside;
-/// more take one allocation.
+/// Memory that outlives the full expression: an lvalue, a view, an Asio buffer or a sequence of these. A
+/// temporary container does not.
+template <class Buffers>
+concept lasting_memory = std::is_lvalue_reference_v<Buffers&&> || pointing_buffer<Buffers> ||
+    (buffer_sequence<Buffers>&& pointing_buffer<std::ranges::range_value_t<Buffers>>);
+
+/// A copy of a buffer sequence, and how much of it is left. It owns no bytes. Two pieces, a header and a
+/// body, lie inside; more take one allocation. Move-only.
 class pieces {
  public:
   pieces() noexcept = default;
+  pieces(pieces&&) noexcept = default;
+  pieces& operator=(pieces&&) noexcept = default;
 
   template <class Buffers>
   requires single_buffer<Buffers> || buffer_sequence<Buffers>
   explicit pieces(Buffers&& buffers) {
-    if constexpr (single_buffer<Buffers>)
+    if constexpr (single_buffer<Buffers>) {
       add(buffers);
-    else
+    } else {
+      reserve(static_cast<std::size_t>(std::ranges::distance(buffers)));
       for (auto&& buffer : buffers) add(buffer);
+    }
   }
 
   std::size_t left() const noexcept { return left_; }
@@ -89,26 +99,27 @@ class pieces {
   void consume(std::size_t done) noexcept;
 
  private:
-  static constexpr std::size_t inside = 4;
+  static constexpr std::size_t inside = 2;
 
   template <class Buffer>
-  void add(Buffer&& buffer) {
+  void add(Buffer&& buffer) noexcept {
     if constexpr (untyped_buffer<std::remove_cvref_t<Buffer>>)
       add(buffer.data(), buffer.size());
     else
       add(std::ranges::data(buffer), std::ranges::size(buffer) * sizeof(std::ranges::range_value_t<Buffer>));
   }
-  void add(void const* data, std::size_t size);
+  void reserve(std::size_t count);
+  void add(void const* data, std::size_t size) noexcept;
 
-  iovec* begin() noexcept { return more_.empty() ? few_.data() : more_.data(); }
+  iovec* begin() noexcept { return more_ ? more_.get() : few_.data(); }
 
   std::array<iovec, inside> few_{};
-  std::vector<iovec> more_;
-  std::size_t count_ = 0;  // pieces in all
-  std::size_t first_ = 0;  // the first that is not done
+  std::unique_ptr<iovec[]> more_;
   std::size_t left_ = 0;
+  std::uint32_t count_ = 0;  // pieces in all
+  std::uint32_t first_ = 0;  // the first that is not done
   // The piece that `next` cut short, and its true length; cut_ == count_ if none.
-  std::size_t cut_ = 0;
+  std::uint32_t cut_ = 0;
   std::size_t cut_length_ = 0;
 };
 

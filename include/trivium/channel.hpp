@@ -40,27 +40,33 @@ struct attempt {
   unsigned calls = 1;  ///< system calls it took
 };
 
+/// Whether an attempt may sleep in the kernel: only where nothing but the kernel can end the wait, and then
+/// until the first bytes have moved or until all have.
+enum class patience { none, for_some, for_all };
+
 class channel {
  public:
   virtual ~channel() = default;
 
   /// Sends from, or receives into, the front of `pieces` (not empty) with one attempt. A short count is
-  /// `would_block` with bytes; a receive at the peer's end fails with errc::end_of_file.
-  virtual attempt send(std::span<iovec const> pieces) noexcept = 0;
-  virtual attempt receive(std::span<iovec> pieces) noexcept = 0;
+  /// `would_block` with bytes; a receive at the peer's end fails with errc::end_of_file. A channel may be
+  /// less patient than it is allowed to.
+  virtual attempt send(std::span<iovec const> pieces, patience allowed) noexcept = 0;
+  virtual attempt receive(std::span<iovec> pieces, patience allowed) noexcept = 0;
 
   /// Bytes sent that the peer has not taken. 0 where that cannot be told.
   virtual std::size_t queued() noexcept = 0;
 };
 
 /// The channel of a connected TCP or Unix descriptor. It does not own it, and does not look at or change
-/// its O_NONBLOCK: each call says for itself that it must not sleep.
+/// its O_NONBLOCK: each call says for itself that it must not sleep; where it may, and the descriptor is
+/// O_NONBLOCK, it does not.
 class descriptor_channel final : public channel {
  public:
   explicit descriptor_channel(int descriptor) noexcept : descriptor_{descriptor} {}
 
-  attempt send(std::span<iovec const> pieces) noexcept override;
-  attempt receive(std::span<iovec> pieces) noexcept override;
+  attempt send(std::span<iovec const> pieces, patience allowed) noexcept override;
+  attempt receive(std::span<iovec> pieces, patience allowed) noexcept override;
   std::size_t queued() noexcept override;
 
  private:

@@ -18,13 +18,13 @@ namespace trivium {
 class finishing final : public turning {
  public:
   template <has_descriptor Connection>
-  explicit finishing(Connection& between, limits const& ends_it = {}) noexcept
+  explicit finishing(Connection& between, limits const& ends_it = {})
       : finishing{static_cast<int>(between.native_handle()), ends_it} {}
   ~finishing() override = default;
   finishing(finishing&&) noexcept = default;
 
  private:
-  finishing(int descriptor, limits const& ends_it) noexcept
+  finishing(int descriptor, limits const& ends_it)
       : turning{time_and_stop(ends_it)}, descriptor_{descriptor} {}
   attempt step(std::size_t most) noexcept override;
 

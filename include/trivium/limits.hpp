@@ -61,6 +61,7 @@ class timeout : public time_span {
   using time_span::time_span;
 
   constexpr bool never_waits() const noexcept { return !until_ && length() == nanoseconds::zero(); }
+  constexpr bool for_ever() const noexcept { return !until_ && time_span::for_ever(); }
   constexpr bool negative() const noexcept { return !until_ && length() < nanoseconds::zero(); }
 
   /// When it is over for an operation that begins `now`; time_point::max() if never.

@@ -3,8 +3,9 @@
 
 // One asynchronous operation: a turning object, the place where it waits, and whom it tells.
 //
-// Its state is one block from the handler's associated allocator, freed before the handler is called. What
-// it asks of Asio meanwhile is stored inside that block, so that steady state allocates nothing.
+// Its state is one block from the handler's associated allocator, freed before the handler is called; while
+// it waits, Asio has a second. Asio's default allocator recycles two blocks for each thread, so that steady
+// state allocates nothing; what limits need besides stands in the first block.
 #pragma once
 
 #include <algorithm>
@@ -109,21 +110,14 @@ class operation {
   using allocator = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
 
  public:
-  static void start(Turning turning, Place place, int descriptor, Handler handler) {
-    auto memory =
-        rebound(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
-    using traits = std::allocator_traits<decltype(memory)>;
-    auto* const raw = traits::allocate(memory, 1);
-    struct guard {
-      decltype(memory)& from;
-      operation* raw;
-      ~guard() {
-        if (raw != nullptr) traits::deallocate(from, raw, 1);
-      }
-    } unused{memory, raw};
-    auto* const self = ::new (static_cast<void*>(raw))
-        operation{std::move(turning), std::move(place), descriptor, std::move(handler)};
-    unused.raw = nullptr;
+  static void start(Turning& turning, Place place, int descriptor, Handler& handler) {
+    // Others than transfers may have to look again after a time without any limit.
+    bool const timed = !std::is_same_v<Turning, transfer> || turning.limited();
+    block memory{boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}),
+                 timed};
+    auto* const self = ::new (memory.get()) operation{turning, std::move(place), descriptor, handler};
+    if (timed) self->for_limits_ = ::new (memory.behind()) for_limits;
+    memory.keep();
     self->begin();
   }
 
@@ -145,15 +139,20 @@ class operation {
     using executor_type = executor;
     executor_type get_executor() const noexcept { return operation_->get_executor(); }
 
-    using allocator_type = room_allocator<std::byte>;
+    using allocator_type = std::conditional_t<What == time, room_allocator<std::byte>, allocator>;
     allocator_type get_allocator() const noexcept {
-      return allocator_type{operation_->template room<What>()};
+      if constexpr (What == time)
+        return allocator_type{operation_->for_limits_->room};
+      else
+        return operation_->get_allocator();
     }
 
     using cancellation_slot_type = boost::asio::cancellation_slot;
     cancellation_slot_type get_cancellation_slot() const noexcept {
-      if constexpr (What == ready && Place::shared) return operation_->wait_signal_.slot();
-      return {};
+      if constexpr (What == ready && Place::shared)
+        return operation_->wait_signal_.slot();
+      else
+        return {};
     }
 
     void operator()(error_code error = {}) { std::exchange(operation_, nullptr)->arrived(What, error); }
@@ -165,7 +164,7 @@ class operation {
   struct on_stop {
     operation* self;
     void operator()() const {
-      self->gate_->pass([&] {
+      self->for_limits_->gate->pass([&] {
         self->stop_posted_.store(true, std::memory_order_relaxed);
         boost::asio::post(arrival<stop>{*self});
       });
@@ -179,7 +178,49 @@ class operation {
     }
   };
 
-  operation(Turning turning, Place place, int descriptor, Handler handler)
+  struct for_limits {
+    std::optional<boost::asio::steady_timer> timer;
+    handler_room room;  // of the timer's handler
+    std::shared_ptr<stop_gate::state> gate;
+    std::optional<std::stop_callback<on_stop>> stop_callback;
+  };
+
+  // The memory of an operation and, behind it, of what its limits need.
+  class block {
+    struct alignas(std::max_align_t) unit {
+      std::byte bytes[sizeof(std::max_align_t)];
+    };
+    static constexpr std::size_t units(std::size_t bytes) {
+      return (bytes + sizeof(unit) - 1) / sizeof(unit);
+    }
+    using unit_allocator = typename std::allocator_traits<allocator>::template rebind_alloc<unit>;
+
+   public:
+    block(allocator from, bool timed)
+        : from_{from},
+          count_{units(sizeof(operation)) + (timed ? units(sizeof(for_limits)) : 0)},
+          memory_{std::allocator_traits<unit_allocator>::allocate(from_, count_)} {}
+    block(allocator from, operation* freed, bool timed) noexcept
+        : from_{from},
+          count_{units(sizeof(operation)) + (timed ? units(sizeof(for_limits)) : 0)},
+          memory_{reinterpret_cast<unit*>(freed)} {}
+    block(block const&) = delete;
+    block& operator=(block const&) = delete;
+    ~block() {
+      if (memory_ != nullptr) std::allocator_traits<unit_allocator>::deallocate(from_, memory_, count_);
+    }
+
+    void* get() noexcept { return memory_; }
+    void* behind() noexcept { return memory_ + units(sizeof(operation)); }
+    void keep() noexcept { memory_ = nullptr; }
+
+   private:
+    unit_allocator from_;
+    std::size_t count_;
+    unit* memory_;
+  };
+
+  operation(Turning& turning, Place place, int descriptor, Handler& handler)
       : turning_{std::move(turning)},
         place_{std::move(place)},
         descriptor_{descriptor},
@@ -188,27 +229,25 @@ class operation {
   executor get_executor() noexcept {
     return boost::asio::get_associated_executor(handler_, place_.get_executor());
   }
-  template <event What>
-  handler_room& room() noexcept {
-    return What == time ? time_room_ : ready_room_;
-  }
-  template <class Allocator>
-  static auto rebound(Allocator const& from) {
-    return typename std::allocator_traits<Allocator>::template rebind_alloc<operation>{from};
+  allocator get_allocator() noexcept {
+    return boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>{});
   }
 
   void begin() {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
       slot.template emplace<on_cancel>(on_cancel{this});
     events_.store(running, std::memory_order_relaxed);
-    turn();
+    if (place_.expects_to_wait(turning_))
+      wait();
+    else
+      turn();
     // A handler is never called inside the initiating call.
     if (turning_.ended() && !pending(go)) post_go();
-    rest();
+    if (!at_rest()) run();
   }
 
   void arrived(event what, error_code error) {
-    if (what == ready) ready_error_ = error;
+    if (what == ready) ready_error_ = error.value();
     knock(what);
   }
 
@@ -219,13 +258,9 @@ class operation {
   // Requires: this thread set `running`. Afterwards the operation may be gone.
   void run() {
     do {
-      auto const seen = events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running};
-      handle(seen);
+      handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
       if (turning_.ended() && settled()) return complete();
     } while (!at_rest());
-  }
-  void rest() {
-    if (!at_rest()) run();
   }
   bool at_rest() noexcept {
     unsigned nothing_new = running;
@@ -242,15 +277,17 @@ class operation {
     if ((seen & cancelled) != 0) turning_.request_stop();
     if ((seen & ready) != 0) {
       place_.leave();
-      // Nobody but the owner of the connection cancels this wait before the end: close(), cancel().
-      if (ready_error_)
-        return turning_.fail(ready_error_ == boost::asio::error::operation_aborted
-                                 ? make_error_code(errc::stopped)
-                                 : ready_error_);
+      if (ready_error_ != 0) return turning_.fail(wait_failed());
     }
     // A timer that was set to an earlier time comes back without news.
     if (seen == time && now() < turning_.due()) return wait();
     turn();
+  }
+
+  // Before the end nobody but the owner of the connection cancels its wait: by close(), or cancel().
+  error_code wait_failed() const noexcept {
+    if (ready_error_ == boost::asio::error::operation_aborted) return errc::stopped;
+    return {ready_error_, boost::system::system_category()};
   }
 
   void turn() {
@@ -281,38 +318,40 @@ class operation {
       pending_ |= ready;
       place_.async_wait(turning_.wants(), arrival<ready>{*this});
     }
+    if (for_limits_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
-    if (!on_stop_ && turning_.stop().stop_possible()) {
-      gate_ = stop_gate::of(get_executor());
-      on_stop_.emplace(turning_.stop(), on_stop{this});
+    if (!for_limits_->stop_callback && turning_.stop().stop_possible()) {
+      for_limits_->gate = stop_gate::of(get_executor());
+      for_limits_->stop_callback.emplace(turning_.stop(), on_stop{this});
     }
   }
 
-  // One that is set too early only looks and sets it again; so it is set rarely.
+  // A timer that is set too early looks and sets itself again; so it is set rarely.
   void wait_until(time_point due) {
-    if (!timer_) timer_.emplace(place_.get_executor());
+    auto& timer = for_limits_->timer;
+    if (!timer) timer.emplace(place_.get_executor());
     if (pending(time)) {
-      if (timer_->expiry() > due) timer_->cancel();
+      if (timer->expiry() > due) timer->cancel();
       return;
     }
     pending_ |= time;
-    timer_->expires_at(due);
-    timer_->async_wait(arrival<time>{*this});
+    timer->expires_at(due);
+    timer->async_wait(arrival<time>{*this});
   }
 
   bool pending(event what) const noexcept { return (pending_ & what) != 0; }
 
   // Ends what is still waited for. Whether all of it has come back.
   bool settled() {
-    on_stop_.reset();  // waits for a callback under way: after it, what was posted is known
-    if (std::exchange(settling_, true) == false) {
+    if (for_limits_ != nullptr) for_limits_->stop_callback.reset();  // waits for one under way: it may post
+    if (!std::exchange(settling_, true)) {
       if (pending(ready)) {
         if constexpr (Place::shared)
           wait_signal_.emit(boost::asio::cancellation_type::terminal);
         else
           place_.leave();
       }
-      if (pending(time)) timer_->cancel();
+      if (pending(time)) for_limits_->timer->cancel();
     }
     return pending_ == 0 && stop_arrived_ == stop_posted_.load(std::memory_order_relaxed);
   }
@@ -321,6 +360,7 @@ class operation {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
       slot.clear();
     place_.leave();
+    place_.learn(turning_);
     auto handler = std::move(handler_);
     auto arguments = completion<Turning>::arguments(turning_);
     destroy(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
@@ -329,38 +369,33 @@ class operation {
 
   // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it.
   void dropped() noexcept {
-    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    destroy(boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>{}));
+    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(get_allocator());
   }
 
   void destroy(allocator from) noexcept {
-    auto memory = rebound(from);
+    block const freed{from, this, for_limits_ != nullptr};
+    if (for_limits_ != nullptr) for_limits_->~for_limits();
     this->~operation();
-    std::allocator_traits<decltype(memory)>::deallocate(memory, this, 1);
   }
 
   Turning turning_;
   Place place_;
   int const descriptor_;
   Handler handler_;
+  for_limits* for_limits_ = nullptr;
 
   // Any thread.
   std::atomic<unsigned> events_{0};
   std::atomic<unsigned> arrivals_{0};
   std::atomic<bool> stop_posted_{false};
-  handler_room ready_room_;
-  handler_room time_room_;
 
   // The thread that set `running`.
-  unsigned pending_ = 0;  // events that Asio owes us
   bool stop_arrived_ = false;
   bool settling_ = false;
-  error_code ready_error_;
+  unsigned pending_ = 0;  // events that Asio owes us
+  int ready_error_ = 0;
   time_point waiting_since_{};
   boost::asio::cancellation_signal wait_signal_;
-  std::optional<boost::asio::steady_timer> timer_;
-  std::shared_ptr<stop_gate::state> gate_;
-  std::optional<std::stop_callback<on_stop>> on_stop_;
 };
 
 }  // namespace trivium::async

@@ -92,6 +92,19 @@ class borrowed_place {
   static constexpr bool shared = true;
   void leave() noexcept {}
 
+  /// Whether the operation begins with a wait, since an attempt would be in vain; and what it found.
+  template <class Turning>
+  bool expects_to_wait(Turning& operation) noexcept {
+    if constexpr (requires { connection_->expects_to_wait(operation); })
+      return connection_->expects_to_wait(operation);
+    else
+      return false;
+  }
+  template <class Turning>
+  void learn(Turning const& ended) noexcept {
+    if constexpr (requires { connection_->learn(ended); }) connection_->learn(ended);
+  }
+
  private:
   Connection* connection_;
 };
@@ -110,6 +123,8 @@ class own_place {
   }
   static constexpr bool shared = false;
   void leave() noexcept { place_.leave(); }
+  bool expects_to_wait(auto&) noexcept { return false; }
+  void learn(auto const&) noexcept {}
 
  private:
   reactor_place place_;

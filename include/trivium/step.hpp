@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One attempt: from a source into a channel, or from a channel into a sink. Never sleeps.
+// One attempt: from a source into a channel, or from a channel into a sink.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ class memory_source {
   extent how_much() const noexcept { return extent_; }
 
   /// Offers at most `most` bytes to `to`.
-  attempt step(channel& to, std::size_t most) noexcept;
+  attempt step(channel& to, std::size_t most, patience allowed) noexcept;
 
  private:
   pieces left_;
@@ -44,7 +44,7 @@ class memory_sink {
   extent how_much() const noexcept { return extent_; }
 
   /// Takes at most `most` bytes from `from`.
-  attempt step(channel& from, std::size_t most) noexcept;
+  attempt step(channel& from, std::size_t most, patience allowed) noexcept;
 
  private:
   pieces left_;

@@ -7,11 +7,12 @@
 #include <boost/asio/async_result.hpp>
 #include <trivium/readiness.hpp>
 #include <trivium/socket.hpp>
+#include <trivium/transfer.hpp>
 
 namespace trivium {
 
 /// Owns its socket, and a place in the executor's reactor from the first asynchronous wait on. Move-only; not
-/// moved while an operation is under way. Destroyed, or closed, it ends what is under way with errc::stopped.
+/// moved or destroyed while an operation is under way. Closed, it ends what is under way with errc::stopped.
 ///
 /// Threads: as for socket; asynchronous operations are started by one thread at a time (its strand).
 class stream {
@@ -49,6 +50,22 @@ class stream {
     return socket_.get_option(option);
   }
 
+  /// Whether a receive does better to begin with a wait. A request's answer has seldom come when it is asked
+  /// for; where the last receive found nothing at first, the next one saves that attempt, but for every
+  /// eighth, which finds out whether that has changed.
+  bool expects_to_wait(transfer& operation) noexcept {
+    bool const receives = operation.moves_to() == transfer::direction::receive;
+    if (!receives || !found_nothing_ || ++unasked_ % 8 == 0) return false;
+    return operation.expect({native_handle(), wants::direction::readable});
+  }
+  void learn(transfer const& ended) noexcept {
+    if (ended.moves_to() != transfer::direction::receive || ended.result().calls == 0) return;
+    if (ended.result().would_blocks != 0)
+      found_nothing_ = true;
+    else if (ended.result().waits == 0)
+      found_nothing_ = false;
+  }
+
   /// Completes when it is readable or writable: void(error_code), as an Asio socket's.
   template <class Token>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
@@ -61,6 +78,8 @@ class stream {
 
  private:
   socket socket_;
+  bool found_nothing_ = false;
+  unsigned char unasked_ = 0;
   reactor_place place_;  // after the socket, so that it is left before the descriptor is closed
 };
 

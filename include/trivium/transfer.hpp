@@ -22,18 +22,23 @@ namespace trivium {
 class transfer final : public turning {
  public:
   template <connection Connection>
-  transfer(Connection& between, memory_source from, limits const& ends_it = {}) noexcept
+  transfer(Connection& between, memory_source from, limits const& ends_it = {})
       : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(from)}, ends_it} {}
   template <connection Connection>
-  transfer(Connection& between, memory_sink into, limits const& ends_it = {}) noexcept
+  transfer(Connection& between, memory_sink into, limits const& ends_it = {})
       : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(into)}, ends_it} {}
 
   /// Whether its end is the first bytes or the last.
   extent how_much() const noexcept;
 
+  enum class direction { send, receive };
+  direction moves_to() const noexcept {
+    return std::holds_alternative<memory_source>(memory_) ? direction::send : direction::receive;
+  }
+
  private:
   using memory = std::variant<memory_source, memory_sink>;
-  transfer(any_channel between, memory what, limits const& ends_it) noexcept;
+  transfer(any_channel between, memory what, limits const& ends_it);
 
   attempt step(std::size_t most) noexcept override;
   std::size_t queued() noexcept override;

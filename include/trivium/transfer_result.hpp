@@ -24,7 +24,7 @@ struct [[nodiscard]] transfer_result {
 
   std::uint64_t calls = 0;             ///< system calls that tried to move bytes
   std::uint64_t would_blocks = 0;      ///< of these, how many the kernel answered with "not now"
-  std::uint64_t waits = 0;             ///< how often the way waited
+  std::uint64_t waits = 0;             ///< how often the way waited (not what the kernel did inside a call)
   std::chrono::nanoseconds waited{0};  ///< how long in all
 
   /// `bytes`, or throws transfer_error.

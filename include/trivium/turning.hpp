@@ -4,9 +4,9 @@
 // The turn: the one order in which every operation of every way goes, and the limits that end it.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <stop_token>
 #include <trivium/channel.hpp>
 #include <trivium/limits.hpp>
@@ -20,38 +20,9 @@ enum class turned {
   ended,        ///< see `result()`
 };
 
-/// What is measured to tell a stall or a low rate: when a wait began, and what the peer had taken by then.
-class progress_watch {
- public:
-  progress_watch() noexcept = default;
-  progress_watch(time_span stall_timeout, min_rate rate) noexcept;
+class progress_watch;
 
-  bool any() const noexcept { return !stall_.for_ever() || bytes_per_second_ != 0; }
-
-  /// A wait begins, or goes on, at `now`; by now the peer has `taken` so many bytes (negative: it has yet to
-  /// take what earlier operations queued). Returns why to end it, if so.
-  error_code look(time_point now, std::int64_t taken, bool moved_since) noexcept;
-
-  /// When to look next at the latest.
-  time_point due() const noexcept;
-
- private:
-  static constexpr unsigned quarters = 4;
-
-  time_span stall_{};
-  time_span over_{};
-  std::uint64_t bytes_per_second_ = 0;
-
-  bool begun_ = false;
-  unsigned oldest_ = 0;
-  std::int64_t taken_ = 0;  // at the last look
-  time_point progress_{};   // when the last progress was seen
-  time_point look_stall_{};
-  time_point look_rate_{};
-  std::array<std::int64_t, quarters> samples_{};  // what was taken a whole `over` ago, and its quarters
-};
-
-/// An operation under way. It never sleeps: its owner turns it, and waits between the turns as it likes.
+/// An operation under way. It does not sleep: its owner turns it, and waits between the turns as it likes.
 ///
 ///     while (operation.turn() == turned::would_block) wait_for(operation.wants(), operation.due());
 ///
@@ -62,8 +33,7 @@ class progress_watch {
 /// The time runs from the first turn. Threads: one at a time; the stop may come from any.
 class turning {
  public:
-  turning(turning&&) noexcept = default;
-  turning& operator=(turning&&) noexcept = default;
+  turning(turning&&) noexcept;
 
   /// Attempts until it would block or has ended; or until about `budget` bytes have moved, if that is first.
   turned turn(std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
@@ -71,6 +41,16 @@ class turning {
   /// After turned::would_block: what to wait for, and when to turn at the latest (time_point::max(): never).
   trivium::wants wants() const noexcept { return wants_; }
   time_point due() const noexcept;
+
+  /// Begins with a wait for `first` instead of an attempt that is known to be in vain. False: turn it.
+  bool expect(trivium::wants first) noexcept;
+
+  /// Whether anything but the peer can end it: a limit, or a stop token.
+  bool limited() const noexcept;
+
+  /// For a way that would sleep in the kernel anyway: an attempt may do so itself, in one system call instead
+  /// of three. Requires: !limited(). (The kernel does not tell how often or how long it slept.)
+  void let_kernel_wait() noexcept { kernel_waits_ = true; }
 
   bool ended() const noexcept { return ended_; }
   transfer_result const& result() const noexcept { return result_; }
@@ -91,19 +71,24 @@ class turning {
   }
 
  protected:
-  explicit turning(limits const& ends_it) noexcept;
-  virtual ~turning() = default;
+  explicit turning(limits const& ends_it);
+  virtual ~turning();
 
   /// One attempt to move at most `most` bytes.
   virtual attempt step(std::size_t most) noexcept = 0;
   /// Bytes that were moved but not yet taken by the peer.
   virtual std::size_t queued() noexcept { return 0; }
+  bool kernel_waits() const noexcept { return kernel_waits_; }
   /// Whether `bytes` so far is all that was asked for.
   virtual bool complete() const noexcept { return false; }
 
   transfer_result result_;
 
  private:
+  struct given_back {
+    void operator()(progress_watch* watch) const noexcept;
+  };
+
   void begin() noexcept;
   turned end(error_code error) noexcept;
   turned blocked(attempt const& answer) noexcept;
@@ -112,13 +97,14 @@ class turning {
   trivium::timeout timeout_;
   time_point deadline_ = time_point::max();
   time_point look_again_ = time_point::max();
-  progress_watch watch_;
+  std::unique_ptr<progress_watch, given_back> watch_;  // none without a stall or rate limit
   trivium::wants wants_;
   bool begun_ = false;
   bool ended_ = false;
   bool over_ = false;             // the deadline had passed when the last attempt came back
   bool moved_since_wait_ = true;  // bytes moved after the last look at the watch
   bool stop_requested_ = false;
+  bool kernel_waits_ = false;
 };
 
 }  // namespace trivium

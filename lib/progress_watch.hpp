@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Whether an operation that waits still gets on.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <trivium/error.hpp>
+#include <trivium/limits.hpp>
+
+namespace trivium {
+
+/// What is measured to tell a stall or a low rate: when a wait began, and what the peer had taken by then.
+class progress_watch {
+ public:
+  progress_watch() noexcept = default;
+  progress_watch(time_span stall_timeout, min_rate rate) noexcept;
+
+  /// A wait begins, or goes on, at `now`; by now the peer has `taken` so many bytes (negative: it has yet to
+  /// take what earlier operations queued). Returns why to end it, if so.
+  error_code look(time_point now, std::int64_t taken, bool moved_since) noexcept;
+
+  /// When to look next at the latest.
+  time_point due() const noexcept;
+
+ private:
+  static constexpr unsigned quarters = 4;
+
+  time_span stall_{};
+  time_span over_{};
+  std::uint64_t bytes_per_second_ = 0;
+
+  bool begun_ = false;
+  unsigned oldest_ = 0;
+  std::int64_t taken_ = 0;  // at the last look
+  time_point progress_{};   // when the last progress was seen
+  time_point look_stall_{};
+  time_point look_rate_{};
+  std::array<std::int64_t, quarters> samples_{};  // what was taken a whole `over` ago, and its quarters
+};
+
+}  // namespace trivium

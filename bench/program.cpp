@@ -95,8 +95,10 @@ void print_result(result const& all) {
   for (auto const& each : all.analysis.cells) fmt::print("\n{}", cell_text(all.plan, each));
   if (!all.plan.bars.empty()) fmt::print("\n{}", bars_text(all.analysis.bars));
   fmt::print(
-      "\nOnly the comparisons above carry a word; every other figure is descriptive. How to read it: "
-      "bench/README.md\n");
+      "\nFigures are medians over rounds; ': {}' is the ratio to it with its 95 % interval. Only the "
+      "comparisons that carry a\n"
+      "word were tested; every other figure is descriptive. How to read it: bench/README.md\n",
+      baseline);
 }
 
 exit_code judge_run(result const& all) {
@@ -123,6 +125,10 @@ exit_code run(run_request const& wanted, catalogue const& known) {
     progress watching(stderr);
     all.run = conduct(all.plan, known, {.program = this_program(), .counting_library = counting_library()},
                       watching);
+  }
+  if (all.run.repeated > 0) {
+    fmt::print("{} of {} trials were held again: an end had been kept from running\n", all.run.repeated,
+               all.plan.trials());
   }
   if (all.run.interrupted) {
     fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out\n",

@@ -25,6 +25,7 @@ class onlooker {
 struct conducted {
   std::vector<trial_record> trials;  ///< of whole rounds only
   std::uint64_t rounds_done = 0;
+  std::uint64_t repeated = 0;  ///< trials in which an end was kept from running through the whole window
   bool interrupted = false;
   double seconds = 0;
 };

@@ -127,6 +127,7 @@ json::object to_json(result const& all) {
       {"environment", json::value_from(all.environment)},
       {"rounds_done", all.run.rounds_done},
       {"stopped_by_user", all.run.interrupted},
+      {"repeated", all.run.repeated},
       {"measured_s", all.run.seconds},
       {"trustworthy", all.analysis.trustworthy()},
       {"cells", array_of(all.analysis.cells, [](cell_analysis const& each) { return of(each); })},

@@ -36,8 +36,10 @@ std::string head_of(std::string_view name) {
   return fmt::format("{} {}", name, find_metric(name)->unit);
 }
 
-std::string upper(std::string text) {
+/// The name of the scenario in capitals; what follows it has units.
+std::string titled(std::string text) {
   for (auto& each : text) {
+    if (each == ',') break;
     if (each >= 'a' && each <= 'z') each = static_cast<char>(each - 'a' + 'A');
   }
   return text;
@@ -46,18 +48,19 @@ std::string upper(std::string text) {
 bool by_trip(cell_analysis const& found) {
   return found.primary->name == "p50";
 }
+bool by_bytes(cell_analysis const& found) {
+  return found.primary->name == "throughput";
+}
 
-std::string near_calls(cell_analysis const& found, arm_row const& row) {
+/// Of the near end and of the far one. A round trip is the same at both, so there the near end speaks for
+/// both.
+std::string calls_text(cell_analysis const& found, arm_row const& row) {
   if (!row.counted) return "-";
-  return fmt::format("{:.1f}",
-                     by_trip(found) ? 2 * row.counted->near_calls_per_step : row.counted->near_calls_per_mib);
+  if (by_trip(found)) return fmt::format("{:.1f}", 2 * row.counted->near_calls_per_step);
+  return fmt::format("{:.1f} + {:.1f}", row.counted->near_calls_per_mib, row.counted->far_calls_per_mib);
 }
 
-std::string far_calls(arm_row const& row) {
-  return row.counted ? fmt::format("{:.1f}", row.counted->far_calls_per_mib) : "-";
-}
-
-std::string allocations(arm_row const& row) {
+std::string allocations_text(arm_row const& row) {
   if (!row.counted) return "-";
   return figure_text(std::max(row.counted->near_allocations_per_step, row.counted->far_allocations_per_step));
 }
@@ -199,29 +202,32 @@ std::string answer_text(plan const& of, analysis const& found) {
 std::string cell_text(plan const& of, cell_analysis const& found) {
   auto const& here = of.cells[found.cell];
   auto const columns = columns_beside(found.primary->name);
-  auto text = fmt::format(
-      "{}: {} an operation, placement {}, {} rounds; medians, and the ratio of {} to {} with its 95 % "
-      "interval\n",
-      upper(here.title), size_text(here.operation), name_of(of.where), found.rows.empty() ? 0 : here.rounds,
-      found.primary->title, baseline);
-  text +=
-      fmt::format("  {:<24} {:>11}  {:<20}", "", head_of(found.primary->name), fmt::format(": {}", baseline));
-  for (auto const name : columns) text += fmt::format(" {:>12}", head_of(name));
-  auto const trips = by_trip(found);
-  text += trips
-              ? fmt::format(" {:>10} {:>9}\n", "calls/trip", "allocs/op")
-              : fmt::format(" {:>10} {:>9} {:>9}  {}\n", "calls/MiB", "far side", "allocs/op", "limited by");
+  std::size_t width = 14;
+  for (auto const& row : found.rows) width = std::max(width, row.arm.size());
+
+  auto text = fmt::format("{}: {} an operation, placement {}, {} rounds\n", titled(here.title),
+                          size_text(here.operation), name_of(of.where), here.rounds);
+  text += fmt::format("  {:<{}} {:>11}  {:<20}", "", width, head_of(found.primary->name),
+                      fmt::format(": {}", baseline));
+  for (auto const name : columns) text += fmt::format(" {}", head_of(name));
+  if (by_trip(found)) text += " calls/trip allocs/op";
+  if (by_bytes(found)) text += "   calls/MiB allocs/op  limited by";
+  text += "\n";
   for (auto const& row : found.rows) {
-    text += fmt::format("  {:<24} {:>11}  {:<20}", row.arm, value_text(row, found.primary->name),
+    text += fmt::format("  {:<{}} {:>11}  {:<20}", row.arm, width, value_text(row, found.primary->name),
                         to_baseline(row, found.primary->name));
-    for (auto const name : columns) text += fmt::format(" {:>12}", value_text(row, name));
-    text += trips ? fmt::format(" {:>10} {:>9}\n", near_calls(found, row), allocations(row))
-                  : fmt::format(" {:>10} {:>9} {:>9}  {}\n", near_calls(found, row), far_calls(row),
-                                allocations(row), row.limited_by);
+    for (auto const name : columns)
+      text += fmt::format(" {:>{}}", value_text(row, name), head_of(name).size());
+    if (by_trip(found)) text += fmt::format(" {:>10} {:>9}", calls_text(found, row), allocations_text(row));
+    if (by_bytes(found)) {
+      text += fmt::format(" {:>11} {:>9}  {}", calls_text(found, row), allocations_text(row), row.limited_by);
+    }
+    text += "\n";
   }
   if (!found.contrasts.empty()) {
-    text += fmt::format("  compared by {}; margin {:.0f} %, {} comparisons adjusted together (Holm):\n",
-                        found.primary->title, found.primary->margin * 100, found.contrasts.size());
+    text += fmt::format("  compared by {}; margin {:.0f} %, adjusted for {} comparison{} (Holm):\n",
+                        found.primary->title, found.primary->margin * 100, found.contrasts.size(),
+                        found.contrasts.size() == 1 ? "" : "s");
     for (auto const& each : found.contrasts) {
       text +=
           fmt::format("    {:<12} against {:<17} {:<22} {}\n", each.arm, each.against, ratio_text(each.ratio),
@@ -236,7 +242,7 @@ std::string bars_text(std::vector<bar_row> const& rows) {
   std::string text;
   std::string last;
   for (auto const& row : rows) {
-    if (row.what.text != last) text += upper(row.what.text) + "\n";
+    if (row.what.text != last) text += titled(row.what.text) + "\n";
     last = row.what.text;
     auto const promise_words =
         fmt::format("{} {:.2f}", row.what.kind == promise::at_least ? "at least" : "at most", row.what.limit);

@@ -21,8 +21,11 @@ step measured::next(event const& last) {
     close(last.now);
     return {};
   }
-  if (!opened_ && last.now >= when_.begin) open(last.now);
-  if (opened_ && !closed_ && last.now >= when_.end) close(last.now);
+  if (!opened_) {
+    if (last.now >= when_.begin) open(last.now);
+  } else if (last.now >= when_.end) {
+    close(last.now);
+  }
   auto const next = inner_.next(last);
   if (next.what == step::kind::done && opened_) close(last.now);
   if (counts_ != nullptr) last_seen_ = *counts_;

@@ -27,9 +27,7 @@ class measured final : public script {
   /// How the lane ended; an end of stream is no error.
   [[nodiscard]] boost::system::error_code const& error() const { return error_; }
 
-  /// Whether both edges of the window were met.
-  [[nodiscard]] bool complete() const { return opened_ && closed_; }
-
+  /// If the lane was kept from running through the whole window, `into.seconds` is zero.
   void book(side_record& into) const;
 
  private:

@@ -45,8 +45,8 @@ struct side_record {
   std::string congestion;          ///< in use
   std::string congestion_refused;  ///< why another one could not be set; empty if nothing was refused
   double send_buffer = 0;          ///< SO_SNDBUF at the end
-  double seconds = 0;              ///< between the true edges of this end's window
-  std::uint64_t total_sent = 0;    ///< over the whole trial, warm-up included
+  double seconds = 0;  ///< between the true edges of this end's window; 0: it was kept from running meanwhile
+  std::uint64_t total_sent = 0;  ///< over the whole trial, warm-up included
   std::uint64_t total_received = 0;
   std::map<std::string, step_figures, std::less<>> steps;  ///< by kind: send, receive, receive_some
   double cpu_user_ns = 0;

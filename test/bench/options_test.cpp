@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// What the user types, and what is said when it is not understood.
+#define BOOST_TEST_MODULE bench.options
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+#include "options.hpp"
+#include "scenarios/list.hpp"
+#include "suggest.hpp"
+#include "ways/list.hpp"
+
+namespace bench = trivium::bench;
+
+namespace {
+
+bench::request parsed(std::vector<char const*> words) {
+  words.insert(words.begin(), "trivium-bench");
+  return bench::parse_options(static_cast<int>(words.size()), words.data(),
+                              {bench::all_scenarios(), bench::all_arms()}, 42);
+}
+
+/// The first line of the complaint.
+std::string complaint(std::vector<char const*> words) {
+  auto const asked = parsed(std::move(words));
+  auto const* const usage = std::get_if<bench::usage>(&asked);
+  if (usage == nullptr || !usage->mistake) return "no complaint";
+  return usage->text.substr(0, usage->text.find('\n'));
+}
+
+bench::run_request run(std::vector<char const*> words) {
+  words.insert(words.begin(), "run");
+  return std::get<bench::run_request>(parsed(std::move(words)));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_bare_run_is_quick_on_split_cores) {
+  auto const asked = run({});
+  BOOST_TEST(asked.plan == "quick");
+  BOOST_TEST((asked.choice.where == bench::placement::split));
+  BOOST_TEST(asked.choice.seed == 42U);
+  BOOST_TEST(asked.choice.scenario.empty());
+  BOOST_TEST(asked.choice.arms.empty());
+  BOOST_TEST(asked.json.empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_option_arrives) {
+  auto const asked =
+      run({"--plan", "smoke", "--scenario", "held", "--arms", "async,blocking.limits", "--rounds", "7",
+           "--placement", "shared", "--seed", "51c0ffee", "--json", "x.json"});
+  BOOST_TEST(asked.plan == "smoke");
+  BOOST_TEST(asked.choice.scenario == "held");
+  BOOST_TEST((asked.choice.arms == std::vector<std::string>{"async", "blocking.limits"}));
+  BOOST_TEST(asked.choice.rounds == 7U);
+  BOOST_TEST((asked.choice.where == bench::placement::shared));
+  BOOST_TEST(asked.choice.seed == 0x51c0ffeeU);
+  BOOST_TEST(asked.json == "x.json");
+}
+
+BOOST_AUTO_TEST_CASE(list_is_understood) {
+  BOOST_TEST(std::holds_alternative<bench::list_request>(parsed({"list"})));
+}
+
+BOOST_AUTO_TEST_CASE(help_is_no_mistake) {
+  for (auto const& words :
+       std::vector<std::vector<char const*>>{{"--help"}, {"run", "--help"}, {"list", "--help"}}) {
+    auto const asked = parsed(words);
+    auto const* const usage = std::get_if<bench::usage>(&asked);
+    BOOST_REQUIRE((usage != nullptr));
+    BOOST_TEST(!usage->mistake);
+    BOOST_TEST(!usage->text.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_slip_gets_a_suggestion) {
+  BOOST_TEST(complaint({"run", "--secnario", "bulk"}) ==
+             "trivium-bench: unknown option '--secnario': did you mean '--scenario'?");
+  BOOST_TEST(complaint({"run", "--rouns=3"}) ==
+             "trivium-bench: unknown option '--rouns': did you mean '--rounds'?");
+  BOOST_TEST(complaint({"run", "--scenario", "ping_png"}) ==
+             "trivium-bench: --scenario: unknown scenario 'ping_png': did you mean 'ping_pong'?");
+  BOOST_TEST(complaint({"run", "--arms", "blokcing"}) ==
+             "trivium-bench: --arms: unknown arm 'blokcing': did you mean 'blocking'?");
+  BOOST_TEST(complaint({"run", "--plan", "quikc"}) ==
+             "trivium-bench: --plan: unknown plan 'quikc': did you mean 'quick'?");
+  BOOST_TEST(complaint({"run", "--placement", "spilt"}) ==
+             "trivium-bench: --placement: unknown placement 'spilt': did you mean 'split'?");
+  BOOST_TEST(complaint({"rnu"}) == "trivium-bench: unknown command 'rnu': did you mean 'run'?");
+}
+
+BOOST_AUTO_TEST_CASE(what_resembles_nothing_gets_the_list) {
+  BOOST_TEST(complaint({"run", "--scenario", "zzzzzzzzzzzz"}) ==
+             "trivium-bench: --scenario: unknown scenario 'zzzzzzzzzzzz'; there are: bulk, ping_pong, held, "
+             "stream, answered");
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_a_mistake) {
+  BOOST_TEST(complaint({}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--rounds", "0"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--rounds", "many"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--seed", "xyz"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--seed", "12xyz"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--json"}) != "no complaint");
+  BOOST_TEST(complaint({"list", "--everything"}) != "no complaint");
+}
+
+BOOST_AUTO_TEST_CASE(distance_counts_slips) {
+  BOOST_TEST(bench::edit_distance("", "") == 0U);
+  BOOST_TEST(bench::edit_distance("async", "async") == 0U);
+  BOOST_TEST(bench::edit_distance("", "async") == 5U);
+  BOOST_TEST(bench::edit_distance("kitten", "sitting") == 3U);
+  BOOST_TEST(bench::edit_distance("blokcing", "blocking") == 1U);
+}

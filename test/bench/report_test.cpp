@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// What is printed and written about trials that never took place: the figures are chosen, so the text is
+// known.
+#define BOOST_TEST_MODULE bench.report
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "plan/list.hpp"
+#include "report/analysis.hpp"
+#include "report/checks.hpp"
+#include "report/json.hpp"
+#include "report/table.hpp"
+#include "scenarios/list.hpp"
+#include "ways/list.hpp"
+
+namespace bench = trivium::bench;
+
+namespace {
+
+bench::catalogue const known{bench::all_scenarios(), bench::all_arms()};
+constexpr std::uint64_t mib = 1 << 20;
+
+bench::plan bulk_plan(std::uint64_t rounds) {
+  bench::plan made;
+  made.name = "test";
+  made.seed = 0xabc;
+  auto cell = bench::cell_for(*known.find_scenario("bulk"), {"posix", "blocking", "asio.write"});
+  cell.rounds = rounds;
+  cell.seconds_a_trial = 0.5;
+  made.cells.push_back(cell);
+  bench::add_audits(made);
+  return made;
+}
+
+/// A second in which so many MiB went through at a price of so many nanoseconds a KiB at either end.
+bench::trial_record trial(std::string arm, std::uint64_t round, std::uint64_t position, std::uint64_t mibs,
+                          double price) {
+  bench::trial_record made;
+  made.arm = std::move(arm);
+  made.round = round;
+  made.position = position;
+  for (auto* const side : {&made.near, &made.far}) {
+    side->congestion = "cubic";
+    side->seconds = 1;
+    side->steps[side == &made.near ? "send" : "receive"] = {.steps = mibs, .bytes = mibs * mib, .calls = {}};
+    side->cpu_user_ns = price * static_cast<double>(mibs) * 1024;
+    side->switches_voluntary = mibs / 10;
+    side->tcp.busy_us = 1e6;
+  }
+  made.near.tcp.rwnd_limited_us = 9e5;
+  return made;
+}
+
+bench::trial_record audit(std::string arm, std::uint64_t sends_a_step) {
+  auto made = trial(std::move(arm), 0, 9, 100, 100);
+  made.cell = 1;
+  made.near.steps["send"].calls = {{"send", 100 * sends_a_step}};
+  made.far.steps["receive"].calls = {{"recv", 560}};
+  return made;
+}
+
+/// `blocking` level with the baseline, `asio.write` at about three quarters of it; every round a little
+/// different.
+std::vector<bench::trial_record> bulk_trials(std::uint64_t rounds) {
+  std::vector<bench::trial_record> all;
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    auto const speed = 5000 + 7 * round;
+    all.push_back(trial("posix", round, 0, speed, 130));
+    all.push_back(trial("blocking", round, 1, speed + round % 3 * 10, 131));
+    all.push_back(trial("asio.write", round, 2, speed * 3 / 4 + round % 2 * 30, 180));
+    all.push_back(trial("posix", round, 3, speed + (round % 2 == 0 ? 20 : -20), 130));
+  }
+  all.push_back(audit("posix", 1));
+  all.push_back(audit("blocking", 1));
+  all.push_back(audit("asio.write", 16));
+  return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_table_of_known_trials) {
+  auto const plan = bulk_plan(12);
+  auto const found = bench::analyse(plan, known, bulk_trials(12), "");
+  BOOST_REQUIRE(found.cells.size() == 1U);
+  auto const* const expected = R"(BULK: 1 MiB an operation, placement split, 12 rounds
+                      Gbit/s  : posix              CPU ns/KiB switches/MiB   calls/MiB allocs/op  limited by
+  posix                 42.3  1                           260         0.20   1.0 + 5.6         0  receiver
+  blocking              42.3  1.002 [1.000, 1.004]        262         0.20   1.0 + 5.6         0  receiver
+  asio.write            31.8  0.753 [0.748, 0.757]        360         0.20  16.0 + 5.6         0  receiver
+  compared by throughput at the receiver; margin 10 %, adjusted for 1 comparison (Holm):
+    blocking     against asio.write        1.331 [1.326, 1.336]   faster by at least 32.6 %
+)";
+  BOOST_TEST(bench::cell_text(plan, found.cells.front()) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_words) {
+  auto const plan = bulk_plan(12);
+  auto const found = bench::analyse(plan, known, bulk_trials(12), "");
+  BOOST_TEST(bench::answer_text(plan, found) ==
+             "WHICH WAY?\n  bulk         blocking against asio.write: faster by at least 32.6 %\n");
+  BOOST_TEST(bench::trust_text(plan, found) ==
+             "control bulk: posix against itself 1.000 [0.996, 1.004] at 99.8 %: alike\n");
+  BOOST_TEST(found.trustworthy());
+}
+
+BOOST_AUTO_TEST_CASE(eight_rounds_show_an_interval_and_no_word) {
+  auto const plan = bulk_plan(8);
+  auto const found = bench::analyse(plan, known, bulk_trials(8), "");
+  auto const text = bench::cell_text(plan, found.cells.front());
+  BOOST_TEST(text.find("no word from fewer than 9 rounds") != std::string::npos, text);
+  BOOST_TEST(found.cells.front().contrasts.front().ratio.within.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(five_rounds_show_no_interval) {
+  auto const plan = bulk_plan(5);
+  auto const found = bench::analyse(plan, known, bulk_trials(5), "");
+  BOOST_TEST(!found.cells.front().contrasts.front().ratio.within.has_value());
+  BOOST_TEST(bench::cell_text(plan, found.cells.front()).find('[') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_baseline_that_differs_from_itself_voids_the_run) {
+  auto trials = bulk_trials(12);
+  for (auto& each : trials) {
+    if (each.arm == "posix" && each.position == 3) each.far.seconds = 2;
+  }
+  auto const plan = bulk_plan(12);
+  auto const found = bench::analyse(plan, known, trials, "");
+  BOOST_TEST(!found.trustworthy());
+  BOOST_TEST(bench::trust_text(plan, found).find("NOT alike") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_says_what_it_takes) {
+  BOOST_TEST(bench::plan_text(bulk_plan(12)) ==
+             R"(plan test: 51 trials in 12 rounds, 26 s; order from seed abc
+  bulk                        4 trials x 12 rounds x 0.50 s =  24 s
+  bulk                        3 trials x  1 rounds x 0.38 s =   1 s, counting calls, not timed
+)");
+}
+
+BOOST_AUTO_TEST_CASE(bars_say_met_missed_not_shown_and_not_measured) {
+  auto plan = bulk_plan(12);
+  auto const bar = [](char const* arm, double limit, std::size_t cell = 0) {
+    return bench::bar{.text = "bulk, 1 MiB",
+                      .cell = cell,
+                      .metric = "throughput",
+                      .arm = arm,
+                      .against = "posix",
+                      .kind = bench::promise::at_least,
+                      .limit = limit};
+  };
+  auto counted = plan.cells.front();
+  counted.instrument = bench::instrument::instructions;
+  plan.cells.push_back(counted);
+  plan.bars = {bar("blocking", 0.95), bar("asio.write", 0.95), bar("blocking", 1.002),
+               bar("blocking", 1.02, 2)};
+  auto const found = bench::analyse(plan, known, bulk_trials(12), "not permitted here");
+  auto const* const expected = R"(BULK, 1 MiB
+  blocking         : posix             throughput             at least 0.95  1.002 [1.000, 1.004]   met
+  asio.write       : posix             throughput             at least 0.95  0.753 [0.748, 0.757]   missed
+  blocking         : posix             throughput             at least 1.00  1.002 [1.000, 1.004]   not shown
+  blocking         : posix             throughput             at least 1.02  -                      not measured: not permitted here
+)";
+  BOOST_TEST(bench::bars_text(found.bars) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(what_went_through_is_counted_at_the_receiver) {
+  auto lossy = trial("posix", 0, 0, 1000, 100);
+  lossy.far.steps["receive"].bytes = 500 * mib;
+  BOOST_TEST(std::abs(*bench::find_metric("throughput")->of(lossy) - 500.0 * mib * 8e-9) < 1e-9);
+}
+
+BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
+  bench::plan plan;
+  bench::cell cell;
+  cell.scenario = "answered";
+  cell.instrument = bench::instrument::calls;
+  plan.cells.push_back(cell);
+
+  bench::trial_record honest;
+  honest.arm = "blocking";
+  honest.near.send_buffer = 2.5 * mib;
+  honest.near.steps["send"] = {.steps = 10, .bytes = 10 * mib, .calls = {{"send", 10}}};
+  honest.far.steps["receive"] = {.steps = 10, .bytes = 10 * mib, .calls = {{"recv", 30}, {"poll", 20}}};
+  honest.near.way = {.kept = true, .calls = 10, .would_blocks = 0, .waits = 0, .longest_hold_ns = 0};
+  honest.far.way = {.kept = true, .calls = 30, .would_blocks = 10, .waits = 20, .longest_hold_ns = 0};
+  auto const failures = [&](bench::trial_record const& trial) {
+    std::string all;
+    for (auto const& each : bench::exact_checks(plan, {trial})) {
+      if (!each.holds) all += each.what + ": " + each.seen + "\n";
+    }
+    return all;
+  };
+  BOOST_TEST(failures(honest) == "");
+
+  auto liar = honest;
+  liar.far.way.calls = 29;
+  BOOST_TEST(failures(liar) ==
+             "blocking, far end: transfer_result.calls is what was counted: 29 told, 30 counted\n");
+
+  auto chatty = honest;
+  chatty.near.steps["send"].calls["send"] = 11;
+  chatty.near.way.calls = 11;
+  BOOST_TEST(failures(chatty) == "blocking: 1 sends for each MiB sent: 11 in 10 sends\n");
+
+  auto lawless = honest;
+  lawless.far.way.waits = 9;
+  BOOST_TEST(failures(lawless) ==
+             "blocking, far end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation: 30 calls, 9 waits, "
+             "20 for the operations\n");
+
+  auto greedy = honest;
+  greedy.near.steps["send"].calls["malloc"] = 1;
+  BOOST_TEST(failures(greedy) == "blocking, near end: no allocation in steady state: 1 in 10 operations\n");
+}
+
+BOOST_AUTO_TEST_CASE(json_comes_back_as_it_was) {
+  bench::result all;
+  all.plan = bulk_plan(12);
+  all.run.trials = bulk_trials(12);
+  all.run.rounds_done = 12;
+  all.analysis = bench::analyse(all.plan, known, all.run.trials, "");
+  all.started = "2026-01-01T00:00:00Z";
+  auto const written = boost::json::parse(boost::json::serialize(bench::to_json(all))).as_object();
+  BOOST_TEST(written.at("schema").as_string() == "trivium-bench/1");
+  BOOST_TEST(written.at("trials").as_array().size() == all.run.trials.size());
+  BOOST_TEST(written.at("cells").as_array().size() == 1U);
+  BOOST_TEST(written.at("trustworthy").as_bool());
+  auto const& contrast = written.at("cells").as_array()[0].at("contrasts").as_array()[0];
+  BOOST_TEST(contrast.at("verdict").at("word").as_string() == "faster");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_and_figures_are_short) {
+  BOOST_TEST(bench::size_text(64) == "64 B");
+  BOOST_TEST(bench::size_text(4096) == "4 KiB");
+  BOOST_TEST(bench::size_text(130 * mib) == "130 MiB");
+  BOOST_TEST(bench::size_text(1500) == "1500 B");
+  BOOST_TEST(bench::figure_text(0) == "0");
+  BOOST_TEST(bench::figure_text(0.123) == "0.12");
+  BOOST_TEST(bench::figure_text(12.34) == "12.3");
+  BOOST_TEST(bench::figure_text(1234.5) == "1234");
+}

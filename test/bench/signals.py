@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: the trivium authors
+# SPDX-License-Identifier: BSL-1.0
+"""signals.py TRIVIUM_BENCH: Ctrl-C keeps whole rounds and says so; children die with their parent."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+program = sys.argv[1]
+patience = 60  # seconds; nothing here takes two
+
+
+def start(result):
+    return subprocess.Popen(
+        [program, "run", "--scenario", "ping_pong", "--arms", "blocking", "--rounds", "500",
+         "--placement", "free", "--json", str(result)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_round(run, number):
+    for line in run.stderr:
+        if line.startswith(f"round {number} of"):
+            return
+    raise AssertionError("the run ended before its time")
+
+
+def children_of(parent):
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def alive(process):
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def interrupt_keeps_whole_rounds(folder):
+    result = folder / "interrupted.json"
+    run = start(result)
+    wait_for_round(run, 3)
+    run.send_signal(signal.SIGINT)
+    said, _ = run.communicate(timeout=patience)
+    assert run.returncode == 0, (run.returncode, said)
+    assert "stopped by the user after" in said, said
+    written = json.loads(result.read_text())
+    assert written["stopped_by_user"]
+    assert written["rounds_done"] >= 2
+    a_round = {}
+    for trial in written["trials"]:
+        a_round.setdefault(trial["round"], []).append(trial)
+    assert sorted(a_round) == list(range(written["rounds_done"])), sorted(a_round)
+    # Two of the baseline and one of the arm; the first round has the trials that count calls besides, where these are.
+    assert all(len(trials) >= 3 for trials in a_round.values())
+
+
+def children_die_with_their_parent(folder):
+    run = start(folder / "killed.json")
+    wait_for_round(run, 2)
+    limit = time.monotonic() + patience
+    children = []
+    while len(children) < 2:
+        assert time.monotonic() < limit, "no children seen"
+        children = children_of(run.pid)
+    run.kill()
+    run.communicate(timeout=patience)
+    while any(alive(child) for child in children):
+        assert time.monotonic() < limit, "a child outlives its parent"
+        time.sleep(0.01)
+
+
+with tempfile.TemporaryDirectory() as name:
+    interrupt_keeps_whole_rounds(pathlib.Path(name))
+    children_die_with_their_parent(pathlib.Path(name))
+print("as it should be", file=sys.stderr if os.isatty(2) else sys.stdout)

@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// Trials in real processes: every scenario under every arm, and what happens when a process does not do its
+// part.
+#define BOOST_TEST_MODULE bench.trials
+#include <sys/wait.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <string>
+
+#include "scenarios/list.hpp"
+#include "trial/coordinator.hpp"
+#include "trial/infrastructure_error.hpp"
+#include "ways/list.hpp"
+
+namespace bench = trivium::bench;
+using namespace std::chrono_literals;
+
+namespace {
+
+bench::machinery const with{.program = TEST_BENCH_DUMMIES, .counting_library = std::nullopt};
+
+/// Short, and on any processor: what is tested here does not depend on either.
+bench::trial_order short_trial(std::string scenario, std::string arm) {
+  bench::trial_order what;
+  for (auto const& each : bench::all_scenarios()) {
+    if (each.name != scenario) continue;
+    what.operation = each.operation;
+    if (!each.whole) {
+      what.warm_up = 5ms;
+      what.window = 20ms;
+    }
+  }
+  what.scenario = std::move(scenario);
+  what.near_arm = arm;
+  what.far_arm = std::move(arm);
+  what.congestion = "cubic";
+  what.longest = 60s;
+  return what;
+}
+
+std::string failure(bench::trial_order const& what) {
+  try {
+    bench::hold_trial(what, with);
+    return "no failure";
+  } catch (bench::infrastructure_error const& problem) {
+    return problem.what();
+  }
+}
+
+bool contains(std::string const& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_new_scenario_runs_under_every_arm) {
+  for (auto const& arm : bench::all_arms()) {
+    BOOST_TEST_CONTEXT("arm " << arm.name) {
+      auto const [near, far] = bench::hold_trial(short_trial("dummy", std::string(arm.name)), with);
+      BOOST_TEST(near.total_sent == 10U);
+      BOOST_TEST(near.total_received == 10U);
+      BOOST_TEST(far.total_sent == 10U);
+      BOOST_TEST(far.total_received == 10U);
+      BOOST_TEST(near.found.at("dummy") == 5);
+      BOOST_TEST(near.seconds >= 0.002);  // it worked for one millisecond and waited for another
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_arm_runs_every_scenario) {
+  for (auto const& scenario : bench::all_scenarios()) {
+    auto what = short_trial(std::string(scenario.name), "dummy");
+    what.operation = 256;  // a byte at a time
+    BOOST_TEST_CONTEXT("scenario " << scenario.name) {
+      auto const [near, far] = bench::hold_trial(what, with);
+      BOOST_TEST(near.total_sent > 0U);
+      BOOST_TEST(near.total_sent == far.total_received);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_arm_runs_every_scenario) {
+  for (auto const& arm : bench::all_arms()) {
+    for (auto const& scenario : bench::all_scenarios()) {
+      BOOST_TEST_CONTEXT(arm.name << " and " << scenario.name) {
+        auto what = short_trial(std::string(scenario.name), std::string(arm.name));
+        if (scenario.whole) what.operation = 4 << 20;  // a few milliseconds at its pace
+        auto const [near, far] = bench::hold_trial(what, with);
+        BOOST_TEST(near.total_sent > 0U);
+        BOOST_TEST(near.cpu_ns() + far.cpu_ns() >= 0);
+        BOOST_TEST(near.way.kept == !(arm.name.starts_with("posix") || arm.name.starts_with("asio")));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_arms_meet_in_one_trial) {
+  auto what = short_trial("stream", "async");
+  what.far_arm = "posix";
+  what.send_buffer = 64 * 1024;
+  auto const [near, far] = bench::hold_trial(what, with);
+  BOOST_TEST(near.way.kept);
+  BOOST_TEST(!far.way.kept);
+  BOOST_TEST(near.send_buffer == 2 * 64 * 1024);  // the kernel doubles it, for its own bookkeeping
+}
+
+BOOST_AUTO_TEST_CASE(a_dying_child_is_a_message_with_its_last_words) {
+  auto const said = failure(short_trial("bulk", "dying"));
+  BOOST_TEST(contains(said, "end of bulk (dying) died of "), said);
+  BOOST_TEST(contains(said, "something I cannot bear"), said);
+}
+
+BOOST_AUTO_TEST_CASE(a_stuck_child_is_a_message_and_not_a_hang) {
+  auto what = short_trial("bulk", "stuck");
+  what.longest = 300ms;
+  auto const said = failure(what);
+  BOOST_TEST(contains(said, "end of bulk (stuck) is stuck: no \"result\" within 1 s"), said);
+  BOOST_TEST(contains(said, "I shall wait for ever"), said);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_leaves_is_noticed) {
+  BOOST_TEST(contains(failure(short_trial("bulk", "leaving")), "end of bulk (leaving) ended with status 0"));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_throws_says_why) {
+  auto const said = failure(short_trial("bulk", "throwing"));
+  BOOST_TEST(contains(said, "ended with status 1: no such luck"), said);
+}
+
+BOOST_AUTO_TEST_CASE(one_end_that_dies_takes_no_hostage) {
+  auto what = short_trial("bulk", "posix");
+  what.far_arm = "dying";
+  BOOST_TEST(failure(what) != "no failure");
+  what = short_trial("ping_pong", "dying");
+  what.far_arm = "posix";
+  BOOST_TEST(failure(what) != "no failure");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_is_a_message) {
+  auto const what = short_trial("bulk", "posix");
+  BOOST_CHECK_THROW(bench::hold_trial(what, {.program = "/nonexistent", .counting_library = {}}),
+                    bench::infrastructure_error);
+}
+
+BOOST_AUTO_TEST_CASE(counting_without_the_library_is_a_message) {
+  auto what = short_trial("bulk", "posix");
+  what.instrument = bench::instrument::calls;
+  BOOST_TEST(contains(failure(what), "the counting library was not built"));
+}
+
+BOOST_AUTO_TEST_CASE(the_program_ends_with_4_when_a_trial_cannot_be_held) {
+  auto const command =
+      std::string(TEST_BENCH_DUMMIES) + " run --scenario bulk --arms dying --rounds 1 --placement free >&2";
+  auto const status = std::system(command.c_str());
+  BOOST_REQUIRE(WIFEXITED(status));
+  BOOST_TEST(WEXITSTATUS(status) == 4);
+}

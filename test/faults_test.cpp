@@ -98,12 +98,17 @@ bool survives_receiving(std::uint64_t at, auto answer, limits const& ends_it, au
 }
 
 template <class Over>
-void at_every_step(auto answer, auto expects, limits const& ends_it = {}) {
+void at_every_step(auto answer, auto expects, limits const& ends_it = {.timeout = 1h}) {
   std::uint64_t sends = 0, receives = 0;
   while (survives_sending<Over>(sends, answer, ends_it, expects)) ++sends;
   while (survives_receiving<Over>(receives, answer, ends_it, expects)) ++receives;
   BOOST_TEST(sends >= at_least_so_many_calls);
   BOOST_TEST(receives >= at_least_so_many_calls);
+  // Without limits the blocking way sleeps in the very calls that move the bytes.
+  if constexpr (std::is_same_v<typename Over::way, blocking_way>) {
+    for (std::uint64_t at = 0; survives_sending<Over>(at, answer, {}, expects);) ++at;
+    for (std::uint64_t at = 0; survives_receiving<Over>(at, answer, {}, expects);) ++at;
+  }
 }
 
 void all_moved(transfer_result const& result) {
@@ -219,7 +224,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_interrupted_wait_is_waited_again, Over, waiting
     while (seam.interrupted_polls > 0) std::this_thread::yield();
     ::send(ends.far.native_handle(), "x", 1, 0);
   }};
-  auto const received = Over::receive_all(ends.near, into);
+  auto const received = Over::receive_all(ends.near, into, {.timeout = 1h});
   peer.join();
   BOOST_TEST(!received.error);
   BOOST_TEST(received.bytes == 1u);
@@ -234,7 +239,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_wait_that_fails_ends_it_with_that_error, Over, w
   {
     trivium::test::faults seam;
     seam.ppoll_error = ENOMEM;
-    sent = Over::send_all(ends.near, data);
+    sent = Over::send_all(ends.near, data, {.timeout = 1h});
     BOOST_TEST(seam.polls == 1u);
   }
   BOOST_TEST(sent.error == kernels(ENOMEM));

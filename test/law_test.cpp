@@ -32,6 +32,13 @@ constexpr int small_buffers = 64 * 1024;
 constexpr int medium_buffers = 256 * 1024;  // quicker, and still less than 1 MiB
 constexpr std::size_t some_steps = 5 * step_max + 1;
 
+// A blocking transfer without limits waits in the call that moves its bytes: no poll, and no wait to count.
+template <class Over>
+constexpr bool sleeps_in_the_call = std::is_same_v<typename Over::way, blocking_way>;
+
+template <class Over>
+constexpr bool called_back = std::is_same_v<typename Over::way, async_way>;
+
 std::uint64_t parts(std::size_t bytes, std::size_t of) {
   return (bytes + of - 1) / of;
 }
@@ -97,9 +104,9 @@ void is_lawful(seen const& what, std::size_t bytes) {
   BOOST_TEST(!result.error);
   BOOST_TEST(result.bytes == bytes);
   BOOST_TEST(result.calls == what.moving_calls);
-  auto const steps = parts(bytes, Over::way::joins_reactor ? async::budget : step_max);
+  auto const steps = parts(bytes, called_back<Over> ? async::budget : step_max);
   BOOST_TEST(result.calls <= result.waits + steps + 1);
-  if constexpr (Over::way::joins_reactor) {
+  if constexpr (called_back<Over>) {
     BOOST_TEST(what.polls == 0u);
     BOOST_TEST(what.asked.epoll_waits <= result.waits + steps + 1);
     BOOST_TEST(what.asked.epoll_ctls <= result.waits);
@@ -121,7 +128,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_send_calls_once_for_each_wait_and_step, Over, ma
   zeros const data{some_steps};
   // The first operation that waits joins the reactor; that is once for each connection.
   auto const first = Over::send_all(ends.near, data.buffer());
-  BOOST_TEST(first.waits > 0u);
+  BOOST_TEST((first.waits > 0u || sleeps_in_the_call<Over>));
 
   is_lawful<Over>(observe([&] { return Over::send_all(ends.near, data.buffer()); }), some_steps);
   is_lawful<Over>(observe([&] { return Over::send_all(ends.near, data.buffer(), an_hour); }), some_steps);
@@ -132,7 +139,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_receive_calls_once_for_each_wait_and_step, Over,
   typename Over::pair ends{small_buffers};
   writing_peer peer{ends.far, std::vector<std::byte>(3 * some_steps)};
   std::vector<std::byte> into(some_steps);
-  BOOST_TEST(Over::receive_all(ends.near, into).waits > 0u);
+  BOOST_TEST((Over::receive_all(ends.near, into).waits > 0u || sleeps_in_the_call<Over>));
 
   is_lawful<Over>(observe([&] { return Over::receive_all(ends.near, into); }), some_steps);
   is_lawful<Over>(observe([&] { return Over::receive_all(ends.near, into, an_hour); }), some_steps);
@@ -159,7 +166,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_operation_that_does_not_wait_is_one_call_with_l
     auto const after = counted();
     BOOST_TEST(after.timer_settings == before.timer_settings);
     BOOST_TEST(after.epoll_ctls == before.epoll_ctls);
-    BOOST_TEST(after.epoll_waits - before.epoll_waits <= (Over::way::joins_reactor ? 1u : 0u));
+    BOOST_TEST(after.epoll_waits - before.epoll_waits <= (called_back<Over> ? 1u : 0u));
   }
 }
 
@@ -178,7 +185,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_heap_of_a_huge_transfer_is_that_of_a_small_one
     auto const peak = heap.bytes();
     BOOST_TEST(!sent.error);
     BOOST_TEST(sent.bytes == bytes);
-    BOOST_TEST(sent.waits > 0u);
+    BOOST_TEST((sent.waits > 0u || sleeps_in_the_call<Over>));
     ends.near.close();
     return peak;
   };

@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/blocking.hpp>
+
+#include <fcntl.h>
+
+#include <boost/test/unit_test.hpp>
+#include <faults.hpp>
+#include <peer.hpp>
+#include <scripted_channel.hpp>
+#include <scripted_time.hpp>
+#include <string>
+#include <thread>
+#include <transports.hpp>
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool nonblocking_now(trivium::socket const& of) {
+  return (::fcntl(of.native_handle(), F_GETFL) & O_NONBLOCK) != 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(no_loop_is_needed_from_connect_to_finish) {
+  auto listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto const port = std::to_string(listening.local_endpoint()->port());
+  auto near = blocking::connect("127.0.0.1", port, {.timeout = 10s}).value();
+  auto far = blocking::accept(listening, {.timeout = 10s}).value();
+  std::string const text = "hello";
+  std::string into(5, '?');
+  BOOST_TEST(blocking::send_all(near, text, {.timeout = 10s}).value() == 5u);
+  BOOST_TEST(blocking::receive_all(far, into, {.timeout = 10s}).value() == 5u);
+  BOOST_TEST(into == text);
+  BOOST_TEST(blocking::send_some(far, text).value() == 5u);
+  BOOST_TEST(blocking::receive_some(near, into).value() >= 1u);
+  BOOST_TEST(!blocking::finish(near, {.timeout = 10s}).error);
+  BOOST_TEST((blocking::receive_some(far, into).error == errc::end_of_file));
+}
+
+// Limits and stops hold whatever the descriptor is, and leave it as it was.
+BOOST_AUTO_TEST_CASE(it_neither_needs_nor_changes_o_nonblock) {
+  for (bool const set : {false, true}) {
+    auto [near, far] = tcp_pair();
+    if (set) BOOST_REQUIRE(::fcntl(near.native_handle(), F_SETFL, O_NONBLOCK) == 0);
+    std::string into(5, '?');
+    BOOST_TEST((blocking::receive_all(near, into, {.timeout = 2ms}).error == errc::timed_out));
+    BOOST_TEST(nonblocking_now(near) == set);
+    std::thread peer{[fd = far.native_handle()] { ::send(fd, "hello", 5, 0); }};
+    BOOST_TEST(blocking::receive_all(near, into).bytes == 5u);
+    peer.join();
+    BOOST_TEST(nonblocking_now(near) == set);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_transfer_without_limits_sleeps_in_the_call_that_moves_it) {
+  auto [near, far] = tcp_pair(16 * 1024);
+  auto const data = pattern(1 << 20);
+  reading_peer peer{far};
+  faults seam;
+  auto const sent = blocking::send_all(near, data);
+  BOOST_TEST(!sent.error);
+  BOOST_TEST(sent.calls == 1u);
+  BOOST_TEST(sent.waits == 0u);
+  BOOST_TEST(seam.all == 1u);
+  near.close();
+  BOOST_TEST((peer.seen() == data));
+}
+
+BOOST_AUTO_TEST_CASE(one_with_limits_sleeps_in_poll_for_as_long_as_they_allow) {
+  scripted_time time;
+  scripted_channel channel{
+      [](std::size_t number, std::size_t asked) { return number == 0 ? would_block() : moves(asked); }};
+  std::string const text = "hello";
+  auto const sent = blocking::send_all(channel, text, {.timeout = 3s});
+  BOOST_TEST(!sent.error);
+  BOOST_REQUIRE(time.sleeps.size() == 1u);
+  BOOST_TEST((time.sleeps[0].at_most == 3s));
+  BOOST_TEST(time.sleeps[0].on.fd == 7);
+  BOOST_TEST(time.sleeps[0].on.events == POLLOUT);
+  BOOST_TEST(sent.waits == 1u);
+  BOOST_TEST((sent.waited == 3s));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_each_verb_and_the_connection_goes_on) {
+  auto [near, far] = tcp_pair(16 * 1024);
+  auto listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto const data = pattern(4 << 20);
+  std::string into(5, '?');
+  auto const stopped = [](auto verb) {
+    std::stop_source stop;
+    auto const token = stop.get_token();
+    std::thread stopper{[&] { stop.request_stop(); }};
+    auto const ended_by = verb(limits{.timeout = 60s, .stop = token});
+    stopper.join();
+    return ended_by == errc::stopped;
+  };
+  BOOST_TEST(stopped([&](limits const& with) { return blocking::receive_some(near, into, with).error; }));
+  BOOST_TEST(stopped([&](limits const& with) { return blocking::receive_all(near, into, with).error; }));
+  BOOST_TEST(stopped([&](limits const& with) { return blocking::accept(listening, with).error(); }));
+  std::size_t sent = 0;
+  BOOST_TEST(stopped([&](limits const& with) {
+    auto const result = blocking::send_all(near, data, with);
+    sent = result.bytes;
+    return result.error;
+  }));
+  reading_peer peer{far};
+  BOOST_TEST(!blocking::send_all(near, std::span{data}.subspan(sent)).error);
+  near.close();
+  BOOST_TEST((peer.seen() == data));
+}
+
+// The thread's eventfd has been woken by the first stop: it must not wake the second wait.
+BOOST_AUTO_TEST_CASE(a_stop_does_not_linger_in_the_next_operation_of_its_thread) {
+  auto [near, far] = local_pair();
+  std::string into(1, '?');
+  for (int i = 0; i != 3; ++i) {
+    std::stop_source stop, unused;
+    auto const token = stop.get_token(), never = unused.get_token();
+    std::thread stopper{[&] { stop.request_stop(); }};
+    BOOST_TEST((blocking::receive_all(near, into, {.timeout = 60s, .stop = token}).error == errc::stopped));
+    stopper.join();
+    faults seam;
+    BOOST_TEST((blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out));
+    BOOST_TEST(seam.polls <= 2u);
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/nonblocking.hpp>
+
+#include <fcntl.h>
+
+#include <boost/test/unit_test.hpp>
+#include <faults.hpp>
+#include <peer.hpp>
+#include <string>
+#include <transports.hpp>
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_CASE(some_is_one_attempt_that_takes_what_fits_and_then_would_block) {
+  auto [near, far] = local_pair(16 * 1024);
+  auto const data = pattern(1 << 20);
+  faults seam;
+  auto const first = nonblocking::send_some(near, data);
+  BOOST_TEST(!first.error);
+  BOOST_TEST(first.bytes > 0u);
+  BOOST_TEST(first.bytes < data.size());
+  BOOST_TEST(first.calls == 1u);
+  BOOST_TEST(seam.all == 1u);
+  transfer_result last = first;
+  while (!last.error) last = nonblocking::send_some(near, data);
+  BOOST_TEST((last.error == errc::would_block));
+  BOOST_TEST(last.bytes == 0u);
+  BOOST_TEST(last.calls == 1u);
+  BOOST_TEST(last.connection_usable());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_to_receive_would_block_whatever_the_descriptor_is) {
+  auto [near, far] = tcp_pair();
+  BOOST_TEST((::fcntl(near.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
+  std::string into(5, '?');
+  auto const nothing = nonblocking::receive_some(near, into);
+  BOOST_TEST((nothing.error == errc::would_block));
+  BOOST_TEST(nothing.would_blocks == 1u);
+  BOOST_TEST((::fcntl(near.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(other_work_is_done_while_the_peer_is_slow) {
+  auto [near, far] = local_pair();
+  std::string into(5, '?');
+  int worked = 0;
+  auto const received =
+      nonblocking::receive_all(near, into, retry::call([&] {
+                                 if (++worked == 100)
+                                   BOOST_REQUIRE(::send(far.native_handle(), "hello", 5, 0) == 5);
+                               }));
+  BOOST_TEST(!received.error);
+  BOOST_TEST(worked == 100);
+  BOOST_TEST(received.waits == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(limits_end_it_between_two_calls_of_the_callers) {
+  auto [near, far] = local_pair();
+  std::string into(5, '?');
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  int worked = 0;
+  auto const received = nonblocking::receive_all(near, into, retry::call([&] {
+                                                   if (++worked == 3) stop.request_stop();
+                                                 }),
+                                                 {.timeout = 60s, .stop = token});
+  BOOST_TEST((received.error == errc::stopped));
+  BOOST_TEST(worked == 3);
+}
+
+BOOST_AUTO_TEST_CASE(complete_turns_a_connect_too) {
+  auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto operation = nonblocking::connect(listening.local_endpoint().value(), {.timeout = 10s});
+  BOOST_TEST(!nonblocking::complete(operation, retry::give_way).error);
+  BOOST_TEST(operation.take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(finish_without_a_policy_looks_once_and_with_one_waits) {
+  auto [near, far] = local_pair();
+  BOOST_REQUIRE(::send(near.native_handle(), "x", 1, 0) == 1);
+  BOOST_TEST((nonblocking::finish(near).error == errc::would_block));
+  reading_peer peer{far};
+  BOOST_TEST(!nonblocking::finish(near, retry::poll, {.timeout = 30s}).error);
+}

@@ -1,0 +1,447 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The order of a turn, with a channel and a clock that do what the test says.
+
+#include <trivium/turning.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <progress_watch.hpp>
+#include <scripted_channel.hpp>
+#include <scripted_time.hpp>
+#include <string>
+#include <trivium/transfer.hpp>
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string const memory(1 << 20, 'x');
+error_code const invalid{EINVAL, boost::system::system_category()};
+
+scripted_channel never_ready() {
+  return scripted_channel{[](std::size_t, std::size_t) { return would_block(); }};
+}
+
+}  // namespace
+
+// --- stop asked?
+// ---------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_stop_before_the_first_turn_makes_no_attempt) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  auto channel = ever_ready();
+  transfer sending_it{channel, sending(memory), {.stop = token}};
+  stop.request_stop();
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::stopped));
+  BOOST_TEST(sending_it.result().calls == 0u);
+  BOOST_TEST(channel.asked.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_between_two_attempts_keeps_what_the_first_moved) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  scripted_channel channel{[&](std::size_t, std::size_t) {
+    stop.request_stop();
+    return moves(100);
+  }};
+  transfer sending_it{channel, sending(memory), {.stop = token}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::stopped));
+  BOOST_TEST(sending_it.result().bytes == 100u);
+  BOOST_TEST(channel.asked.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_does_not_undo_the_attempt_that_finished) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  scripted_channel channel{[&](std::size_t, std::size_t asked) {
+    stop.request_stop();
+    return moves(asked);
+  }};
+  transfer sending_it{channel, sending(memory), {.stop = token}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST(!sending_it.result().error);
+}
+
+BOOST_AUTO_TEST_CASE(request_stop_ends_the_next_turn_as_a_token_would) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  sending_it.request_stop();
+  BOOST_TEST(!sending_it.ended());
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::stopped));
+  BOOST_TEST(channel.asked.size() == 1u);
+}
+
+// --- attempt -> done, ended, failed?
+// -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_one_attempt_can_finish_is_finished_whatever_the_limits) {
+  scripted_time time;
+  for (auto const& over : {limits{.timeout = 0s}, limits{.timeout = until(time.now - 1h)},
+                           limits{.timeout = 1ns, .stall_timeout = 1ns, .min_rate = {1'000'000'000, 1ns}}}) {
+    scripted_channel channel{[&](std::size_t, std::size_t asked) {
+      time.now += 1h;
+      return moves(asked);
+    }};
+    transfer sending_it{channel, sending(memory), over};
+    BOOST_TEST((sending_it.turn() == turned::ended));
+    BOOST_TEST(!sending_it.result().error);
+    BOOST_TEST(sending_it.result().bytes == memory.size());
+    BOOST_TEST(channel.asked.size() == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_keeps_the_count_and_comes_before_every_limit) {
+  scripted_time time;
+  error_code const reset{ECONNRESET, boost::system::system_category()};
+  scripted_channel channel{[&](std::size_t number, std::size_t) {
+    time.now += 1h;
+    return number == 0 ? moves(5) : attempt{.what = attempt::outcome::failed, .error = reset};
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == reset));
+  BOOST_TEST(sending_it.result().bytes == 5u);
+  BOOST_TEST(sending_it.result().calls == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_interruption_asks_again_in_the_same_turn) {
+  scripted_channel channel{[](std::size_t number, std::size_t asked) {
+    return number < 3 ? attempt{.what = attempt::outcome::again} : moves(asked);
+  }};
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST(!sending_it.result().error);
+  BOOST_TEST(sending_it.result().calls == 4u);
+  BOOST_TEST(sending_it.result().waits == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_ended_stays_so_and_attempts_nothing) {
+  auto channel = ever_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  sending_it.fail(errc::stalled);
+  sending_it.request_stop();
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST(!sending_it.result().error);
+  BOOST_TEST(channel.asked.size() == 1u);
+}
+
+// --- moved, but time over?
+// -----------------------------------------------------------------------------------------------
+
+// A peer as fast as we are cannot carry a transfer past its timeout: ten attempts of 100 ms reach the second,
+// the eleventh is the one made after it.
+BOOST_AUTO_TEST_CASE(deadline_ends_a_transfer_that_never_blocks) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t, std::size_t) {
+    time.now += 100ms;
+    return moves(1000);
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() == 11u);
+  BOOST_TEST(sending_it.result().bytes == 11'000u);
+  BOOST_TEST(sending_it.result().connection_usable());
+}
+
+BOOST_AUTO_TEST_CASE(the_attempt_after_the_deadline_may_still_finish) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t number, std::size_t asked) {
+    time.now += 1s;
+    return moves(number == 0 ? 1 : asked);
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST(!sending_it.result().error);
+}
+
+// --- would block: timeout zero, or a limit over?
+// -------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_zero_timeout_turns_until_it_would_block) {
+  scripted_channel channel{
+      [](std::size_t number, std::size_t) { return number < 3 ? moves(10) : would_block(); }};
+  transfer sending_it{channel, sending(memory), {.timeout = 0s}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::would_block));
+  BOOST_TEST(sending_it.result().bytes == 30u);
+  BOOST_TEST(sending_it.result().would_blocks == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_is_reported_only_after_an_attempt_made_when_it_was_over) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t number, std::size_t) {
+    if (number == 0) time.now += 2s;  // it falls due during this attempt
+    return would_block();
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_never_early) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  BOOST_TEST((sending_it.due() == time.now + 1s));
+  time.now += 1s - 1ns;
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  time.now += 1ns;
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(the_time_runs_from_the_first_turn) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  time.now += 1h;
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  BOOST_TEST((sending_it.due() == time.now + 1s));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_has_passed_lets_it_make_an_attempt) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.timeout = until(time.now - 1h)}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() >= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(without_limits_it_is_never_due_and_says_for_what_it_waits) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  BOOST_TEST((sending_it.due() == time_point::max()));
+  BOOST_TEST(sending_it.wants().descriptor == 7);
+  BOOST_TEST((sending_it.wants().until == wants::direction::writable));
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_einval_and_makes_no_attempt) {
+  for (auto const& nonsense :
+       {limits{.timeout = -1ns}, limits{.stall_timeout = 0s}, limits{.stall_timeout = -1s},
+        limits{.min_rate = {.bytes_per_second = 1, .over = 0s}}}) {
+    auto channel = ever_ready();
+    transfer sending_it{channel, sending(memory), nonsense};
+    BOOST_TEST((sending_it.turn() == turned::ended));
+    BOOST_TEST((sending_it.result().error == invalid));
+    BOOST_TEST(sending_it.result().calls == 0u);
+    BOOST_TEST(channel.asked.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(limited_is_what_anything_but_the_peer_can_end) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  auto channel = ever_ready();
+  auto const is_limited = [&](limits const& ends_it) {
+    return transfer{channel, sending(memory), ends_it}.limited();
+  };
+  BOOST_TEST(!is_limited({}));
+  BOOST_TEST(!is_limited({.timeout = std::chrono::hours::max()}));
+  BOOST_TEST(is_limited({.timeout = 1h}));
+  BOOST_TEST(is_limited({.timeout = 0s}));
+  BOOST_TEST(is_limited({.stall_timeout = 1h}));
+  BOOST_TEST(is_limited({.min_rate = {.bytes_per_second = 1}}));
+  BOOST_TEST(is_limited({.stop = token}));
+}
+
+// An attempt may sleep in the kernel only where its way says so, and then as long as its verb lasts.
+BOOST_AUTO_TEST_CASE(an_attempt_may_sleep_only_where_its_way_lets_it) {
+  auto channel = ever_ready();
+  transfer patient{channel, sending(memory)}, brief{channel, sending_some(memory)},
+      hasty{channel, sending(memory)};
+  patient.let_kernel_wait();
+  brief.let_kernel_wait();
+  BOOST_TEST((patient.turn() == turned::ended));
+  BOOST_TEST((channel.last == patience::for_all));
+  BOOST_TEST((brief.turn() == turned::ended));
+  BOOST_TEST((channel.last == patience::for_some));
+  BOOST_TEST((hasty.turn() == turned::ended));
+  BOOST_TEST((channel.last == patience::none));
+}
+
+BOOST_AUTO_TEST_CASE(an_expected_wait_comes_before_the_first_attempt_and_is_as_limited) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer operation{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST(operation.expect({9, wants::direction::readable}));
+  BOOST_TEST(channel.asked.empty());
+  BOOST_TEST(operation.wants().descriptor == 9);
+  BOOST_TEST((operation.due() == time.now + 1s));
+  time.now += 1s;
+  BOOST_TEST((operation.turn() == turned::ended));
+  BOOST_TEST((operation.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() >= 1u);  // reported only after an attempt
+}
+
+BOOST_AUTO_TEST_CASE(no_wait_is_expected_of_what_must_not_wait) {
+  auto channel = never_ready();
+  std::string nothing;
+  std::stop_source stop;
+  stop.request_stop();
+  auto const token = stop.get_token();
+  wants const readable{9, wants::direction::readable};
+  BOOST_TEST(!(transfer{channel, sending(memory), {.timeout = 0s}}.expect(readable)));
+  BOOST_TEST(!(transfer{channel, sending(memory), {.timeout = -1s}}.expect(readable)));
+  BOOST_TEST(!(transfer{channel, sending(memory), {.stop = token}}.expect(readable)));
+  BOOST_TEST(!(transfer{channel, sending(nothing)}.expect(readable)));
+}
+
+// --- budget
+// --------------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_turn_ends_at_its_budget_and_the_next_goes_on) {
+  auto channel = ever_ready();
+  transfer sending_it{channel, sending(memory)};
+  auto const half = memory.size() / 2;
+  BOOST_TEST((sending_it.turn(half) == turned::moved));
+  BOOST_TEST(sending_it.result().bytes == half);
+  BOOST_TEST((sending_it.turn(half) == turned::ended));
+  BOOST_TEST(sending_it.result().bytes == memory.size());
+}
+
+BOOST_AUTO_TEST_CASE(no_attempt_is_larger_than_step_max) {
+  std::vector<std::byte> large(2 * step_max + 1);
+  auto channel = ever_ready();
+  transfer receiving_it{channel, receiving(large)};
+  BOOST_TEST((receiving_it.turn() == turned::ended));
+  BOOST_TEST((channel.asked == std::vector<std::size_t>{step_max, step_max, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(waits_are_counted_as_they_are_told) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  sending_it.waited(3ms);
+  sending_it.waited(4ms);
+  BOOST_TEST(sending_it.result().waits == 2u);
+  BOOST_TEST((sending_it.result().waited == 7ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_way_that_cannot_wait_ends_it_with_its_error) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  sending_it.fail(invalid);
+  BOOST_TEST(sending_it.ended());
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST((sending_it.result().error == invalid));
+}
+
+// --- stall_timeout and min_rate
+// ------------------------------------------------------------------------------------------
+
+namespace {
+
+// Turns at whatever it says is due, until it ends; `between` is the world meanwhile. How long that took.
+nanoseconds runs(scripted_time& time, turning& operation, auto between) {
+  auto const began = time.now;
+  while (operation.turn() == turned::would_block) {
+    BOOST_REQUIRE((operation.due() > time.now));
+    time.now = operation.due();
+    between(time.now - began);
+  }
+  return time.now - began;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_stall_is_reported_within_a_quarter_of_its_limit) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+  BOOST_TEST((took >= 1s));
+  BOOST_TEST((took <= 1250ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_peer_takes_from_the_queue_is_progress) {
+  scripted_time time;
+  auto channel = never_ready();
+  channel.in_queue = 100;
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  auto const took = runs(time, sending_it, [&](nanoseconds since) {
+    if (since < 5s) --channel.in_queue;
+  });
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+  BOOST_TEST((took >= 5750ms));
+  BOOST_TEST((took <= 6250ms));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_move_are_progress) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t number, std::size_t) { return would_block(number < 8 ? 1 : 0); }};
+  std::string into(100, '?');
+  transfer receiving_it{channel, receiving(into), {.stall_timeout = 1s}};
+  auto const took = runs(time, receiving_it, [](auto) {});
+  BOOST_TEST((receiving_it.result().error == errc::stalled));
+  BOOST_TEST(receiving_it.result().bytes == 8u);
+  BOOST_TEST((took > 2s));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_only_fill_the_queue_end_in_a_stall) {
+  scripted_time time;
+  scripted_channel* filled = nullptr;
+  scripted_channel channel{[&](std::size_t number, std::size_t) {
+    if (number != 0) return would_block();
+    filled->in_queue = 1000;
+    return would_block(1000);
+  }};
+  filled = &channel;
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+  BOOST_TEST(sending_it.result().bytes == 1000u);
+  BOOST_TEST((took <= 1250ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_below_the_least_ends_it_after_the_grace) {
+  scripted_time time;
+  scripted_channel channel{[](std::size_t, std::size_t) { return would_block(1); }};
+  transfer sending_it{channel, sending(memory), {.min_rate = {.bytes_per_second = 1000, .over = 4s}}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::too_slow));
+  BOOST_TEST((took >= 4s));
+  BOOST_TEST((took <= 5s));
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_at_the_least_goes_on_and_a_slump_ends_it) {
+  scripted_time time;
+  auto const began = time.now;
+  auto last = began;
+  // 1000 bytes a second by the clock for 20 s, then half of it.
+  scripted_channel channel{[&](std::size_t, std::size_t) {
+    auto const rate = time.now - began <= 20s ? 1000 : 500;
+    auto const bytes =
+        static_cast<std::size_t>((time.now - last) / 1ms) * static_cast<std::size_t>(rate) / 1000;
+    last = time.now;
+    return would_block(bytes);
+  }};
+  transfer sending_it{channel, sending(memory), {.min_rate = {.bytes_per_second = 900, .over = 4s}}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::too_slow));
+  BOOST_TEST((took > 20s));
+  BOOST_TEST((took <= 25s));
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_takes_data_queued_before_for_progress_when_it_goes) {
+  progress_watch watch{1s, {}};
+  time_point const start{1h};
+  BOOST_TEST(!watch.look(start, -500, false));  // 500 of an earlier operation lie in the queue
+  BOOST_TEST(!watch.look(start + 900ms, -400, false));
+  BOOST_TEST(!watch.look(start + 1800ms, -400, false));
+  BOOST_TEST((watch.look(start + 1900ms, -400, false) == errc::stalled));
+}

@@ -25,8 +25,8 @@
 using boost::asio::awaitable;
 using boost::asio::use_awaitable;
 
-// Its arguments are values: they live in the coroutine, for as long as an operation may look at them.
-awaitable<int> upload(std::string host, std::string port, std::string data,
+// What the references name has to live until the coroutine ends: main keeps it for longer than the loop runs.
+awaitable<int> upload(std::string const& host, std::string const& port, std::string const& data,
                       std::chrono::duration<double> patience) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
     std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
@@ -63,16 +63,20 @@ awaitable<void> every_millisecond(other_work& work) {
 
 int main(int argc, char** argv) {
   arguments const given{argc, argv, "HOST PORT [SECONDS]"};
-  boost::asio::io_context loop;
+  auto const host = given.get("HOST");
+  auto const port = given.get("PORT");
+  auto const patience = given.seconds("SECONDS", 10);
+  auto const data = hello_python();
+
   other_work work;
   int status = 1;
+  boost::asio::io_context loop;
   boost::asio::co_spawn(loop, every_millisecond(work), boost::asio::detached);
-  boost::asio::co_spawn(
-      loop, upload(given.get("HOST"), given.get("PORT"), hello_python(), given.seconds("SECONDS", 10)),
-      [&](std::exception_ptr, int how) {
-        status = how;
-        loop.stop();
-      });
+  boost::asio::co_spawn(loop, upload(host, port, data, patience), [&](std::exception_ptr thrown, int how) {
+    if (thrown) std::rethrow_exception(thrown);  // out of loop.run
+    status = how;
+    loop.stop();
+  });
   loop.run();
   std::cout << work << '\n';
   return status;

@@ -47,8 +47,10 @@ class Program:
         self.name = name
         self.said = {"stdout": [], "stderr": []}
         self._new = {"stdout": queue.Queue(), "stderr": queue.Queue()}
+        program = os.path.join(self.folder, name)
+        check(os.access(program, os.X_OK), f"{program} is not built")
         self._process = subprocess.Popen(
-            [os.path.join(self.folder, name), *map(str, arguments)],
+            [program, *map(str, arguments)],
             stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=pass_fds)
         self._readers = [threading.Thread(target=self._read, args=(kind,), daemon=True) for kind in self.said]
         for reader in self._readers:

@@ -48,7 +48,8 @@ using matrix =
 using waiting_matrix =
     std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp, blocking_over_asio_local,
                blocking_over_asio_generic, nonblocking_over_tcp, nonblocking_over_local,
-               nonblocking_over_asio_tcp, nonblocking_over_asio_local, nonblocking_over_asio_generic>;
+               nonblocking_over_asio_tcp, nonblocking_over_asio_local, nonblocking_over_asio_generic,
+               limited_blocking_over_tcp, limited_blocking_over_local>;
 using async_matrix = std::tuple<async_over_tcp, async_over_local, async_over_asio_tcp, async_over_asio_local,
                                 async_over_asio_generic>;
 

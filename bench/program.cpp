@@ -4,6 +4,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ctime>
@@ -101,6 +102,17 @@ void print_result(result const& all) {
       baseline);
 }
 
+/// What has to be typed to measure the same in the same order.
+std::string command_text(run_request const& wanted) {
+  auto text = fmt::format("trivium-bench run --plan {} --seed {:x}", wanted.plan, wanted.choice.seed);
+  if (!wanted.choice.scenario.empty()) text += " --scenario " + wanted.choice.scenario;
+  if (!wanted.choice.arms.empty()) text += fmt::format(" --arms {}", fmt::join(wanted.choice.arms, ","));
+  if (wanted.choice.rounds != 0) text += fmt::format(" --rounds {}", wanted.choice.rounds);
+  if (wanted.choice.where != placement::split)
+    text += fmt::format(" --placement {}", name_of(wanted.choice.where));
+  return text;
+}
+
 exit_code judge_run(result const& all) {
   auto const check_failed =
       std::any_of(all.checks.begin(), all.checks.end(), [](check const& each) { return !each.holds; });
@@ -141,8 +153,8 @@ exit_code run(run_request const& wanted, catalogue const& known) {
 
   auto const path = wanted.json.empty() ? default_path(started) : wanted.json;
   write_json(all, path);
-  fmt::print("took {:.0f} s of {:.0f} s planned; data {}; again: trivium-bench run --plan {} --seed {:x}\n",
-             all.run.seconds, std::ceil(all.plan.seconds()), path, all.plan.name, all.plan.seed);
+  fmt::print("took {:.0f} s of {:.0f} s planned; data {}\nagain: {}\n", all.run.seconds,
+             std::ceil(all.plan.seconds()), path, command_text(wanted));
   return judge_run(all);
 }
 

@@ -104,6 +104,7 @@ environment look_around(std::string const& congestion) {
   here.clock_source =
       or_unknown(first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
   here.congestion_default = or_unknown(first_line("/proc/sys/net/ipv4/tcp_congestion_control"));
+  here.congestion_allowed = first_line("/proc/sys/net/ipv4/tcp_allowed_congestion_control");
   here.congestion_asked = congestion;
   here.congestion_refused = congestion_refusal(congestion);
   here.tcp_wmem = spaced(first_line("/proc/sys/net/ipv4/tcp_wmem"));
@@ -128,10 +129,11 @@ std::vector<std::string> warnings_about(environment const& here) {
                     here.busy_elsewhere));
   }
   if (!here.congestion_refused.empty()) {
-    all.push_back(fmt::format(
-        "congestion control {} could not be set ({}): {} is measured instead; as root, "
-        "sysctl net.ipv4.tcp_allowed_congestion_control=\"reno {}\" allows it",
-        here.congestion_asked, here.congestion_refused, here.congestion_default, here.congestion_asked));
+    all.push_back(
+        fmt::format("congestion control {} could not be set ({}): {} is measured instead; as root, "
+                    "sysctl net.ipv4.tcp_allowed_congestion_control=\"{} {}\" allows it",
+                    here.congestion_asked, here.congestion_refused, here.congestion_default,
+                    here.congestion_allowed, here.congestion_asked));
   }
   if (here.governor != "unknown" && here.governor != "performance") {
     all.push_back(

@@ -21,6 +21,7 @@ struct environment {
   std::string governor;
   std::string clock_source;
   std::string congestion_default;
+  std::string congestion_allowed;  ///< what every user may set
   std::string congestion_asked;
   std::string congestion_refused;  ///< why it could not be set; empty if it could
   std::string tcp_wmem;
@@ -31,8 +32,9 @@ struct environment {
 };
 BOOST_DESCRIBE_STRUCT(environment, (),
                       (version, compiler, build, boost, kernel, processor, processors_allowed, virtualised,
-                       governor, clock_source, congestion_default, congestion_asked, congestion_refused,
-                       tcp_wmem, tcp_rmem, load, busy_elsewhere, processor_counters_refused))
+                       governor, clock_source, congestion_default, congestion_allowed, congestion_asked,
+                       congestion_refused, tcp_wmem, tcp_rmem, load, busy_elsewhere,
+                       processor_counters_refused))
 
 /// Takes a fifth of a second: it looks for neighbours.
 environment look_around(std::string const& congestion);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
 
 #include "../trial/placement.hpp"
 
@@ -241,17 +242,23 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
 std::string bars_text(std::vector<bar_row> const& rows) {
   std::string text;
   std::string last;
+  std::map<std::string, int> words;
   for (auto const& row : rows) {
     if (row.what.text != last) text += titled(row.what.text) + "\n";
     last = row.what.text;
-    auto const promise_words =
+    auto const limit =
         fmt::format("{} {:.2f}", row.what.kind == promise::at_least ? "at least" : "at most", row.what.limit);
-    text += fmt::format(
-        "  {:<16} : {:<17} {:<22} {:<14} {:<22} {}\n", row.what.arm, row.what.against, row.what.metric,
-        promise_words, row.ratio ? ratio_text(*row.ratio) : "-",
-        row.not_measured.empty() ? std::string(name_of(row.said)) : "not measured: " + row.not_measured);
+    std::string const word = row.not_measured.empty() ? std::string(name_of(row.said)) : "not measured";
+    ++words[word];
+    text += fmt::format("  {:<16} : {:<17} {:<22} {:<14} {:<22} {}{}\n", row.what.arm, row.what.against,
+                        row.what.metric, limit, row.ratio ? ratio_text(*row.ratio) : "-", word,
+                        row.not_measured.empty() ? "" : ": " + row.not_measured);
   }
-  return text;
+  std::vector<std::string> sums;
+  for (auto const* const word : {"met", "missed", "not shown", "not measured"}) {
+    if (words.contains(word)) sums.push_back(fmt::format("{} {}", words[word], word));
+  }
+  return text + fmt::format("of {} bars: {}\n", rows.size(), fmt::join(sums, ", "));
 }
 
 }  // namespace trivium::bench

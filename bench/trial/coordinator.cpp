@@ -173,7 +173,7 @@ void interrupt_on_signals() {
   if (::pipe2(interruption, O_CLOEXEC | O_NONBLOCK) != 0) return;
   struct sigaction act {};
   act.sa_handler = on_signal;
-  act.sa_flags = SA_RESETHAND;
+  act.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &act, nullptr);
   ::sigaction(SIGTERM, &act, nullptr);
 }

@@ -53,6 +53,16 @@ std::string unknown_word(std::string const& given, std::vector<std::string> cons
   return fmt::format("unknown {} '{}': did you mean '{}'?", kind, word, meant);
 }
 
+/// What the user chose and the plan would not heed; better refused than ignored.
+std::string_view ignored_by_plan(run_request const& wanted) {
+  if (wanted.plan == "quick") return {};
+  if (!wanted.choice.scenario.empty()) return "scenarios";
+  if (wanted.plan == "smoke") return {};
+  if (!wanted.choice.arms.empty()) return "arms";
+  if (wanted.choice.where != placement::split) return "placement";
+  return {};
+}
+
 usage mistake(std::string const& text) {
   return {.text = fmt::format("trivium-bench: {}\ntrivium-bench --help says what there is.\n", text)};
 }
@@ -127,6 +137,8 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
   }
   run.choice.where = *placement_named(where);
+  auto const ignored = ignored_by_plan(run);
+  if (!ignored.empty()) return mistake(fmt::format("plan {} fixes its own {}", run.plan, ignored));
   return run;
 }
 

@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include "infrastructure_error.hpp"
 #include "launcher.hpp"
@@ -47,19 +50,18 @@ class trial {
         far_("far", options(with, what.where.far)) {}
 
   std::pair<side_record, side_record> hold() {
-    near_.control().send(json::value_from(told(end::near)).as_object());
-    far_.control().send(json::value_from(told(end::far)).as_object());
-    auto const port = await(far_, "ready", to_answer).at("port");
-    await(near_, "ready", to_answer);
-    near_.control().send({{"port", port}});
-    await(near_, "connected", to_answer);
-    await(far_, "connected", to_answer);
+    tell(near_, json::value_from(told(end::near)).as_object());
+    tell(far_, json::value_from(told(end::far)).as_object());
+    auto const port = await(far_, "ready").at("port");
+    await(near_, "ready");
+    tell(near_, {{"port", port}});
+    await(near_, "connected");
+    await(far_, "connected");
 
     auto const when = json::value_from(times()).as_object();
-    near_.control().send(when);
-    far_.control().send(when);
-    auto const near = result_of(near_);
-    auto const far = result_of(far_);
+    tell(near_, when);
+    tell(far_, when);
+    auto const [near, far] = results();
     reap(near_);
     reap(far_);
     check(near.total_sent, far.total_received);
@@ -97,39 +99,69 @@ class trial {
     return {count(start), count(begin), count(begin + what_.window)};
   }
 
-  // Waits for `from`, and meanwhile notices if the other one ends.
-  json::value await(child& from, std::string_view expected, duration patience) {
-    auto const limit = clock::now() + patience;
-    auto& other = &from == &near_ ? far_ : near_;
-    json::object message;
-    for (;;) {
-      switch (from.control().listen(message)) {
-        case channel::heard::message:
-          if (message.at("say").as_string() != expected)
-            throw infrastructure_error("a child said the wrong thing");
-          return message;
-        case channel::heard::hung_up:
-          blame(from);
-        case channel::heard::nothing_yet:
-          break;
-      }
-      auto const left = std::chrono::ceil<std::chrono::milliseconds>(limit - clock::now()).count();
-      if (left <= 0) blame_stuck(from, expected, patience);
-      pollfd all[] = {{.fd = from.control().get(), .events = POLLIN, .revents = 0},
-                      {.fd = interruption[0], .events = POLLIN, .revents = 0},
-                      {.fd = other.control().get(), .events = POLLRDHUP, .revents = 0}};
-      // An end that has given its result hangs up, as it should.
-      auto const watched = static_cast<nfds_t>(expected == "result" && heard_one_ ? 2 : 3);
-      (void)::poll(all, watched, static_cast<int>(left));
-      if (all[1].revents != 0) throw interrupted();
-      if (watched == 3 && all[2].revents != 0 && expected != "result") blame(other);
+  void tell(child& which, json::object const& message) const {
+    try {
+      which.control().send(message);
+    } catch (std::system_error const&) {
+      blame(which);  // it hung up
     }
   }
 
-  side_record result_of(child& from) {
-    auto const message = await(from, "result", what_.longest);
-    heard_one_ = true;
-    return json::value_to<side_record>(message.at("result"));
+  json::value await(child& from, std::string_view expected) {
+    auto const limit = clock::now() + to_answer;
+    auto& other = &from == &near_ ? far_ : near_;
+    for (;;) {
+      if (auto message = heard_from(from, expected)) return std::move(*message);
+      if (clock::now() >= limit) blame_stuck(from, expected, to_answer);
+      // Nobody hangs up at this stage; one that does is why the other does not answer.
+      if (sleep_until_heard({from.control().get()}, other.control().get(), limit)) blame(other);
+    }
+  }
+
+  std::pair<side_record, side_record> results() {
+    auto const limit = clock::now() + what_.longest;
+    std::optional<side_record> near;
+    std::optional<side_record> far;
+    for (;;) {
+      // The far end first: when it dies, the near end's connection breaks and that one gives up too.
+      if (!far) far = result_from(far_);
+      if (!near) near = result_from(near_);
+      if (near && far) return {std::move(*near), std::move(*far)};
+      if (clock::now() >= limit) blame_stuck(near ? far_ : near_, "result", what_.longest);
+      std::vector<int> silent;
+      if (!near) silent.push_back(near_.control().get());
+      if (!far) silent.push_back(far_.control().get());
+      sleep_until_heard(silent, -1, limit);
+    }
+  }
+
+  std::optional<side_record> result_from(child& which) const {
+    auto const message = heard_from(which, "result");
+    if (!message) return std::nullopt;
+    return json::value_to<side_record>(message->at("result"));
+  }
+
+  std::optional<json::value> heard_from(child& which, std::string_view expected) const {
+    json::object message;
+    auto const heard = which.control().listen(message);
+    if (heard == channel::heard::nothing_yet) return std::nullopt;
+    if (heard == channel::heard::hung_up) blame(which);
+    if (message.at("say").as_string() != expected) {
+      throw infrastructure_error(names(which, what_) + " said the wrong thing");
+    }
+    return message;
+  }
+
+  /// Sleeps until one of `from` has something to say, or the limit; true if `watched` hung up instead. Throws
+  /// if the user wants to stop.
+  static bool sleep_until_heard(std::vector<int> const& from, int watched, time_point limit) {
+    std::vector<pollfd> all{{.fd = interruption[0], .events = POLLIN, .revents = 0},
+                            {.fd = watched, .events = POLLRDHUP, .revents = 0}};
+    for (auto const each : from) all.push_back({.fd = each, .events = POLLIN, .revents = 0});
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(limit - clock::now()).count();
+    (void)::poll(all.data(), all.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
+    if (all[0].revents != 0) throw interrupted();
+    return all[1].revents != 0;
   }
 
   [[noreturn]] void blame(child& which) const {
@@ -160,7 +192,6 @@ class trial {
   trial_order const& what_;
   child near_;
   child far_;
-  bool heard_one_ = false;
 };
 
 }  // namespace

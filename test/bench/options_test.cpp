@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(a_bare_run_is_quick_on_split_cores) {
 
 BOOST_AUTO_TEST_CASE(every_option_arrives) {
   auto const asked =
-      run({"--plan", "smoke", "--scenario", "held", "--arms", "async,blocking.limits", "--rounds", "7",
+      run({"--plan", "quick", "--scenario", "held", "--arms", "async,blocking.limits", "--rounds", "7",
            "--placement", "shared", "--seed", "51c0ffee", "--json", "x.json"});
-  BOOST_TEST(asked.plan == "smoke");
+  BOOST_TEST(asked.plan == "quick");
   BOOST_TEST(asked.choice.scenario == "held");
   BOOST_TEST((asked.choice.arms == std::vector<std::string>{"async", "blocking.limits"}));
   BOOST_TEST(asked.choice.rounds == 7U);
@@ -103,6 +103,16 @@ BOOST_AUTO_TEST_CASE(nonsense_is_a_mistake) {
   BOOST_TEST(complaint({"run", "--seed", "12xyz"}) != "no complaint");
   BOOST_TEST(complaint({"run", "--json"}) != "no complaint");
   BOOST_TEST(complaint({"list", "--everything"}) != "no complaint");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_plan_would_not_heed_is_refused) {
+  BOOST_TEST(complaint({"run", "--plan", "smoke", "--scenario", "bulk"}) ==
+             "trivium-bench: plan smoke fixes its own scenarios");
+  BOOST_TEST(complaint({"run", "--plan", "bars", "--arms", "async"}) ==
+             "trivium-bench: plan bars fixes its own arms");
+  BOOST_TEST(complaint({"run", "--plan", "bars", "--placement", "shared"}) ==
+             "trivium-bench: plan bars fixes its own placement");
+  BOOST_TEST(run({"--plan", "smoke", "--arms", "async"}).choice.arms.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(distance_counts_slips) {

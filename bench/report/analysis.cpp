@@ -198,6 +198,13 @@ analysis analyse(plan const& of, catalogue const& known, std::vector<trial_recor
   for (std::size_t i = 0; i < of.cells.size(); ++i) {
     if (of.cells[i].instrument == instrument::none) found.cells.push_back(analyse_cell(of, i, known, trials));
   }
+  auto const& waited = *find_metric("queue_wait");
+  for (auto const& each : trials) {
+    if (of.cells[each.cell].instrument != instrument::none) continue;
+    ++found.timed;
+    if (of.where != placement::split) continue;
+    if (auto const share = waited.of(each); share && *share > disturbing_queue_wait) ++found.disturbed;
+  }
   for (auto const& each : of.bars) found.bars.push_back(hold_bar(each, of, trials, instructions_refused));
   return found;
 }

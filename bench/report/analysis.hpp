@@ -65,12 +65,19 @@ struct bar_row {
 struct analysis {
   std::vector<cell_analysis> cells;  ///< the timed ones
   std::vector<bar_row> bars;
+  std::uint64_t timed = 0;      ///< trials
+  std::uint64_t disturbed = 0;  ///< of these, how many had an end wait for its processor
 
   /// Whether identical arms came out alike wherever that was tested.
   [[nodiscard]] bool trustworthy() const;
 };
 
 /// `instructions_refused` says why that instrument could not be used; empty if it could.
+/// What disturbs a trial on cores of its own: an end that was ready and did not run for this share of its
+/// window, in per cent. Quiet trials are at 1 to 4. Where both ends share a core they wait for each other,
+/// and nothing follows from it.
+inline constexpr double disturbing_queue_wait = 5;
+
 analysis analyse(plan const& of, catalogue const& known, std::vector<trial_record> const& trials,
                  std::string const& instructions_refused);
 

@@ -129,6 +129,8 @@ json::object to_json(result const& all) {
       {"stopped_by_user", all.run.interrupted},
       {"repeated", all.run.repeated},
       {"measured_s", all.run.seconds},
+      {"timed_trials", all.analysis.timed},
+      {"disturbed_trials", all.analysis.disturbed},
       {"trustworthy", all.analysis.trustworthy()},
       {"cells", array_of(all.analysis.cells, [](cell_analysis const& each) { return of(each); })},
       {"bars", array_of(all.analysis.bars, [](bar_row const& each) { return of(each); })},

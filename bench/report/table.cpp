@@ -135,7 +135,10 @@ std::string environment_text(environment const& here) {
 }
 
 std::string trust_text(plan const& of, analysis const& found) {
-  std::string text;
+  auto text = fmt::format(
+      "disturbed: {} of {} timed trials (an end was ready to run and did not for over {:.0f} % of its "
+      "window)\n",
+      found.disturbed, found.timed, disturbing_queue_wait);
   for (auto const& each : found.cells) {
     if (!each.control) continue;
     auto const& title = of.cells[each.cell].title;

@@ -100,8 +100,10 @@ BOOST_AUTO_TEST_CASE(an_answer_in_words) {
   auto const found = bench::analyse(plan, known, bulk_trials(12), "");
   BOOST_TEST(bench::answer_text(plan, found) ==
              "WHICH WAY?\n  bulk         blocking against asio.write: faster by at least 32.6 %\n");
-  BOOST_TEST(bench::trust_text(plan, found) ==
-             "control bulk: posix against itself 1.000 [0.996, 1.004] at 99.8 %: alike\n");
+  BOOST_TEST(
+      bench::trust_text(plan, found) ==
+      "disturbed: 0 of 48 timed trials (an end was ready to run and did not for over 5 % of its window)\n"
+      "control bulk: posix against itself 1.000 [0.996, 1.004] at 99.8 %: alike\n");
   BOOST_TEST(found.trustworthy());
 }
 
@@ -129,6 +131,17 @@ BOOST_AUTO_TEST_CASE(a_baseline_that_differs_from_itself_voids_the_run) {
   auto const found = bench::analyse(plan, known, trials, "");
   BOOST_TEST(!found.trustworthy());
   BOOST_TEST(bench::trust_text(plan, found).find("NOT alike") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_neighbour_shows_as_disturbed_trials) {
+  auto trials = bulk_trials(12);
+  for (auto& each : trials) {
+    if (each.round < 5 && each.arm == "blocking") each.far.queue_wait_ns = 6e7;  // of a second
+  }
+  auto plan = bulk_plan(12);
+  BOOST_TEST(bench::analyse(plan, known, trials, "").disturbed == 5U);
+  plan.where = bench::placement::shared;
+  BOOST_TEST(bench::analyse(plan, known, trials, "").disturbed == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_says_what_it_takes) {

@@ -208,24 +208,28 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
   auto const columns = columns_beside(found.primary->name);
   std::size_t width = 14;
   for (auto const& row : found.rows) width = std::max(width, row.arm.size());
+  auto const counted = (by_trip(found) || by_bytes(found)) &&
+                       std::any_of(found.rows.begin(), found.rows.end(),
+                                   [](arm_row const& row) { return row.counted.has_value(); });
 
   auto text = fmt::format("{}: {} an operation, placement {}, {} rounds\n", titled(here.title),
                           size_text(here.operation), name_of(of.where), here.rounds);
   text += fmt::format("  {:<{}} {:>11}  {:<20}", "", width, head_of(found.primary->name),
                       fmt::format(": {}", baseline));
   for (auto const name : columns) text += fmt::format(" {}", head_of(name));
-  if (by_trip(found)) text += " calls/trip allocs/op";
-  if (by_bytes(found)) text += "   calls/MiB allocs/op  limited by";
+  if (counted) text += by_trip(found) ? " calls/trip allocs/op" : "   calls/MiB allocs/op";
+  if (by_bytes(found)) text += "  limited by";
   text += "\n";
   for (auto const& row : found.rows) {
     text += fmt::format("  {:<{}} {:>11}  {:<20}", row.arm, width, value_text(row, found.primary->name),
                         to_baseline(row, found.primary->name));
     for (auto const name : columns)
       text += fmt::format(" {:>{}}", value_text(row, name), head_of(name).size());
-    if (by_trip(found)) text += fmt::format(" {:>10} {:>9}", calls_text(found, row), allocations_text(row));
-    if (by_bytes(found)) {
-      text += fmt::format(" {:>11} {:>9}  {}", calls_text(found, row), allocations_text(row), row.limited_by);
+    if (counted) {
+      text += fmt::format(" {:>{}} {:>9}", calls_text(found, row), by_trip(found) ? 10 : 11,
+                          allocations_text(row));
     }
+    if (by_bytes(found)) text += "  " + row.limited_by;
     text += "\n";
   }
   if (!found.contrasts.empty()) {

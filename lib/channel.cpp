@@ -1,6 +1,10 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <limits.h>
+#include <poll.h>
+
+#include <algorithm>
 #include <trivium/channel.hpp>
 
 #include "errno.hpp"
@@ -31,6 +35,24 @@ msghdr message(std::span<iovec const> pieces) noexcept {
 }
 
 }  // namespace
+
+short wants::poll_events() const noexcept {
+  switch (until) {
+    case direction::readable:
+      return POLLIN;
+    case direction::writable:
+      return POLLOUT;
+    case direction::neither:
+      break;
+  }
+  return 0;
+}
+
+int poll_timeout(time_point due) noexcept {
+  if (due == time_point::max()) return -1;
+  auto const left = std::chrono::ceil<std::chrono::milliseconds>(due - now()).count();
+  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, INT_MAX));
+}
 
 attempt descriptor_channel::send(std::span<iovec const> pieces, patience allowed) noexcept {
   // A send that sleeps does so for all: for some, it must not begin to.

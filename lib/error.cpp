@@ -54,4 +54,11 @@ boost::system::error_category const& category() noexcept {
   return instance;
 }
 
+bool out_of_resources(error_code const& error) noexcept {
+  if (error.category() != boost::system::system_category()) return false;
+  return error == boost::system::errc::too_many_files_open ||
+         error == boost::system::errc::too_many_files_open_in_system ||
+         error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
+}
+
 }  // namespace trivium

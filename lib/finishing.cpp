@@ -28,15 +28,15 @@ attempt finishing::step(std::size_t) noexcept {
   if (!shut_ && system().shutdown(descriptor_, SHUT_WR) != 0) return failed(last_error());
   shut_ = true;
 
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (system().getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return failed(last_error());
-  if (error != 0) return failed({error, boost::system::system_category()});
-
   int queued = 0;
   if (system().queued(descriptor_, &queued) != 0) return failed(last_error());
   // On TCP the end of file is one of the queue; it is no byte of the caller's.
   result_.bytes = queued > 0 ? static_cast<std::size_t>(queued) - 1 : 0;
+
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (system().getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return failed(last_error());
+  if (error != 0) return failed({error, boost::system::system_category()});
   if (queued == 0) return {.what = attempt::outcome::done};
   if (connection_gone(descriptor_)) return failed({ECONNRESET, boost::system::system_category()});
   pause_ = std::clamp<std::chrono::nanoseconds>(pause_ * 2, 250us, 20ms);

@@ -56,6 +56,12 @@ result<std::vector<endpoint>> ask(std::string const& host, std::string const& se
   return found;
 }
 
+// getaddrinfo takes any number for a port and drops what does not fit into 16 bits.
+bool no_port(std::string const& service) noexcept {
+  bool const number = !service.empty() && service.find_first_not_of("0123456789") == std::string::npos;
+  return number && (service.size() > 9 || std::stoul(service) > 65535);
+}
+
 }  // namespace
 
 struct lookup::answer {
@@ -73,6 +79,10 @@ struct lookup::answer {
 };
 
 lookup::lookup(std::string host, std::string service) : answer_{std::make_shared<answer>()} {
+  if (no_port(service)) {
+    answer_->set(error_code{boost::asio::error::service_not_found});
+    return;
+  }
   auto numeric = ask(host, service, AI_NUMERICHOST);
   if (numeric || numeric.error() != boost::asio::error::host_not_found) {
     answer_->set(std::move(numeric));

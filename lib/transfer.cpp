@@ -14,8 +14,9 @@ attempt transfer::step(std::size_t most) noexcept {
   return std::visit([&](auto& part) { return part.step(channel_.get(), most, allowed); }, memory_);
 }
 
-std::size_t transfer::queued() noexcept {
-  return moves_to() == direction::send ? channel_.get().queued() : 0;
+std::int64_t transfer::taken() noexcept {
+  auto const queued = moves_to() == direction::send ? channel_.get().queued() : 0;
+  return static_cast<std::int64_t>(result_.bytes) - static_cast<std::int64_t>(queued);
 }
 
 extent transfer::how_much() const noexcept {

@@ -14,16 +14,17 @@ bool transfer_result::connection_usable() const noexcept {
   if (!error) return true;
   if (error.category() == category()) return error != errc::end_of_file;
   if (error.category() != boost::system::system_category()) return false;
-  switch (error.value()) {
-    case EINVAL:
-    case ENOBUFS:
-    case ENOMEM:
-    case EMFILE:
-    case ENFILE:
-      return true;
-    default:
-      return false;
-  }
+  return error.value() == EINVAL || out_of_resources(error);
+}
+
+transfer_result& transfer_result::operator+=(transfer_result const& next) noexcept {
+  bytes += next.bytes;
+  error = next.error;
+  calls += next.calls;
+  would_blocks += next.would_blocks;
+  waits += next.waits;
+  waited += next.waited;
+  return *this;
 }
 
 transfer_error::transfer_error(transfer_result const& result)

@@ -75,6 +75,7 @@ time_point turning::due() const noexcept {
 turned turning::turn(std::size_t budget) noexcept {
   if (ended_) return turned::ended;
   if (!begun_) begin();
+  wants_ = {};
   for (;;) {
     if (stop_requested_ || stop_.stop_requested()) return end(errc::stopped);
     if (complete()) return end({});
@@ -129,8 +130,7 @@ turned turning::blocked(attempt const& answer) noexcept {
   }
   if (answer.look_again.count() != 0) look_again_ = later(at, answer.look_again);
   if (watch_) {
-    auto const taken = static_cast<std::int64_t>(result_.bytes) - static_cast<std::int64_t>(queued());
-    if (auto const why = watch_->look(at, taken, std::exchange(moved_since_wait_, false))) return end(why);
+    if (auto const why = watch_->look(at, taken(), std::exchange(moved_since_wait_, false))) return end(why);
   }
   return turned::would_block;
 }

@@ -8,22 +8,6 @@
 #include "system.hpp"
 
 namespace trivium {
-namespace {
-
-short events(wants::direction until) noexcept {
-  switch (until) {
-    case wants::direction::readable:
-      return POLLIN;
-    case wants::direction::writable:
-      return POLLOUT;
-    case wants::direction::neither:
-      break;
-  }
-  return 0;
-}
-
-}  // namespace
-
 woken wait(wants what, time_point until, waker& stop) {
   woken result;
   if (result.error = stop.arm(); result.error) return result;
@@ -31,7 +15,7 @@ woken wait(wants what, time_point until, waker& stop) {
   // ppoll passes over a negative descriptor. One that waits for neither direction is not watched: an end
   // of file or a reset would wake it for ever.
   bool const watched = what.until != wants::direction::neither;
-  pollfd watch[] = {{watched ? what.descriptor : -1, events(what.until), 0}, {stop.descriptor(), POLLIN, 0}};
+  pollfd watch[] = {{watched ? what.descriptor : -1, what.poll_events(), 0}, {stop.descriptor(), POLLIN, 0}};
 
   auto const began = now();
   timespec left{};

@@ -28,7 +28,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
     return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
                   "see what the receiver says");
 
-  auto const finished = trivium::blocking::finish(*peer, {.timeout = patience});
+  auto const finished = trivium::blocking::finish(*peer, {.stall_timeout = patience});
   if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
 
   std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';

@@ -27,9 +27,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   other_work work;
   auto const meanwhile = trivium::retry::call([&] { work(); });
 
-  auto connecting = trivium::nonblocking::connect(host, port, {.timeout = patience});
-  trivium::nonblocking::complete(connecting, meanwhile);
-  auto peer = connecting.take();
+  auto peer = trivium::nonblocking::connect(host, port, meanwhile, {.timeout = patience});
   if (!peer) return failed("cannot connect", peer.error(), "is a receiver running there?");
 
   // One attempt. That it could not take all is no error; nor would be that it took nothing (would_block).
@@ -46,7 +44,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
     return failed("sent exactly " + std::to_string(bytes) + " bytes", sent.error,
                   "see what the receiver says");
 
-  auto const finished = trivium::nonblocking::finish(*peer, meanwhile, {.timeout = patience});
+  auto const finished = trivium::nonblocking::finish(*peer, meanwhile, {.stall_timeout = patience});
   if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
 
   std::cout << "sent " << bytes << " bytes to " << host << ':' << port << '\n';

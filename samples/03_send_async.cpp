@@ -44,7 +44,7 @@ awaitable<int> upload(std::string const& host, std::string const& port, std::str
     co_return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
                      "see what the receiver says");
 
-  auto const finished = co_await trivium::async::finish(peer, {.timeout = patience}, use_awaitable);
+  auto const finished = co_await trivium::async::finish(peer, {.stall_timeout = patience}, use_awaitable);
   if (finished.error)
     co_return failed("did not take all of it", finished.error, "see what the receiver says");
 

@@ -25,10 +25,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t budget = 1 << 20;  // bytes in one turn: the other work waits no longer than they take
 
-short events(trivium::wants const& what) {
-  return what.until == trivium::wants::direction::readable ? POLLIN : POLLOUT;
-}
-
 int upload(std::string const& host, std::string const& port, std::string const& data,
            std::chrono::duration<double> patience) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
@@ -53,10 +49,9 @@ int upload(std::string const& host, std::string const& port, std::string const& 
     // do.
     bool const would_block = how == trivium::turned::would_block;
     auto const wake = would_block ? std::min(sending.due(), work_due) : trivium::now();
-    auto const sleep = std::chrono::ceil<std::chrono::milliseconds>(wake - trivium::now());
-    pollfd ready[] = {keyboard,
-                      {.fd = sending.wants().descriptor, .events = events(sending.wants()), .revents = 0}};
-    ::poll(ready, would_block ? 2 : 1, static_cast<int>(std::max(sleep, 0ms).count()));
+    auto const wants = sending.wants();
+    pollfd ready[] = {keyboard, {.fd = wants.descriptor, .events = wants.poll_events(), .revents = 0}};
+    ::poll(ready, 2, trivium::poll_timeout(wake));
 
     if (ready[0].revents != 0) {
       char keys[64];
@@ -71,7 +66,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
     return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
                   "see what the receiver says");
 
-  auto const finished = trivium::blocking::finish(*peer, {.timeout = patience});
+  auto const finished = trivium::blocking::finish(*peer, {.stall_timeout = patience});
   if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
 
   std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';

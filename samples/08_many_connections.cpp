@@ -58,7 +58,7 @@ awaitable<void> serve(trivium::reactor& loops, trivium::socket listening, second
   for (;;) {
     auto [error, connected] =
         co_await trivium::async::accept(executor, listening, boost::asio::as_tuple(use_awaitable));
-    if (error == boost::system::errc::too_many_files_open) {  // until a connection ends
+    if (trivium::out_of_resources(error)) {  // until a connection ends
       boost::asio::steady_timer later{executor, std::chrono::milliseconds{100}};
       co_await later.async_wait(use_awaitable);
       continue;
@@ -68,9 +68,7 @@ awaitable<void> serve(trivium::reactor& loops, trivium::socket listening, second
     auto const from = connected.remote_endpoint();
     auto const who = from ? from->to_string() : "a peer that is gone";
     auto const loop = loops.get_executor();  // the next one
-    boost::asio::co_spawn(loop, echo({std::move(connected), loop}, who, idle), [](std::exception_ptr thrown) {
-      if (thrown) std::rethrow_exception(thrown);  // out of reactor::run
-    });
+    boost::asio::co_spawn(loop, echo({std::move(connected), loop}, who, idle), trivium::rethrow);
   }
 }
 
@@ -90,10 +88,7 @@ int main(int argc, char** argv) {
     trivium::reactor loops{options};
     loops.stop_on(SIGINT, SIGTERM);
     say("listening on " + listening->local_endpoint().value().to_string());
-    boost::asio::co_spawn(loops.get_executor(), serve(loops, std::move(*listening), idle),
-                          [](std::exception_ptr thrown) {
-                            if (thrown) std::rethrow_exception(thrown);
-                          });
+    boost::asio::co_spawn(loops.get_executor(), serve(loops, std::move(*listening), idle), trivium::rethrow);
     loops.run();
   } catch (std::exception const& failure) {
     std::cerr << at.to_string() << ": " << failure.what() << "; start again\n";

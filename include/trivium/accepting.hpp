@@ -15,7 +15,7 @@ namespace trivium {
 /// next, as accept(2) recommends.
 ///
 /// The listening descriptor is O_NONBLOCK from its first step: otherwise accept would sleep when another
-/// thread was quicker. Errors: the kernel's; after EMFILE, ENFILE, ENOBUFS and ENOMEM it can be tried again.
+/// thread was quicker. Errors: the kernel's; after those that are out_of_resources it can be tried again.
 class accepting final : public turning {
  public:
   template <has_descriptor Listening>

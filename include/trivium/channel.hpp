@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <span>
 #include <trivium/error.hpp>
+#include <trivium/limits.hpp>
 
 namespace trivium {
 
@@ -19,7 +20,14 @@ struct wants {
   enum class direction { neither, readable, writable };
   int descriptor = -1;
   direction until = direction::neither;
+
+  /// For poll(2): POLLIN, POLLOUT, or 0 where only time tells (an end of file would wake it for ever: pass a
+  /// negative descriptor).
+  short poll_events() const noexcept;
 };
+
+/// For poll(2): the milliseconds until `due`, rounded up; -1 for never.
+int poll_timeout(time_point due) noexcept;
 
 /// What one attempt came to.
 struct attempt {

@@ -32,6 +32,10 @@ enum class errc {
 /// timed_out, `stopped` is operation_canceled) and `boost::asio::error::eof`.
 boost::system::error_category const& category() noexcept;
 
+/// Whether the system ran short of something (EMFILE, ENFILE, ENOBUFS, ENOMEM): the same call may succeed
+/// later. Nothing has happened to the connection, or to the listening socket.
+bool out_of_resources(error_code const& error) noexcept;
+
 inline error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), category()};
 }

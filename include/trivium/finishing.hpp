@@ -11,7 +11,8 @@ namespace trivium {
 
 /// Shuts our end, then waits until the kernel's queue for the socket is empty: on TCP the peer's kernel has
 /// acknowledged every byte and our end of file; on a Unix socket the peer has read it. Receiving goes on.
-/// Turned like a transfer; `result().bytes` is what is still unacknowledged, 0 with success.
+/// Turned like a transfer, with the same limits; `result().bytes` is what is still unacknowledged, 0 with
+/// success.
 ///
 /// No event tells that the queue is empty, so it looks after 0.25 ms, then twice as late each time, at most
 /// every 20 ms. Errors: ENOTCONN, or what broke the connection (ECONNRESET ...).
@@ -24,9 +25,9 @@ class finishing final : public turning {
   finishing(finishing&&) noexcept = default;
 
  private:
-  finishing(int descriptor, limits const& ends_it)
-      : turning{time_and_stop(ends_it)}, descriptor_{descriptor} {}
+  finishing(int descriptor, limits const& ends_it) : turning{ends_it}, descriptor_{descriptor} {}
   attempt step(std::size_t most) noexcept override;
+  std::int64_t taken() noexcept override { return -static_cast<std::int64_t>(result_.bytes); }
 
   int descriptor_;
   bool shut_ = false;

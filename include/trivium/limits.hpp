@@ -109,7 +109,7 @@ class stop_reference {
 ///
 /// *Progress*, for the last two, is bytes moved and, when sending, that the kernel's queue for the socket
 /// got shorter: the peer took something. So a full kernel buffer neither hides a stall nor fakes one. The
-/// operations that move no bytes (connect, accept, finish) heed `timeout` and `stop` only.
+/// operations without bytes (connect, accept) heed `timeout` and `stop` only.
 struct limits {
   trivium::timeout timeout{};    ///< longest time in all
   time_span stall_timeout{};     ///< longest wait without progress; reported within 1 to 1.25 times it

@@ -33,6 +33,20 @@ inline connecting connect(endpoint const& to, limits const& ends_it = {}) {
   return connecting{to, ends_it};
 }
 
+/// A connected socket.
+template <retry::policy Policy>
+result<socket> connect(std::string host, std::string service, Policy policy, limits const& ends_it = {}) {
+  connecting operation{std::move(host), std::move(service), ends_it};
+  complete(operation, std::move(policy));
+  return operation.take();
+}
+template <retry::policy Policy>
+result<socket> connect(endpoint const& to, Policy policy, limits const& ends_it = {}) {
+  connecting operation{to, ends_it};
+  complete(operation, std::move(policy));
+  return operation.take();
+}
+
 /// The next connection if one waits; else would_block.
 template <has_descriptor Listening>
 result<socket> accept(Listening& at) {

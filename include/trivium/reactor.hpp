@@ -22,6 +22,12 @@
 
 namespace trivium {
 
+/// For co_spawn: `co_spawn(executor, coroutine(), rethrow)`. An exception that ends the coroutine leaves the
+/// handler, so that run() throws it; with Asio's `detached` it would be lost.
+inline constexpr auto rethrow = [](std::exception_ptr failure, auto&&...) {
+  if (failure) std::rethrow_exception(failure);
+};
+
 struct reactor_options {
   /// How many loops, each with a thread and an io_context of its own; 0: one for each processor.
   std::size_t loops = 1;

@@ -41,7 +41,7 @@ class transfer final : public turning {
   transfer(any_channel between, memory what, limits const& ends_it);
 
   attempt step(std::size_t most) noexcept override;
-  std::size_t queued() noexcept override;
+  std::int64_t taken() noexcept override;
   bool complete() const noexcept override;
 
   any_channel channel_;

@@ -27,11 +27,14 @@ struct [[nodiscard]] transfer_result {
   std::uint64_t waits = 0;             ///< how often the way waited (not what the kernel did inside a call)
   std::chrono::nanoseconds waited{0};  ///< how long in all
 
+  /// What two operations came to, the second of which went on where the first ended.
+  transfer_result& operator+=(transfer_result const& next) noexcept;
+
   /// `bytes`, or throws transfer_error.
   std::size_t value() const;
 
   /// Whether a next operation in the same direction may succeed: true without an error, after every limit,
-  /// and after an error of the call rather than of the connection (ENOBUFS, ENOMEM, EMFILE, EINVAL).
+  /// and after an error of the call rather than of the connection (EINVAL, or out_of_resources).
   bool connection_usable() const noexcept;
 };
 

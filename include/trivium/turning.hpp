@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <stop_token>
@@ -39,6 +40,7 @@ class turning {
   turned turn(std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
 
   /// After turned::would_block: what to wait for, and when to turn at the latest (time_point::max(): never).
+  /// Where neither direction is wanted, only time tells.
   trivium::wants wants() const noexcept { return wants_; }
   time_point due() const noexcept;
 
@@ -76,8 +78,8 @@ class turning {
 
   /// One attempt to move at most `most` bytes.
   virtual attempt step(std::size_t most) noexcept = 0;
-  /// Bytes that were moved but not yet taken by the peer.
-  virtual std::size_t queued() noexcept { return 0; }
+  /// What the peer has taken, from any zero: progress, to a stall or a rate limit.
+  virtual std::int64_t taken() noexcept { return static_cast<std::int64_t>(result_.bytes); }
   bool kernel_waits() const noexcept { return kernel_waits_; }
   /// Whether `bytes` so far is all that was asked for.
   virtual bool complete() const noexcept { return false; }

@@ -109,6 +109,10 @@ class operation {
   using executor = boost::asio::associated_executor_t<Handler, io_executor>;
   using allocator = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
 
+  // A strand needs a block more than Asio recycles: there, the handlers of the others have a room too.
+  static constexpr bool on_other_executor = !std::is_same_v<executor, io_executor>;
+  struct no_room {};
+
  public:
   static void start(Turning& turning, Place place, int descriptor, Handler& handler) {
     // Others than transfers may have to look again after a time without any limit.
@@ -139,10 +143,13 @@ class operation {
     using executor_type = executor;
     executor_type get_executor() const noexcept { return operation_->get_executor(); }
 
-    using allocator_type = std::conditional_t<What == time, room_allocator<std::byte>, allocator>;
+    static constexpr bool in_room = What == time || (on_other_executor && What != stop);
+    using allocator_type = std::conditional_t<in_room, room_allocator<std::byte>, allocator>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
         return allocator_type{operation_->for_limits_->room};
+      else if constexpr (in_room)
+        return allocator_type{operation_->room_};
       else
         return operation_->get_allocator();
     }
@@ -383,6 +390,7 @@ class operation {
   int const descriptor_;
   Handler handler_;
   for_limits* for_limits_ = nullptr;
+  [[no_unique_address]] std::conditional_t<on_other_executor, handler_room, no_room> room_;
 
   // Any thread.
   std::atomic<unsigned> events_{0};

@@ -4,6 +4,7 @@
 // The turn: the one order in which every operation of every way goes, and the limits that end it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -69,7 +70,7 @@ class turning {
   /// For the ways: a wait is over that took so long.
   void waited(std::chrono::nanoseconds time) noexcept {
     ++result_.waits;
-    result_.waited += time;
+    result_.waited += std::max(time, std::chrono::nanoseconds::zero());
   }
 
  protected:

@@ -99,7 +99,7 @@ class trial {
     return {count(start), count(begin), count(begin + what_.window)};
   }
 
-  void tell(child& which, json::object const& message) const {
+  void tell(child& which, json::object const& message) {
     try {
       which.control().send(message);
     } catch (std::system_error const&) {
@@ -123,7 +123,6 @@ class trial {
     std::optional<side_record> near;
     std::optional<side_record> far;
     for (;;) {
-      // The far end first: when it dies, the near end's connection breaks and that one gives up too.
       if (!far) far = result_from(far_);
       if (!near) near = result_from(near_);
       if (near && far) return {std::move(*near), std::move(*far)};
@@ -135,13 +134,13 @@ class trial {
     }
   }
 
-  std::optional<side_record> result_from(child& which) const {
+  std::optional<side_record> result_from(child& which) {
     auto const message = heard_from(which, "result");
     if (!message) return std::nullopt;
     return json::value_to<side_record>(message->at("result"));
   }
 
-  std::optional<json::value> heard_from(child& which, std::string_view expected) const {
+  std::optional<json::value> heard_from(child& which, std::string_view expected) {
     json::object message;
     auto const heard = which.control().listen(message);
     if (heard == channel::heard::nothing_yet) return std::nullopt;
@@ -164,10 +163,23 @@ class trial {
     return all[1].revents != 0;
   }
 
-  [[noreturn]] void blame(child& which) const {
+  // An end that dies breaks the other's connection, and that one gives up as well. Which of them is noticed
+  // first says nothing, so both are heard.
+  [[noreturn]] void blame(child& which) {
+    auto said = account_of(which);
+    auto& other = &which == &near_ ? far_ : near_;
+    pollfd one{.fd = other.control().get(), .events = POLLIN, .revents = 0};
+    constexpr auto to_follow_ms = 200;
+    (void)::poll(&one, 1, to_follow_ms);
+    json::object message;
+    if (other.control().listen(message) == channel::heard::hung_up) said += "; " + account_of(other);
+    throw infrastructure_error(said);
+  }
+
+  std::string account_of(child& which) const {
     auto const ended = which.how_it_ended(clock::now() + to_end);
     auto const words = which.last_words();
-    throw infrastructure_error(names(which, what_) + " " + ended + (words.empty() ? "" : ": " + words));
+    return names(which, what_) + " " + ended + (words.empty() ? "" : ": " + words);
   }
 
   [[noreturn]] void blame_stuck(child& which, std::string_view expected, duration patience) const {

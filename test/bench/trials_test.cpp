@@ -114,9 +114,9 @@ BOOST_AUTO_TEST_CASE(a_dying_child_is_a_message_with_its_last_words) {
 
 BOOST_AUTO_TEST_CASE(a_stuck_child_is_a_message_and_not_a_hang) {
   auto what = short_trial("bulk", "stuck");
-  what.longest = 300ms;
+  what.longest = 3s;  // time enough to say its last words on a busy machine
   auto const said = failure(what);
-  BOOST_TEST(contains(said, "end of bulk (stuck) is stuck: no \"result\" within 1 s"), said);
+  BOOST_TEST(contains(said, "end of bulk (stuck) is stuck: no \"result\" within 3 s"), said);
   BOOST_TEST(contains(said, "I shall wait for ever"), said);
 }
 
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_throws_says_why) {
   BOOST_TEST(contains(said, "ended with status 1: no such luck"), said);
 }
 
-BOOST_AUTO_TEST_CASE(the_end_that_dies_is_the_one_that_is_blamed) {
+BOOST_AUTO_TEST_CASE(the_end_that_dies_is_named_and_heard) {
   auto what = short_trial("bulk", "posix");
   what.far_arm = "dying";
   BOOST_TEST(contains(failure(what), "the far end of bulk (dying) died of "));

@@ -11,11 +11,14 @@ transfer::transfer(any_channel between, memory what, limits const& ends_it)
 attempt transfer::step(std::size_t most) noexcept {
   auto allowed = patience::none;
   if (kernel_waits()) allowed = how_much() == extent::all ? patience::for_all : patience::for_some;
-  return std::visit([&](auto& part) { return part.step(channel_.get(), most, allowed); }, memory_);
+  return channel_.with([&](channel& between) {
+    return std::visit([&](auto& part) { return part.step(between, most, allowed); }, memory_);
+  });
 }
 
 std::int64_t transfer::taken() noexcept {
-  auto const queued = moves_to() == direction::send ? channel_.get().queued() : 0;
+  auto const queued =
+      moves_to() == direction::send ? channel_.with([](channel& to) { return to.queued(); }) : 0;
   return static_cast<std::int64_t>(result_.bytes) - static_cast<std::int64_t>(queued);
 }
 

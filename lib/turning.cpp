@@ -38,9 +38,13 @@ void turning::given_back::operator()(progress_watch* watch) const noexcept {
     spare.watch.reset(watch);
 }
 
-turning::turning(limits const& ends_it) : stop_{ends_it.stop.token()}, timeout_{ends_it.timeout} {
+turning::turning(limits const& ends_it)
+    : stop_{ends_it.stop.token()},
+      deadline_{ends_it.timeout.from(time_point{})},
+      never_waits_{ends_it.timeout.never_waits()},
+      begun_{!ends_it.timeout.relative()} {
   bool const nonsense =
-      timeout_.negative() || ends_it.stall_timeout.length() <= nanoseconds::zero() ||
+      ends_it.timeout.negative() || ends_it.stall_timeout.length() <= nanoseconds::zero() ||
       (ends_it.min_rate.bytes_per_second != 0 && ends_it.min_rate.over.length() <= nanoseconds::zero());
   if (nonsense) {
     end(invalid());
@@ -54,8 +58,7 @@ turning::~turning() = default;
 
 void turning::begin() noexcept {
   begun_ = true;
-  if (timeout_.never_waits()) return;
-  deadline_ = timeout_.from(timeout_.relative() ? now() : time_point{});
+  deadline_ = never_waits_ ? time_point::max() : later(now(), deadline_.time_since_epoch());
 }
 
 turned turning::end(error_code error) noexcept {
@@ -104,19 +107,18 @@ turned turning::turn(std::size_t budget) noexcept {
 }
 
 bool turning::limited() const noexcept {
-  return stop_.stop_possible() || !timeout_.for_ever() || watch_;
+  return stop_.stop_possible() || never_waits_ || deadline_ != time_point::max() || watch_;
 }
 
 bool turning::expect(trivium::wants first) noexcept {
-  if (ended_ || timeout_.never_waits() || stop_requested_ || stop_.stop_requested() || complete())
-    return false;
+  if (ended_ || never_waits_ || stop_requested_ || stop_.stop_requested() || complete()) return false;
   if (!begun_) begin();
   return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == turned::would_block;
 }
 
 // turned::moved here: a limit fell due while the attempt was under way, and asks for one more.
 turned turning::blocked(attempt const& answer) noexcept {
-  if (timeout_.never_waits()) return end(errc::would_block);
+  if (never_waits_) return end(errc::would_block);
   wants_ = answer.waits_for;
   look_again_ = time_point::max();
   bool const timed = deadline_ != time_point::max() || watch_ || answer.look_again.count() != 0;

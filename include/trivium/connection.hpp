@@ -8,7 +8,6 @@
 #include <concepts>
 #include <trivium/channel.hpp>
 #include <type_traits>
-#include <variant>
 
 namespace trivium {
 
@@ -25,16 +24,19 @@ concept connection =
 /// A channel by reference, or that of a descriptor by value.
 class any_channel {
  public:
-  explicit any_channel(channel& by_reference) noexcept : held_{&by_reference} {}
-  explicit any_channel(descriptor_channel by_value) noexcept : held_{by_value} {}
+  explicit any_channel(channel& by_reference) noexcept : by_reference_{&by_reference} {}
+  explicit any_channel(int descriptor) noexcept : descriptor_{descriptor} {}
 
-  channel& get() noexcept {
-    if (auto* const descriptor = std::get_if<descriptor_channel>(&held_)) return *descriptor;
-    return **std::get_if<channel*>(&held_);
+  template <class Function>
+  auto with(Function use) noexcept {
+    if (by_reference_ != nullptr) return use(*by_reference_);
+    descriptor_channel channel{descriptor_};
+    return use(channel);
   }
 
  private:
-  std::variant<descriptor_channel, channel*> held_;
+  channel* by_reference_ = nullptr;
+  int descriptor_ = -1;
 };
 
 template <connection Connection>
@@ -42,7 +44,7 @@ any_channel channel_of(Connection& between) noexcept {
   if constexpr (std::derived_from<Connection, channel>)
     return any_channel{static_cast<channel&>(between)};
   else
-    return any_channel{descriptor_channel{between.native_handle()}};
+    return any_channel{static_cast<int>(between.native_handle())};
 }
 
 }  // namespace trivium

@@ -3,9 +3,9 @@
 
 // One asynchronous operation: a turning object, the place where it waits, and whom it tells.
 //
-// Its state is one block from the handler's associated allocator, freed before the handler is called; while
-// it waits, Asio has a second. Asio's default allocator recycles two blocks for each thread, so that steady
-// state allocates nothing; what limits need besides stands in the first block.
+// Its state is one block from the handler's associated allocator, freed before the handler is called. What
+// Asio needs to wait stands in that block too, so that steady state allocates nothing: Asio's default
+// allocator recycles two blocks for each thread, one for each direction of a connection.
 #pragma once
 
 #include <algorithm>
@@ -78,7 +78,7 @@ class handler_room {
 
  private:
   std::atomic<bool> taken_{false};
-  alignas(std::max_align_t) std::byte room_[160];
+  alignas(void*) std::byte room_[192];
 };
 
 template <class T>
@@ -89,7 +89,10 @@ class room_allocator {
   template <class U>
   room_allocator(room_allocator<U> const& from) noexcept : room_{from.room_} {}
 
-  T* allocate(std::size_t n) { return static_cast<T*>(room_->take(n * sizeof(T))); }
+  T* allocate(std::size_t n) {
+    static_assert(alignof(T) <= alignof(void*), "a room is aligned for pointers only");
+    return static_cast<T*>(room_->take(n * sizeof(T)));
+  }
   void deallocate(T* memory, std::size_t n) noexcept { room_->give_back(memory, n * sizeof(T)); }
   friend bool operator==(room_allocator const& left, room_allocator const& right) noexcept {
     return left.room_ == right.room_;
@@ -108,10 +111,6 @@ class operation {
   using io_executor = decltype(std::declval<Place&>().get_executor());
   using executor = boost::asio::associated_executor_t<Handler, io_executor>;
   using allocator = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
-
-  // A strand needs a block more than Asio recycles: there, the handlers of the others have a room too.
-  static constexpr bool on_other_executor = !std::is_same_v<executor, io_executor>;
-  struct no_room {};
 
  public:
   static void start(Turning& turning, Place place, int descriptor, Handler& handler) {
@@ -143,15 +142,12 @@ class operation {
     using executor_type = executor;
     executor_type get_executor() const noexcept { return operation_->get_executor(); }
 
-    static constexpr bool in_room = What == time || (on_other_executor && What != stop);
-    using allocator_type = std::conditional_t<in_room, room_allocator<std::byte>, allocator>;
+    using allocator_type = room_allocator<std::byte>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
         return allocator_type{operation_->for_limits_->room};
-      else if constexpr (in_room)
-        return allocator_type{operation_->room_};
       else
-        return operation_->get_allocator();
+        return allocator_type{operation_->room_};
     }
 
     using cancellation_slot_type = boost::asio::cancellation_slot;
@@ -236,10 +232,6 @@ class operation {
   executor get_executor() noexcept {
     return boost::asio::get_associated_executor(handler_, place_.get_executor());
   }
-  allocator get_allocator() noexcept {
-    return boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>{});
-  }
-
   void begin() {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
       slot.template emplace<on_cancel>(on_cancel{this});
@@ -376,7 +368,8 @@ class operation {
 
   // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it.
   void dropped() noexcept {
-    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(get_allocator());
+    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy(boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>{}));
   }
 
   void destroy(allocator from) noexcept {
@@ -390,7 +383,7 @@ class operation {
   int const descriptor_;
   Handler handler_;
   for_limits* for_limits_ = nullptr;
-  [[no_unique_address]] std::conditional_t<on_other_executor, handler_room, no_room> room_;
+  handler_room room_;
 
   // Any thread.
   std::atomic<unsigned> events_{0};

@@ -97,11 +97,11 @@ class turning {
   turned blocked(attempt const& answer) noexcept;
 
   std::stop_token stop_;
-  trivium::timeout timeout_;
-  time_point deadline_ = time_point::max();
+  time_point deadline_ = time_point::max();  // until it begins: from the clock's zero, if it is a duration
   time_point look_again_ = time_point::max();
   std::unique_ptr<progress_watch, given_back> watch_;  // none without a stall or rate limit
   trivium::wants wants_;
+  bool never_waits_ = false;
   bool begun_ = false;
   bool ended_ = false;
   bool over_ = false;             // the deadline had passed when the last attempt came back

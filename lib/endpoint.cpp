@@ -45,10 +45,11 @@ result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
 result<endpoint> endpoint::local(std::string_view path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
+  if (path.empty()) return problem(EINVAL);
   if (path.size() >= sizeof address.sun_path) return problem(ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
   // A path ends with its zero; an abstract name begins with one and ends where its length says.
-  bool const abstract = !path.empty() && path.front() == '\0';
+  bool const abstract = path.front() == '\0';
   auto const size = path_offset + static_cast<socklen_t>(path.size()) + (abstract ? 0 : 1);
   return endpoint{reinterpret_cast<sockaddr const*>(&address), size};
 }

@@ -94,13 +94,22 @@ lookup::lookup(std::string host, std::string service) : answer_{std::make_shared
     answer_->set(last_error());
     return;
   }
+  // The thread takes no signals: the program's handlers belong into the program's threads.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  system().signal_mask(SIG_SETMASK, &all, &before);
   try {
     std::thread{[owned = answer_, host = std::move(host), service = std::move(service)] {
-      owned->set(ask(host, service, 0));
+      try {
+        owned->set(ask(host, service, 0));
+      } catch (std::bad_alloc const&) {
+        owned->set(error_code{ENOMEM, boost::system::system_category()});
+      }
     }}.detach();
   } catch (std::system_error const& no_thread) {
     answer_->set(error_code{no_thread.code().value(), boost::system::system_category()});
   }
+  system().signal_mask(SIG_SETMASK, &before, nullptr);
 }
 
 lookup::~lookup() = default;

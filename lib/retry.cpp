@@ -32,7 +32,7 @@ void backoff::between(turning& operation) {
 void give_way_policy::between(turning& operation) {
   auto const before = now();
   system().sched_yield();
-  operation.waited(std::max(now() - before, clock::duration::zero()));
+  operation.waited(now() - before);
 }
 
 void spin_policy::between(turning& operation) {
@@ -48,7 +48,7 @@ void spin_policy::between(turning& operation) {
     ready = woke.ready;
     at = now();
   }
-  operation.waited(std::max(at - before, clock::duration::zero()));
+  operation.waited(at - before);
 }
 
 void poll_policy::between(turning& operation) {

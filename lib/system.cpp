@@ -44,6 +44,7 @@ constinit system_table const kernel{
 
     .getaddrinfo = ::getaddrinfo,
     .freeaddrinfo = ::freeaddrinfo,
+    .signal_mask = ::pthread_sigmask,
 };
 
 namespace {

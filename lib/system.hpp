@@ -7,6 +7,7 @@
 
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
@@ -48,9 +49,10 @@ struct system_table {
   int (*sched_yield)();
   time_point (*now)();
 
-  // names
+  // names, and the thread that looks them up
   int (*getaddrinfo)(char const*, char const*, addrinfo const*, addrinfo**);
   void (*freeaddrinfo)(addrinfo*);
+  int (*signal_mask)(int, sigset_t const*, sigset_t*);
 };
 
 /// The kernel's own answers.

@@ -79,6 +79,7 @@ turned turning::turn(std::size_t budget) noexcept {
   if (ended_) return turned::ended;
   if (!begun_) begin();
   wants_ = {};
+  budget = std::max<std::size_t>(budget, 1);
   for (;;) {
     if (stop_requested_ || stop_.stop_requested()) return end(errc::stopped);
     if (complete()) return end({});
@@ -93,7 +94,7 @@ turned turning::turn(std::size_t budget) noexcept {
     if (answer.what == failed) return end(answer.error);
     if (answer.what == done || complete()) return end({});
     if (answer.what == would_block) {
-      if (answer.bytes == 0) ++result_.would_blocks;
+      if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
       if (auto const how = blocked(answer); how != turned::moved) return how;
       continue;
     }

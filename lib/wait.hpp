@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Sleeping in the kernel, the one way in which a thread of the library ever sleeps.
+// Sleeping in the kernel until something of several things has happened.
 #pragma once
 
 #include <trivium/channel.hpp>

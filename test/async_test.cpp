@@ -20,6 +20,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <peer.hpp>
@@ -590,4 +591,21 @@ BOOST_AUTO_TEST_CASE(an_asio_acceptor_accepts_on_its_own_executor) {
   io.restart();
   io.run();
   BOOST_TEST(accepted);
+}
+
+// While the operation is in the pool's hands, nothing but the operation itself keeps the loop from running
+// out.
+BOOST_AUTO_TEST_CASE(a_loop_does_not_run_out_while_another_executor_has_the_operation) {
+  trivium::test::loopback<trivium::test::tcp> ends{16 * 1024};
+  asio::thread_pool elsewhere{1};
+  auto const data = trivium::test::pattern(std::size_t{4} << 20);
+  trivium::test::reading_peer peer{ends.far};
+  std::promise<transfer_result> told;
+  async::send_all(ends.near, data, asio::bind_executor(elsewhere.get_executor(), [&](transfer_result result) {
+                    told.set_value(result);
+                  }));
+  ends.io.run();  // returns when the operation has ended, not before
+  BOOST_TEST(!told.get_future().get().error);
+  ends.near.close();
+  BOOST_TEST(peer.seen().size() == data.size());
 }

@@ -272,7 +272,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_gets_no_eventfd_fails_before_it_wait
   BOOST_TEST(received.connection_usable());
   BOOST_TEST(polls == 0u);
   BOOST_TEST(made == 1u);
-  BOOST_TEST((without_token.error == errc::timed_out));
+  if constexpr (!std::is_same_v<typename Over::way, limited_blocking_way>)  // which always has a token
+    BOOST_TEST((without_token.error == errc::timed_out));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_makes_one_eventfd_and_only_to_wait_under_a_token, Over,
@@ -296,7 +297,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_makes_one_eventfd_and_only_to_wait_under_
     second = seam.eventfds;
   }}.join();
   BOOST_TEST(not_waiting == 0u);
-  BOOST_TEST(without_token == 0u);
+  if constexpr (!std::is_same_v<typename Over::way, limited_blocking_way>) BOOST_TEST(without_token == 0u);
   BOOST_TEST(first == 1u);
   BOOST_TEST(second == 1u);
 }

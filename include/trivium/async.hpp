@@ -17,9 +17,12 @@
 //   Changes:   the descriptor is O_NONBLOCK after the first wait, as after any of Asio's own operations.
 //   Lifetime:  the connection stays at its address, and the memory lives, until completion. A buffer sequence
 //              and the stop token are copied.
-//   Threads:   operations on one connection are started by one thread at a time (its strand).
+//   Threads:   operations on one connection are started by one thread at a time. Where several threads run
+//   the
+//              context, the handlers of a connection's operations need one strand, as with Asio's own.
 //
-// The time of a limit runs from initiation. An operation on a connection that is closed meanwhile is stopped.
+// The time of a limit runs from initiation. An operation on a connection that is closed meanwhile is stopped;
+// until it has completed, the connection must not be given another descriptor.
 #pragma once
 
 #include <boost/asio/async_result.hpp>
@@ -47,12 +50,11 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      [](auto handler, Turning turning, Connection* between) {
+      [](auto handler, Turning turning, Connection* between, int descriptor) {
         using place = borrowed_place<Connection>;
-        operation<Turning, place, decltype(handler)>::start(turning, place{*between},
-                                                            between->native_handle(), handler);
+        operation<Turning, place, decltype(handler)>::start(turning, place{*between}, descriptor, handler);
       },
-      token, std::move(operation_), &connection);
+      token, std::move(operation_), &connection, static_cast<int>(connection.native_handle()));
 }
 
 /// The same for an operation that has its descriptor itself, or one without an executor.
@@ -139,7 +141,7 @@ auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& 
   return connect(std::move(executor), to, limits{}, std::forward<Token>(token));
 }
 
-/// The next connection of a trivium::socket that listens, waited for on `executor`.
+/// The next connection of a trivium::socket that listens, waited for on `executor`; one at a time on a loop.
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& ends_it, Token&& token) {
   return complete(std::move(executor), accepting{at, ends_it}, std::forward<Token>(token));

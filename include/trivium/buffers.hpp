@@ -67,8 +67,12 @@ concept pointing_buffer = untyped_buffer<std::remove_cvref_t<Buffer>> ||
 /// Memory that outlives the full expression: an lvalue, a view, an Asio buffer or a sequence of these. A
 /// temporary container does not.
 template <class Buffers>
-concept lasting_memory = std::is_lvalue_reference_v<Buffers&&> || pointing_buffer<Buffers> ||
-    (buffer_sequence<Buffers>&& pointing_buffer<std::ranges::range_value_t<Buffers>>);
+concept lasting_memory = pointing_buffer<Buffers> ||
+                         (single_buffer<Buffers>&& std::is_lvalue_reference_v<Buffers&&>) ||
+                         (buffer_sequence<Buffers> &&
+                          (pointing_buffer<std::ranges::range_reference_t<Buffers>> ||
+                           (std::is_lvalue_reference_v<Buffers&&> &&
+                            std::is_lvalue_reference_v<std::ranges::range_reference_t<Buffers>>)));
 
 /// A copy of a buffer sequence, and how much of it is left. It owns no bytes. Two pieces, a header and a
 /// body, lie inside; more take one allocation. Move-only.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // What takes bytes and gives them: a descriptor here, a TLS session or a test's script elsewhere. A channel
-// is asked once and never sleeps.
+// is asked once, and sleeps only where it is allowed to.
 #pragma once
 
 #include <sys/uio.h>

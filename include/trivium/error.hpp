@@ -29,7 +29,8 @@ enum class errc {
 };
 
 /// As conditions these equal the generic ones (`would_block` is operation_would_block, `timed_out` is
-/// timed_out, `stopped` is operation_canceled) and `boost::asio::error::eof`.
+/// timed_out, `stopped` is operation_canceled). `end_of_file` has Asio's eof as its condition; an error
+/// *code* is compared with errc::end_of_file.
 boost::system::error_category const& category() noexcept;
 
 /// Whether the system ran short of something (EMFILE, ENFILE, ENOBUFS, ENOMEM): the same call may succeed

@@ -11,11 +11,14 @@ namespace trivium {
 
 /// Shuts our end, then waits until the kernel's queue for the socket is empty: on TCP the peer's kernel has
 /// acknowledged every byte and our end of file; on a Unix socket the peer has read it. Receiving goes on.
-/// Turned like a transfer, with the same limits; `result().bytes` is what is still unacknowledged, 0 with
-/// success.
+/// Turned like a transfer, with the same limits; one that a limit ended may be followed by another.
+///
+/// `result().bytes` is what is still unacknowledged: 0 with success. (Unix sockets tell kernel memory, not
+/// bytes.)
 ///
 /// No event tells that the queue is empty, so it looks after 0.25 ms, then twice as late each time, at most
-/// every 20 ms. Errors: ENOTCONN, or what broke the connection (ECONNRESET ...).
+/// every 20 ms. Errors: ENOTCONN; ECONNRESET if the connection is broken, by whatever: what did it is left
+/// for a receive to tell.
 class finishing final : public turning {
  public:
   template <has_descriptor Connection>

@@ -86,13 +86,14 @@ class timeout : public time_span {
 constexpr timeout until(time_point when) noexcept;
 
 /// Slower than `bytes_per_second` in any stretch of `over` ends the operation; the first stretch is the
-/// grace. Measured where progress is, while waiting. Zero bytes per second: no such limit.
+/// grace. Measured where progress is, while waiting, at quarters of `over`. Zero bytes per second: no such
+/// limit.
 struct min_rate {
   std::uint64_t bytes_per_second = 0;
   time_span over = std::chrono::seconds{5};
 };
 
-/// A stop_token lvalue, borrowed for the call. A temporary is refused: nobody could ask it to stop.
+/// A stop_token lvalue, borrowed for the call. A temporary is refused: it would be gone too soon.
 class stop_reference {
  public:
   constexpr stop_reference() noexcept = default;

@@ -15,6 +15,8 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <cstddef>
 #include <memory>
@@ -115,12 +117,14 @@ class operation {
  public:
   static void start(Turning& turning, Place place, int descriptor, Handler& handler) {
     // Others than transfers may have to look again after a time without any limit.
-    bool const timed = !std::is_same_v<Turning, transfer> || turning.limited();
+    bool const timed = !std::is_same_v<Turning, transfer> || turning.limited() || elsewhere(place, handler);
     block memory{boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}),
                  timed};
     auto* const self = ::new (memory.get()) operation{turning, std::move(place), descriptor, handler};
-    if (timed) self->for_limits_ = ::new (memory.behind()) for_limits;
+    if (timed) self->beside_ = ::new (memory.behind()) beside;
     memory.keep();
+    if (elsewhere(self->place_, self->handler_))
+      self->beside_->work.emplace(tracked(self->place_.get_executor()));
     self->begin();
   }
 
@@ -145,7 +149,7 @@ class operation {
     using allocator_type = room_allocator<std::byte>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
-        return allocator_type{operation_->for_limits_->room};
+        return allocator_type{operation_->beside_->room};
       else
         return allocator_type{operation_->room_};
     }
@@ -167,7 +171,7 @@ class operation {
   struct on_stop {
     operation* self;
     void operator()() const {
-      self->for_limits_->gate->pass([&] {
+      self->beside_->gate->pass([&] {
         self->stop_posted_.store(true, std::memory_order_relaxed);
         boost::asio::post(arrival<stop>{*self});
       });
@@ -181,14 +185,27 @@ class operation {
     }
   };
 
-  struct for_limits {
+  // A loop whose operation is just then in the hands of another executor must not run out of work.
+  static bool elsewhere(Place& place, Handler const& handler) {
+    if constexpr (std::is_same_v<executor, io_executor>)
+      return boost::asio::get_associated_executor(handler, place.get_executor()) != place.get_executor();
+    else
+      return true;
+  }
+  static auto tracked(io_executor const& on) {
+    return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
+  }
+
+  // What most operations do without.
+  struct beside {
+    std::optional<decltype(tracked(std::declval<io_executor>()))> work;
     std::optional<boost::asio::steady_timer> timer;
     handler_room room;  // of the timer's handler
     std::shared_ptr<stop_gate::state> gate;
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
 
-  // The memory of an operation and, behind it, of what its limits need.
+  // The memory of an operation and, behind it, of what stands beside it.
   class block {
     struct alignas(std::max_align_t) unit {
       std::byte bytes[sizeof(std::max_align_t)];
@@ -201,11 +218,11 @@ class operation {
    public:
     block(allocator from, bool timed)
         : from_{from},
-          count_{units(sizeof(operation)) + (timed ? units(sizeof(for_limits)) : 0)},
+          count_{units(sizeof(operation)) + (timed ? units(sizeof(beside)) : 0)},
           memory_{std::allocator_traits<unit_allocator>::allocate(from_, count_)} {}
     block(allocator from, operation* freed, bool timed) noexcept
         : from_{from},
-          count_{units(sizeof(operation)) + (timed ? units(sizeof(for_limits)) : 0)},
+          count_{units(sizeof(operation)) + (timed ? units(sizeof(beside)) : 0)},
           memory_{reinterpret_cast<unit*>(freed)} {}
     block(block const&) = delete;
     block& operator=(block const&) = delete;
@@ -317,17 +334,17 @@ class operation {
       pending_ |= ready;
       place_.async_wait(turning_.wants(), arrival<ready>{*this});
     }
-    if (for_limits_ == nullptr) return;
+    if (beside_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
-    if (!for_limits_->stop_callback && turning_.stop().stop_possible()) {
-      for_limits_->gate = stop_gate::of(get_executor());
-      for_limits_->stop_callback.emplace(turning_.stop(), on_stop{this});
+    if (!beside_->stop_callback && turning_.stop().stop_possible()) {
+      beside_->gate = stop_gate::of(get_executor());
+      beside_->stop_callback.emplace(turning_.stop(), on_stop{this});
     }
   }
 
   // A timer that is set too early looks and sets itself again; so it is set rarely.
   void wait_until(time_point due) {
-    auto& timer = for_limits_->timer;
+    auto& timer = beside_->timer;
     if (!timer) timer.emplace(place_.get_executor());
     if (pending(time)) {
       if (timer->expiry() > due) timer->cancel();
@@ -342,7 +359,7 @@ class operation {
 
   // Ends what is still waited for. Whether all of it has come back.
   bool settled() {
-    if (for_limits_ != nullptr) for_limits_->stop_callback.reset();  // waits for one under way: it may post
+    if (beside_ != nullptr) beside_->stop_callback.reset();  // waits for one under way: it may post
     if (!std::exchange(settling_, true)) {
       if (pending(ready)) {
         if constexpr (Place::shared)
@@ -350,7 +367,7 @@ class operation {
         else
           place_.leave();
       }
-      if (pending(time)) for_limits_->timer->cancel();
+      if (pending(time)) beside_->timer->cancel();
     }
     return pending_ == 0 && stop_arrived_ == stop_posted_.load(std::memory_order_relaxed);
   }
@@ -360,6 +377,7 @@ class operation {
       slot.clear();
     place_.leave();
     place_.learn(turning_);
+    auto const work = beside_ != nullptr ? std::move(beside_->work) : std::nullopt;
     auto handler = std::move(handler_);
     auto arguments = completion<Turning>::arguments(turning_);
     destroy(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
@@ -368,13 +386,15 @@ class operation {
 
   // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it.
   void dropped() noexcept {
-    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-      destroy(boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>{}));
+    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    auto const handler = std::move(handler_);  // it may own what its allocator allocates from
+    destroy(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
   }
 
   void destroy(allocator from) noexcept {
-    block const freed{from, this, for_limits_ != nullptr};
-    if (for_limits_ != nullptr) for_limits_->~for_limits();
+    static_assert(alignof(operation) <= alignof(std::max_align_t), "the handler is over-aligned");
+    block const freed{from, this, beside_ != nullptr};
+    if (beside_ != nullptr) beside_->~beside();
     this->~operation();
   }
 
@@ -382,7 +402,7 @@ class operation {
   Place place_;
   int const descriptor_;
   Handler handler_;
-  for_limits* for_limits_ = nullptr;
+  beside* beside_ = nullptr;
   handler_room room_;
 
   // Any thread.

@@ -5,6 +5,7 @@
 // io_context serves everywhere instead.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,7 +35,8 @@ struct reactor_options {
 };
 
 /// One event loop per thread, each on its own io_context: what is started on a loop stays on its thread, and
-/// needs no strand. Handlers run only inside run(). Takes no signal unless asked.
+/// needs no strand. Handlers run only inside run(). Takes no signal unless asked. The loops are destroyed one
+/// after another: what is still queued on one must not own what lives on another.
 ///
 /// Threads: all members but the destructor may be called from any thread.
 class reactor {
@@ -78,11 +80,17 @@ class reactor {
     };
     {
       std::vector<std::jthread> others;
-      for (std::size_t i = 1; i < loops_.size(); ++i) others.emplace_back([&, i] { work(*loops_[i]); });
+      try {
+        for (std::size_t i = 1; i < loops_.size(); ++i) others.emplace_back([&, i] { work(*loops_[i]); });
+      } catch (...) {  // no more threads: those that run have to come back first
+        stop_loops();
+        throw;
+      }
       work(*loops_.front());
     }
+    if (failure)
+      std::rethrow_exception(failure);  // a stop that was asked for meanwhile holds for the next run
     stopped_.store(false);
-    if (failure) std::rethrow_exception(failure);
   }
 
   /// Lets run() return as soon as each loop's current handler has; one that is called later returns at once.
@@ -107,7 +115,7 @@ class reactor {
     });
   }
 
-  /// From now on these signals stop the reactor: stop_on(SIGINT, SIGTERM).
+  /// The next of these signals stops the reactor: stop_on(SIGINT, SIGTERM). After it they are as before.
   template <class... Signals>
   void stop_on(Signals... signals) {
     auto set = std::make_shared<boost::asio::signal_set>(get_executor(0), signals...);

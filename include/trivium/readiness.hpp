@@ -131,7 +131,8 @@ class own_place {
 };
 
 /// Lets a stop that comes from another thread into an execution context, or not any more: a post that races
-/// with the context's destruction would be a data race. The gate closes before anything else is shut down.
+/// with the context's destruction would be a data race. The gate closes before the reactor and the scheduler
+/// are shut down.
 class stop_gate final : public boost::asio::execution_context::service {
  public:
   using key_type = stop_gate;

@@ -107,4 +107,36 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(finishing_a_reset_connection_is_an_error, Over, ma
   BOOST_TEST(!finished.connection_usable());
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_finish_that_is_taken_up_again_succeeds_when_the_peer_has_taken_all, Over,
+                              matrix) {
+  // The peer reads all and closes in between: on TCP the kernel has then forgotten the connection.
+  typename Over::pair ends{16 * 1024};
+  auto const data = pattern(std::size_t{1} << 20);
+  auto const sent = Over::send_all(ends.near, data, {.timeout = std::chrono::seconds{0}});
+  BOOST_TEST((Over::finish(ends.near, {.timeout = std::chrono::seconds{0}}).error == errc::would_block));
+  {
+    reading_peer peer{ends.far};
+    BOOST_TEST(peer.seen().size() == sent.bytes);
+  }
+  ends.far.close();
+  auto const finished = Over::finish(ends.near);
+  BOOST_TEST(!finished.error);
+  BOOST_TEST(finished.bytes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(finishing_leaves_a_reset_for_the_receiver_to_tell, Over, matrix) {
+  // A receive that is told of a clean end instead would take what it has for all.
+  if constexpr (over_tcp<Over>) {
+    typename Over::pair ends{16 * 1024};
+    auto const data = pattern(std::size_t{1} << 20);
+    auto const sent = Over::send_all(ends.near, data, {.timeout = std::chrono::seconds{0}});
+    BOOST_TEST(sent.bytes > 0u);
+    reset_on_close(ends.far);
+    ends.far.close();
+    BOOST_TEST((Over::finish(ends.near).error == boost::system::errc::connection_reset));
+    std::vector<std::byte> into(10);
+    BOOST_TEST((Over::receive_some(ends.near, into).error == boost::system::errc::connection_reset));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

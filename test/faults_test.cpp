@@ -23,7 +23,8 @@ namespace {
 
 constexpr int small_buffers = 32 * 1024;
 constexpr std::size_t some = 300'000;
-constexpr std::uint64_t at_least_so_many_calls = 3;
+constexpr std::size_t most_at_once = 70'000;  // however fast the peer is, there are steps to strike
+constexpr std::uint64_t at_least_so_many_calls = 1 + some / most_at_once;
 
 error_code kernels(int code) {
   return {code, boost::system::system_category()};
@@ -36,7 +37,7 @@ struct strike {
   bool struck = false;
 
   fault operator()(moving_call const& call) {
-    if (call.number < at) return {};
+    if (call.number < at) return {.at_most = most_at_once};
     struck = true;
     return answer(call, call.number - at);
   }

@@ -87,7 +87,8 @@ BOOST_AUTO_TEST_CASE(one_with_limits_sleeps_in_poll_for_as_long_as_they_allow) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_each_verb_and_the_connection_goes_on) {
-  auto [near, far] = tcp_pair(16 * 1024);
+  auto ends = tcp_pair(16 * 1024);  // clang 14 captures no structured bindings
+  auto &near = ends.first, &far = ends.second;
   auto listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
   auto const data = pattern(4 << 20);
   std::string into(5, '?');

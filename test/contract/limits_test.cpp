@@ -117,20 +117,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_peer_that_reads_nothing_is_a_stall, Over, matrix
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_peer_that_reads_slowly_is_no_stall, Over, matrix) {
-  // It takes a piece each 5 ms, and all in all longer than the stall limit. Its end ends the send.
+  // It takes a piece each 10 ms, and all in all longer than the stall limit.
   typename Over::pair ends{small_buffers};
   auto const data = pattern(std::size_t{1} << 20);
   std::size_t seen = 0;
   std::thread slow{[&, fd = ends.far.native_handle()] {
-    std::vector<std::byte> part(32 * 1024);
+    std::vector<std::byte> part(16 * 1024);
     while (seen != data.size()) {
       auto const n = ::recv(fd, part.data(), part.size(), 0);
       if (n <= 0) return;
       seen += static_cast<std::size_t>(n);
-      std::this_thread::sleep_for(5ms);  // its pace, not a synchronisation
+      std::this_thread::sleep_for(10ms);  // its pace, not a synchronisation
     }
   }};
-  auto const sent = Over::send_all(ends.near, data, {.stall_timeout = 100ms});
+  auto const sent = Over::send_all(ends.near, data, {.stall_timeout = 400ms});
   slow.join();
   BOOST_TEST(!sent.error);
   BOOST_TEST(seen == data.size());

@@ -28,8 +28,8 @@ int error_if(std::atomic<int> const& code) {
 
 struct table {
   static fault ask(moving_call::kind what, std::size_t asked) {
-    auto& counter = what == moving_call::kind::send ? current->sends : current->receives;
-    ++current->all;
+    auto& counter = what == moving_call::kind::send ? faults::sends : faults::receives;
+    ++faults::all;
     auto const number = counter++;
     return current->script_ ? current->script_({what, number, asked}) : fault{};
   }
@@ -60,41 +60,41 @@ struct table {
     return kernel.recv(fd, first.iov_base, std::min(first.iov_len, *answer.at_most), flags);
   }
   static int ppoll(pollfd* watch, nfds_t count, timespec const* at_most, sigset_t const* mask) {
-    ++current->all;
-    ++current->polls;
-    if (error_if(current->ppoll_error) != 0) return -1;
-    if (current->interrupted_polls > 0) {
-      --current->interrupted_polls;
+    ++faults::all;
+    ++faults::polls;
+    if (error_if(faults::ppoll_error) != 0) return -1;
+    if (faults::interrupted_polls > 0) {
+      --faults::interrupted_polls;
       errno = EINTR;
       return -1;
     }
     return kernel.ppoll(watch, count, at_most, mask);
   }
   static int socket(int family, int type, int protocol) {
-    ++current->all;
-    if (error_if(current->socket_error) != 0) return -1;
-    ++current->sockets;
+    ++faults::all;
+    if (error_if(faults::socket_error) != 0) return -1;
+    ++faults::sockets;
     return kernel.socket(family, type, protocol);
   }
   static int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
-    ++current->all;
-    ++current->accepts;
-    if (error_if(current->accept_error) != 0) return -1;
+    ++faults::all;
+    ++faults::accepts;
+    if (error_if(faults::accept_error) != 0) return -1;
     return kernel.accept4(fd, address, size, flags);
   }
   static int eventfd(unsigned initial, int flags) {
-    ++current->all;
-    ++current->eventfds;
-    if (error_if(current->eventfd_error) != 0) return -1;
+    ++faults::all;
+    ++faults::eventfds;
+    if (error_if(faults::eventfd_error) != 0) return -1;
     return kernel.eventfd(initial, flags);
   }
   static int queued(int fd, int* bytes) {
-    ++current->all;
+    ++faults::all;
     return kernel.queued(fd, bytes);
   }
   static int close(int fd) {
-    ++current->all;
-    ++current->closes;
+    ++faults::all;
+    ++faults::closes;
     return kernel.close(fd);
   }
   static int getaddrinfo(char const* host, char const* service, addrinfo const* hints, addrinfo** found) {
@@ -103,7 +103,7 @@ struct table {
     auto const answer = current->names;  // a copy: the look-up may be abandoned, and `current` gone
     return answer(host, service, found);
   }
-  static time_point now() { return kernel.now() + nanoseconds{current->clock_jump_ns.load()}; }
+  static time_point now() { return kernel.now() + nanoseconds{faults::clock_jump_ns.load()}; }
 
   static system_table make() {
     auto made = kernel;
@@ -126,6 +126,11 @@ struct table {
 static system_table const with_faults = table::make();
 
 faults::faults(decide script) : script_{std::move(script)} {
+  for (auto* const count : {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds})
+    *count = 0;
+  for (auto* const error : {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &interrupted_polls})
+    *error = 0;
+  clock_jump_ns = 0;
   current = this;
   in_force_.emplace(with_faults);
 }

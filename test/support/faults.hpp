@@ -39,14 +39,15 @@ class faults {
 
   std::uint64_t moving_calls() const noexcept { return sends + receives; }
 
-  std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0}, accepts{0},
-      eventfds{0};
+  // Static, since an abandoned look-up's thread may still close its descriptor when the faults are gone.
+  static inline std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0},
+      accepts{0}, eventfds{0};
   /// Added to the clock from now on.
-  std::atomic<std::int64_t> clock_jump_ns{0};
+  static inline std::atomic<std::int64_t> clock_jump_ns{0};
   /// If set, the answer of every call of that kind.
-  std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0};
+  static inline std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0};
   /// How many of the next ppoll calls are interrupted at once.
-  std::atomic<int> interrupted_polls{0};
+  static inline std::atomic<int> interrupted_polls{0};
 
   /// Answers look-ups of names (numeric addresses stay the kernel's). Called in the library's thread, which
   /// may outlive this; set it before the look-up begins. What it gives out is freed by freeaddrinfo.

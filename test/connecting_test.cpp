@@ -280,7 +280,8 @@ BOOST_AUTO_TEST_CASE(the_addresses_are_tried_in_order_until_one_accepts) {
   auto const nobody = deserted();
   static endpoint first, second;
   static addrinfo nodes[2];
-  auto table = kernel;
+  // Static: a look-up's thread may be about to close its descriptor when this test has ended.
+  static auto table = kernel;
   table.getaddrinfo = [](char const*, char const*, addrinfo const* hints, addrinfo** found) {
     if ((hints->ai_flags & AI_NUMERICHOST) != 0) return EAI_NONAME;
     for (auto* const each : {&first, &second}) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Under the async way, in any execution context: "this descriptor is ready", "it is time", "stop was asked".
-// The only file that asks Asio to wait; Asio never moves a byte here.
+// The only file that takes a place in Asio's reactor; Asio never moves a byte.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -23,13 +23,14 @@ std::uint64_t count(named_counts const& counts, std::string_view name) {
 
 class checker {
  public:
-  checker(trial_record const& trial, std::vector<check>& into) : trial_(trial), into_(into) {}
+  checker(std::string_view scenario, trial_record const& trial, std::vector<check>& into)
+      : trial_(trial), of_(fmt::format("{}, {}", scenario, trial.arm)), into_(into) {}
 
   /// So many calls of this kind for every send of 1 MiB.
   void a_send_makes(std::uint64_t expected, std::string_view what, std::uint64_t (*of)(named_counts const&)) {
     auto const sends = figures_of(trial_.near, "send");
     auto const seen = of(sends.calls);
-    add(fmt::format("{}: {} {} for each MiB sent", trial_.arm, expected, what),
+    add(fmt::format("{}: {} {} for each MiB sent", of_, expected, what),
         sends.steps > 0 && seen == expected * sends.steps, fmt::format("{} in {} sends", seen, sends.steps));
   }
 
@@ -42,7 +43,7 @@ class checker {
       auto const each = figures.bytes / figures.steps;
       pieces += figures.steps * ((each + step_max - 1) / step_max + 1);
     }
-    add(fmt::format("{}, {} end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation", trial_.arm, which),
+    add(fmt::format("{}, {} end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation", of_, which),
         side.way.calls <= side.way.waits + pieces,
         fmt::format("{} calls, {} waits, {} for the operations", side.way.calls, side.way.waits, pieces));
   }
@@ -53,7 +54,7 @@ class checker {
     for (auto const& [kind, figures] : side.steps) {
       seen += total(figures.calls, call_kind::sending) + total(figures.calls, call_kind::receiving);
     }
-    add(fmt::format("{}, {} end: transfer_result.calls is what was counted", trial_.arm, which),
+    add(fmt::format("{}, {} end: transfer_result.calls is what was counted", of_, which),
         side.way.calls == seen, fmt::format("{} told, {} counted", side.way.calls, seen));
   }
 
@@ -64,7 +65,7 @@ class checker {
       seen += total(figures.calls, call_kind::allocating);
       steps += figures.steps;
     }
-    add(fmt::format("{}, {} end: no allocation in steady state", trial_.arm, which), steps > 0 && seen == 0,
+    add(fmt::format("{}, {} end: no allocation in steady state", of_, which), steps > 0 && seen == 0,
         fmt::format("{} in {} operations", seen, steps));
   }
 
@@ -74,6 +75,7 @@ class checker {
   }
 
   trial_record const& trial_;
+  std::string of_;
   std::vector<check>& into_;
 };
 
@@ -85,8 +87,7 @@ std::uint64_t turns(named_counts const& counts) {
 }
 
 // Calls that depend on nothing but the code. Asio cuts at 64 KiB, and its loop turns after each piece.
-void check_sends(trial_record const& trial, std::vector<check>& into) {
-  checker check(trial, into);
+void check_sends(trial_record const& trial, checker& check) {
   constexpr std::uint64_t pieces_of_asio = 16;
   if (trial.arm == "asio.write" || trial.arm == "asio.async_write") {
     check.a_send_makes(pieces_of_asio, "sends", sends);
@@ -104,9 +105,9 @@ std::vector<check> exact_checks(plan const& of, std::vector<trial_record> const&
   for (auto const& each : trials) {
     auto const& here = of.cells[each.cell];
     if (here.instrument != instrument::calls) continue;
+    checker check(here.scenario, each, all);
     // Only there does every send find room, and only if the buffer holds the whole of it.
-    if (here.scenario == "answered" && each.near.send_buffer > 1.25 * mib) check_sends(each, all);
-    checker check(each, all);
+    if (here.scenario == "answered" && each.near.send_buffer > 1.25 * mib) check_sends(each, check);
     for (auto const& [side, which] : {std::pair(&each.near, "near"), std::pair(&each.far, "far")}) {
       if (side->way.kept) {
         check.keeps_the_law(*side, which);

@@ -211,22 +211,24 @@ BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
   auto liar = honest;
   liar.far.way.calls = 29;
   BOOST_TEST(failures(liar) ==
-             "blocking, far end: transfer_result.calls is what was counted: 29 told, 30 counted\n");
+             "answered, blocking, far end: transfer_result.calls is what was counted: 29 told, 30 counted\n");
 
   auto chatty = honest;
   chatty.near.steps["send"].calls["send"] = 11;
   chatty.near.way.calls = 11;
-  BOOST_TEST(failures(chatty) == "blocking: 1 sends for each MiB sent: 11 in 10 sends\n");
+  BOOST_TEST(failures(chatty) == "answered, blocking: 1 sends for each MiB sent: 11 in 10 sends\n");
 
   auto lawless = honest;
   lawless.far.way.waits = 9;
   BOOST_TEST(failures(lawless) ==
-             "blocking, far end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation: 30 calls, 9 waits, "
+             "answered, blocking, far end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation: 30 calls, "
+             "9 waits, "
              "20 for the operations\n");
 
   auto greedy = honest;
   greedy.near.steps["send"].calls["malloc"] = 1;
-  BOOST_TEST(failures(greedy) == "blocking, near end: no allocation in steady state: 1 in 10 operations\n");
+  BOOST_TEST(failures(greedy) ==
+             "answered, blocking, near end: no allocation in steady state: 1 in 10 operations\n");
 }
 
 BOOST_AUTO_TEST_CASE(json_comes_back_as_it_was) {

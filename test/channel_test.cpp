@@ -19,7 +19,7 @@ namespace {
 iovec piece(std::string& text) {
   return {text.data(), text.size()};
 }
-bool nonblocking(trivium::socket const& of) {
+bool is_nonblocking(trivium::socket const& of) {
   return (::fcntl(of.native_handle(), F_GETFL) & O_NONBLOCK) != 0;
 }
 
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(it_never_sleeps_and_leaves_the_descriptor_as_it_is) {
     auto const received = channel.receive(into, patience::none);
     BOOST_TEST((received.what == outcome::would_block));
     BOOST_TEST(received.bytes == 0u);
-    BOOST_TEST(!nonblocking(near));
+    BOOST_TEST(!is_nonblocking(near));
   }
 }
 

@@ -26,6 +26,8 @@ class trivium_category final : public boost::system::error_category {
         return "the operation was stopped";
       case errc::end_of_file:
         return "the peer has finished sending";
+      case errc::session_broken:
+        return "the session lost bytes earlier and cannot go on: close it and connect anew";
     }
     return "unknown trivium error " + std::to_string(code);
   }

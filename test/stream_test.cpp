@@ -183,3 +183,209 @@ BOOST_FIXTURE_TEST_CASE(a_receive_that_has_learnt_to_wait_still_takes_every_byte
   run();
   BOOST_TEST((told.value().error == errc::end_of_file));
 }
+
+// --- As an Asio stream, with a mode.
+// ---------------------------------------------------------------------------
+
+namespace {
+
+struct moded : fixture {
+  using direction = transfer::direction;
+  error_code error;
+  auto read() { return near->read_some(asio::buffer(into), error); }
+  auto write(std::string const& text) { return near->write_some(asio::buffer(text), error); }
+  void far_sends(std::string const& text) {
+    BOOST_REQUIRE(::send(ends.second.native_handle(), text.data(), text.size(), 0) ==
+                  static_cast<ssize_t>(text.size()));
+  }
+  void fill() {
+    near->set_blocking(false);
+    while (write(std::string(1 << 20, 'x')) != 0) {
+    }
+    BOOST_REQUIRE((error == asio::error::would_block));
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(its_errors_are_asios_and_the_result_keeps_ours, moded) {
+  near->set_blocking(false);
+  BOOST_TEST(read() == 0U);
+  BOOST_TEST((error == asio::error::would_block));
+  BOOST_TEST((near->last_result(direction::receive).error == errc::would_block));
+  BOOST_TEST(near->last_result(direction::receive).calls == 1U);
+
+  near->set_timeout(1ms);
+  read();
+  BOOST_TEST((error == asio::error::timed_out));
+  BOOST_TEST((near->last_result(direction::receive).error == errc::timed_out));
+
+  std::stop_source stop;
+  near->set_stop(stop.get_token());
+  stop.request_stop();
+  read();
+  BOOST_TEST((error == asio::error::operation_aborted));
+  BOOST_TEST((near->last_result(direction::receive).error == errc::stopped));
+  near->set_stop({});
+
+  far_sends("abc");
+  BOOST_TEST(read() == 3U);
+  BOOST_TEST(!error);
+  BOOST_TEST(near->last_result(direction::receive).bytes == 3U);
+
+  ends.second.close();
+  read();
+  BOOST_TEST((error == asio::error::eof));
+}
+
+BOOST_AUTO_TEST_CASE(every_limit_has_a_name_of_asios) {
+  BOOST_TEST((as_asio_error(errc::stalled) == asio::error::timed_out));
+  BOOST_TEST((as_asio_error(errc::too_slow) == asio::error::timed_out));
+  BOOST_TEST((as_asio_error(errc::session_broken) == errc::session_broken));
+  BOOST_TEST(!as_asio_error({}));
+  error_code const of_the_kernel{ECONNRESET, boost::system::system_category()};
+  BOOST_TEST((as_asio_error(of_the_kernel) == asio::error::connection_reset));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_short_forms_throw, moded) {
+  near->set_blocking(false);
+  BOOST_CHECK_EXCEPTION(near->read_some(asio::buffer(into)), boost::system::system_error,
+                        [](auto const& thrown) { return thrown.code() == asio::error::would_block; });
+  fill();
+  BOOST_CHECK_EXCEPTION(near->write_some(asio::buffer(into)), boost::system::system_error,
+                        [](auto const& thrown) { return thrown.code() == asio::error::would_block; });
+}
+
+BOOST_FIXTURE_TEST_CASE(an_empty_sequence_is_no_system_call, moded) {
+  near->set_blocking(false);
+  BOOST_TEST(near->read_some(asio::mutable_buffer{}, error) == 0U);
+  BOOST_TEST(!error);
+  BOOST_TEST(near->write_some(asio::const_buffer{}, error) == 0U);
+  BOOST_TEST(!error);
+  BOOST_TEST(near->last_result(direction::send).calls == 0U);
+}
+
+// Without anything that could end the wait, the calls are those of a socket: one for all of it.
+BOOST_FIXTURE_TEST_CASE(a_write_that_only_the_peer_can_end_is_one_system_call, moded) {
+  std::string const much(8 << 20, 'x');
+  std::thread drains{[fd = ends.second.native_handle()] {
+    static char part[1 << 20];
+    while (::recv(fd, part, sizeof part, 0) > 0) {
+    }
+  }};
+  BOOST_TEST(write(much) == much.size());
+  BOOST_TEST(near->last_result(direction::send).calls == 2U);  // of at most 4 MiB each
+  BOOST_TEST(near->last_result(direction::send).waits == 0U);
+  near->close();
+  drains.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(the_verbs_heed_its_mode_where_the_call_says_nothing, moded) {
+  near->set_timeout(1ms);
+  BOOST_TEST((blocking::receive_all(*near, into).error == errc::timed_out));
+  BOOST_TEST((blocking::receive_all(*near, into, {.timeout = 0s}).error == errc::would_block));
+  async::receive_all(*near, into, tells());
+  run();
+  BOOST_TEST((told.value().error == errc::timed_out));
+
+  std::stop_source stop;
+  near->set_stop(stop.get_token());
+  near->set_timeout(std::nullopt);
+  stop.request_stop();
+  BOOST_TEST((blocking::receive_all(*near, into).error == errc::stopped));
+  BOOST_TEST((blocking::finish(*near).error == errc::stopped));
+}
+
+// A way that is named waits as its name says.
+BOOST_FIXTURE_TEST_CASE(nonblocking_mode_is_for_its_own_calls, moded) {
+  near->set_blocking(false);
+  async::receive_all(*near, into, tells());
+  io.poll();
+  BOOST_TEST(!told.has_value());
+  far_sends("hello");
+  run();
+  BOOST_TEST(told.value().bytes == 5U);
+  far_sends("world");
+  BOOST_TEST(blocking::receive_all(*near, into).bytes == 5U);
+}
+
+BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, moded) {
+  std::size_t bytes = 0;
+  auto const tells_error = [&](error_code why, std::size_t moved) { error = why, bytes = moved; };
+  near->set_timeout(1ms);
+  near->async_read_some(asio::buffer(into), tells_error);
+  run();
+  BOOST_TEST((error == asio::error::timed_out));
+  BOOST_TEST((near->last_result(direction::receive).error == errc::timed_out));
+  far_sends("abc");
+  near->async_read_some(asio::buffer(into), tells_error);
+  run();
+  BOOST_TEST(!error);
+  BOOST_TEST(bytes == 3U);
+  near->async_write_some(asio::buffer("hello", 5), tells_error);
+  run();
+  BOOST_TEST(!error);
+  BOOST_TEST(bytes == 5U);
+  BOOST_TEST(near->last_result(direction::send).bytes == 5U);
+}
+
+BOOST_FIXTURE_TEST_CASE(after_a_write_limit_it_can_be_final, moded) {
+  fill();
+  write("x");
+  BOOST_TEST((error == asio::error::would_block));  // not asked for: it may go on
+  near->final_after_write_limit();
+  write("x");
+  BOOST_TEST((error == asio::error::would_block));
+  write("x");
+  BOOST_TEST((error == errc::session_broken));
+  BOOST_TEST(near->last_result(direction::send).calls == 0U);
+  BOOST_TEST(!near->last_result(direction::send).connection_usable());
+  near->async_write_some(asio::buffer(into), [&](error_code why, std::size_t) { error = why; });
+  error.clear();
+  run();
+  BOOST_TEST((error == errc::session_broken));
+  read();  // a limit on a read ends nothing
+  BOOST_TEST((error == asio::error::would_block));
+  far_sends("abc");
+  BOOST_TEST(read() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_mode_does_not_show_on_the_descriptor, moded) {
+  auto const flags = ::fcntl(descriptor, F_GETFL);
+  for (auto const blocking : {false, true}) {
+    near->set_blocking(blocking);
+    BOOST_TEST(::fcntl(descriptor, F_GETFL) == flags);
+  }
+  near->set_timeout(1ms);
+  read();
+  BOOST_TEST(::fcntl(descriptor, F_GETFL) == flags);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_takes_an_asio_socket_over, moded) {
+  asio::ip::tcp::socket of_asio{io, asio::ip::tcp::v4(), near->release().release()};
+  of_asio.non_blocking(true);
+  stream over{std::move(of_asio)};
+  BOOST_TEST(over.native_handle() == descriptor);
+  BOOST_TEST((over.get_executor() == io.get_executor()));
+  std::thread answers{[this] { far_sends("hello"); }};
+  BOOST_TEST(over.read_some(asio::buffer(into)) == 5U);  // it waits, whatever the flag says
+  answers.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(it_keeps_its_mode_when_it_moves, moded) {
+  near->set_timeout(3s);
+  near->set_deadline(time_point{} + 1h);
+  stream moved{std::move(*near)};
+  BOOST_TEST((moved.timeout() == 3s));
+  BOOST_TEST((moved.deadline() == time_point{} + 1h));
+  *near = std::move(moved);
+  BOOST_TEST((near->timeout() == 3s));
+}
+
+BOOST_FIXTURE_TEST_CASE(shutdown_ends_our_sending, moded) {
+  BOOST_TEST(!near->shutdown(asio::socket_base::shutdown_send));
+  char byte;
+  BOOST_TEST(::recv(ends.second.native_handle(), &byte, 1, 0) == 0);
+  far_sends("abc");
+  BOOST_TEST(read() == 3U);
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <trivium/connection.hpp>
+#include <trivium/mode.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/turning.hpp>
 
@@ -20,7 +21,7 @@ class accepting final : public turning {
  public:
   template <has_descriptor Listening>
   explicit accepting(Listening& at, limits const& ends_it = {})
-      : accepting{static_cast<int>(at.native_handle()), ends_it} {}
+      : accepting{static_cast<int>(at.native_handle()), governing(at, ends_it)} {}
   ~accepting() override = default;
   accepting(accepting&&) noexcept = default;
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <trivium/connection.hpp>
+#include <trivium/mode.hpp>
 #include <trivium/turning.hpp>
 
 namespace trivium {
@@ -23,7 +24,7 @@ class finishing final : public turning {
  public:
   template <has_descriptor Connection>
   explicit finishing(Connection& between, limits const& ends_it = {})
-      : finishing{static_cast<int>(between.native_handle()), ends_it} {}
+      : finishing{static_cast<int>(between.native_handle()), governing(between, ends_it)} {}
   ~finishing() override = default;
   finishing(finishing&&) noexcept = default;
 

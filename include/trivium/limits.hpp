@@ -59,6 +59,7 @@ class time_span {
 class timeout : public time_span {
  public:
   using time_span::time_span;
+  constexpr timeout(time_span length) noexcept : time_span{length} {}
 
   constexpr bool never_waits() const noexcept { return !until_ && length() == nanoseconds::zero(); }
   constexpr bool for_ever() const noexcept { return !until_ && time_span::for_ever(); }
@@ -100,6 +101,7 @@ class stop_reference {
   stop_reference(std::stop_token const& token) noexcept : token_{&token} {}
   stop_reference(std::stop_token const&&) = delete;
 
+  constexpr bool given() const noexcept { return token_ != nullptr; }
   std::stop_token token() const noexcept { return token_ ? *token_ : std::stop_token{}; }
 
  private:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <trivium/connection.hpp>
+#include <trivium/mode.hpp>
 #include <trivium/step.hpp>
 #include <trivium/turning.hpp>
 #include <variant>
@@ -23,10 +24,12 @@ class transfer final : public turning {
  public:
   template <connection Connection>
   transfer(Connection& between, memory_source from, limits const& ends_it = {})
-      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(from)}, ends_it} {}
+      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(from)},
+                 governing(between, ends_it)} {}
   template <connection Connection>
   transfer(Connection& between, memory_sink into, limits const& ends_it = {})
-      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(into)}, ends_it} {}
+      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(into)},
+                 governing(between, ends_it)} {}
 
   /// Whether its end is the first bytes or the last.
   extent how_much() const noexcept;

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The end of a WebSocket's connection, as Beast asks for it: what the peer still sends is read and dropped,
+// since the close of a socket with unread bytes would reset the connection and take from the peer what is on
+// its way. RFC 6455, 7.1.1: the server ends its sending first, the client once it has seen the server's end.
+#pragma once
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/beast/core/role.hpp>
+#include <memory>
+#include <trivium/error.hpp>
+
+namespace trivium {
+
+template <class Stream>
+class tearing_down {
+ public:
+  using role = boost::beast::role_type;
+
+  tearing_down(role as, Stream& of) noexcept : as_{as}, stream_{&of} {}
+
+  /// In the calling thread.
+  void operator()(error_code& error) {
+    begin();
+    for (error = {}; !error;) stream_->read_some(boost::asio::buffer(*dropped_), error);
+    error = end(error);
+  }
+
+  /// For boost::asio::async_compose.
+  template <class Self>
+  void operator()(Self& self) {
+    begin();
+    read(self);
+  }
+  template <class Self>
+  void operator()(Self& self, error_code error, std::size_t) {
+    if (error)
+      self.complete(end(error));
+    else
+      read(self);
+  }
+
+ private:
+  // An error of shutdown is left for the read to tell.
+  void shut() { stream_->shutdown(boost::asio::socket_base::shutdown_send); }
+
+  void begin() {
+    dropped_ = std::make_unique<memory>();
+    if (as_ == role::server) shut();
+  }
+
+  template <class Self>
+  void read(Self& self) {
+    auto const into = boost::asio::buffer(*dropped_);  // before the operation moves
+    stream_->async_read_some(into, std::move(self));
+  }
+
+  error_code end(error_code why) {
+    if (why != boost::asio::error::eof) return why;
+    if (as_ == role::client) shut();
+    stream_->close();
+    return {};
+  }
+
+  using memory = std::array<char, 2048>;
+  role as_;
+  Stream* stream_;
+  std::unique_ptr<memory> dropped_;
+};
+
+}  // namespace trivium

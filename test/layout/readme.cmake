@@ -30,5 +30,6 @@ endfunction()
 
 shown(samples/01_send_blocking.cpp)
 shown(test/readme_test.cpp)
+shown(test/beast/readme_test.cpp)
 
 report("readme")

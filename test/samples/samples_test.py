@@ -157,6 +157,24 @@ def _():
                     check_equal(received(peer)[0], counted, "bytes that the peer received")
 
 
+@test("sample.10_timeout_under_beast")
+def _():
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
+    for body in b"helloworld", b"hello":
+        with listening() as at:
+            with Program("10_timeout_under_beast", "127.0.0.1", port_of(at), "/there", 0.5) as sample:
+                with accepted(at) as peer:
+                    check(peer.recv(1000).startswith(b"GET /there HTTP/1.1\r\n"), "it asks for something else")
+                    peer.sendall(head + body)
+                    if body == b"helloworld":
+                        sample.line("^helloworld$")
+                        sample.succeeds()
+                    else:
+                        sample.fails("went silent after 5 bytes of its answer: Connection timed out")
+    with refused_port() as closed, Program("10_timeout_under_beast", "127.0.0.1", port_of(closed)) as sample:
+        sample.fails("cannot connect: Connection refused")
+
+
 @test("sample.08_many_connections")
 def _():
     def talk(peer, letter, answers):

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// 10_timeout_under_beast HOST PORT [TARGET] [SECONDS]
+//
+// A blocking HTTP client on Boost.Beast that does not hang when the server goes silent: Beast runs over a
+// trivium::stream instead of an Asio socket, and nothing else changes. Gives each wait SECONDS (5), and all
+// of it half a minute. Prints what it got at TARGET (/). `python3 -m http.server 12345` is a server.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <iostream>
+#include <trivium/trivium.hpp>
+
+#include "arguments.hpp"
+
+namespace http = boost::beast::http;
+using namespace std::chrono_literals;
+
+int get(std::string const& host, std::string const& port, std::string const& target,
+        std::chrono::duration<double> patience) {
+  auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
+    std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
+    return 1;
+  };
+
+  auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
+  if (!peer) return failed("cannot connect", peer.error(), "is a server running there?");
+
+  boost::asio::io_context never_run;  // a stream belongs to an event loop, but blocking calls need none
+  trivium::stream there{std::move(*peer), never_run.get_executor()};
+  there.set_timeout(patience);               // each wait; as Python's settimeout
+  there.set_deadline(trivium::now() + 30s);  // all of them together
+
+  trivium::error_code error;
+  http::request<http::empty_body> request{http::verb::get, target, 11};
+  request.set(http::field::host, host);
+  http::write(there, request, error);
+  if (error) return failed("cannot ask", error, "try again");
+
+  boost::beast::flat_buffer buffer;
+  http::response_parser<http::string_body> answer;
+  answer.body_limit(std::uint64_t{1} << 30);
+  http::read(there, buffer, answer, error);
+  if (error == boost::asio::error::timed_out)
+    return failed("went silent after " + std::to_string(answer.get().body().size()) + " bytes of its answer",
+                  error, "it may be asked again");
+  if (error) return failed("did not answer", error, "is it an HTTP server?");
+
+  std::cout << answer.get().body();
+  if (answer.get().result() != http::status::ok) {
+    std::cerr << host << ':' << port << ": " << target << ": " << answer.get().reason()
+              << "; ask for another\n";
+    return 1;
+  }
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  arguments const given{argc, argv, "HOST PORT [TARGET] [SECONDS]"};
+  return get(given.get("HOST"), given.get("PORT"), given.get("TARGET", "/"), given.seconds("SECONDS", 5));
+}

@@ -147,10 +147,11 @@ class stream : public mode {
     return of == transfer::direction::send ? last_sent_ : last_received_;
   }
 
-  /// Over this stream, asio::ssl::stream loses what it could not write: it drops that ciphertext, whatever
-  /// the error was, and the next record would arrive as "bad record mac". So a limit on a *write* ends such a
-  /// session. After this call, once a limit has ended a write_some or async_write_some, each further one says
-  /// errc::session_broken and sends nothing. A limit on a read is harmless: read again.
+  /// A limit on a *write* ends an asio::ssl::stream over this stream; after one on a read it goes on. For it
+  /// drops the ciphertext that it could not write, whatever the error was, and what follows arrives as "bad
+  /// record mac". After this call, once a write_some or async_write_some was ended by a limit, each further
+  /// one says errc::session_broken and sends nothing. (A tls_stream keeps its ciphertext, and needs none of
+  /// this.)
   void final_after_write_limit() noexcept { final_after_write_limit_ = true; }
 
   lowest_layer_type& lowest_layer() noexcept { return *this; }

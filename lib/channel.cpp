@@ -42,6 +42,8 @@ short wants::poll_events() const noexcept {
       return POLLIN;
     case direction::writable:
       return POLLOUT;
+    case direction::either:
+      return POLLIN | POLLOUT;
     case direction::neither:
       break;
   }

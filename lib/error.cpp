@@ -26,8 +26,10 @@ class trivium_category final : public boost::system::error_category {
         return "the operation was stopped";
       case errc::end_of_file:
         return "the peer has finished sending";
+      case errc::truncated:
+        return "the connection ended without the peer's close_notify: what was received may be cut short";
       case errc::session_broken:
-        return "the session lost bytes earlier and cannot go on: close it and connect anew";
+        return "an earlier error has ended this session: connect anew";
     }
     return "unknown trivium error " + std::to_string(code);
   }

@@ -35,6 +35,15 @@ bool has_error(int descriptor) noexcept {
 
 attempt finishing::step(std::size_t) noexcept {
   using namespace std::chrono_literals;
+  if (!channel_ended_) {
+    auto const ending = channel_.with([](channel& between) { return between.end(); });
+    if (ending.what != attempt::outcome::done) {
+      result_.bytes = channel_.with([](channel& between) { return between.queued(); });
+      return ending;
+    }
+    channel_ended_ = true;
+  }
+
   constexpr auto reset = ECONNRESET;
   tcp_info info{};
   bool closed = false;

@@ -27,11 +27,16 @@ extent transfer::how_much() const noexcept {
 }
 
 bool transfer::complete() const noexcept {
-  return std::visit(
+  bool const moved = std::visit(
       [&](auto const& part) {
         return part.left() == 0 || (part.how_much() == extent::some && result_.bytes != 0);
       },
       memory_);
+  return moved && !(moves_to() == direction::send && channel_.holds_back());
+}
+
+bool transfer::enough() const noexcept {
+  return how_much() == extent::some && result_.bytes != 0;
 }
 
 }  // namespace trivium

@@ -12,7 +12,8 @@ std::size_t transfer_result::value() const {
 
 bool transfer_result::connection_usable() const noexcept {
   if (!error) return true;
-  if (error.category() == category()) return error != errc::end_of_file && error != errc::session_broken;
+  if (error.category() == category())
+    return error != errc::end_of_file && error != errc::truncated && error != errc::session_broken;
   if (error.category() != boost::system::system_category()) return false;
   return error.value() == EINVAL || out_of_resources(error);
 }

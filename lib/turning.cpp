@@ -63,7 +63,7 @@ void turning::begin() noexcept {
 
 turned turning::end(error_code error) noexcept {
   ended_ = true;
-  result_.error = error;
+  result_.error = enough() ? error_code{} : error;
   return turned::ended;
 }
 

@@ -16,8 +16,8 @@ namespace generic = boost::system::errc;
 
 namespace {
 
-constexpr errc all_errors[] = {errc::would_block, errc::timed_out, errc::stalled,
-                               errc::too_slow,    errc::stopped,   errc::end_of_file};
+constexpr errc all_errors[] = {errc::would_block, errc::timed_out, errc::stalled,     errc::truncated,
+                               errc::too_slow,    errc::stopped,   errc::end_of_file, errc::session_broken};
 
 }  // namespace
 

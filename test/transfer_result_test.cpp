@@ -43,7 +43,8 @@ BOOST_AUTO_TEST_CASE(a_connection_is_usable_after_success_and_after_every_limit)
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_is_not_usable_after_its_end) {
-  BOOST_TEST(!ended_by(errc::end_of_file).connection_usable());
+  for (auto const each : {errc::end_of_file, errc::truncated, errc::session_broken})
+    BOOST_TEST(!ended_by(each).connection_usable());
   for (int const code : {ECONNRESET, EPIPE, ETIMEDOUT, ENOTCONN, EBADF, EHOSTUNREACH})
     BOOST_TEST(!ended_by(kernels(code)).connection_usable());
 }

@@ -119,6 +119,15 @@ auto finish(Connection& with, Token&& token) {
   return finish(with, limits{}, std::forward<Token>(token));
 }
 
+template <class Connection, class Token>
+auto handshake(Connection& with, limits const& ends_it, Token&& token) {
+  return complete(with, handshaking{with, ends_it}, std::forward<Token>(token));
+}
+template <class Connection, class Token>
+auto handshake(Connection& with, Token&& token) {
+  return handshake(with, limits{}, std::forward<Token>(token));
+}
+
 /// A connected socket; `executor` is where to wait. The handler gets (error_code, socket).
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,

@@ -15,6 +15,7 @@
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
+#include <trivium/handshaking.hpp>
 #include <trivium/transfer.hpp>
 
 namespace trivium::blocking {
@@ -33,6 +34,13 @@ result<socket> accept(Listening& at, limits const& ends_it = {}) {
   accepting operation{at, ends_it};
   complete(operation);
   return operation.take();
+}
+
+/// Agrees with the peer before the first byte, where there is anything to agree on (TLS); see `handshaking`.
+template <connection Connection>
+transfer_result handshake(Connection& with, limits const& ends_it = {}) {
+  handshaking operation{with, ends_it};
+  return complete(operation);
 }
 
 /// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.

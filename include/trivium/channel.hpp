@@ -15,14 +15,15 @@
 
 namespace trivium {
 
-/// The end of a wait: this descriptor is readable or writable. With neither, only time ends it.
+/// The end of a wait: this descriptor is readable, or writable, or either of them. With neither, only time
+/// ends it.
 struct wants {
-  enum class direction { neither, readable, writable };
+  enum class direction { neither, readable, writable, either };
   int descriptor = -1;
   direction until = direction::neither;
 
-  /// For poll(2): POLLIN, POLLOUT, or 0 where only time tells (an end of file would wake it for ever: pass a
-  /// negative descriptor).
+  /// For poll(2): POLLIN, POLLOUT, both, or 0 where only time tells (an end of file would wake it for ever:
+  /// pass a negative descriptor).
   short poll_events() const noexcept;
 };
 
@@ -32,7 +33,7 @@ int poll_timeout(time_point due) noexcept;
 /// What one attempt came to.
 struct attempt {
   enum class outcome {
-    moved,        ///< all that was asked; there may be room for more
+    moved,        ///< all that was asked, or as much as one attempt does; there may be room for more
     would_block,  ///< less than asked, or nothing: wait for `waits_for` before the next
     again,        ///< interrupted: nothing is known, ask again
     done,         ///< nothing is left to do, though not by bytes: connected, accepted, finished
@@ -64,6 +65,17 @@ class channel {
 
   /// Bytes sent that the peer has not taken. 0 where that cannot be told.
   virtual std::size_t queued() noexcept = 0;
+
+  // What a channel has to do besides, if it is more than a descriptor.
+
+  /// Agrees with the peer before the first byte: one attempt, `done` when they have.
+  virtual attempt handshake() noexcept { return {.what = attempt::outcome::done, .calls = 0}; }
+  /// Tells the peer that no byte follows, before the descriptor does: one attempt, `done` when that has gone
+  /// on.
+  virtual attempt end() noexcept { return {.what = attempt::outcome::done, .calls = 0}; }
+  /// Whether something that it took has not gone on to the kernel. `send` then begins with that, also when it
+  /// is given no pieces; and a send has not ended before.
+  virtual bool holds_back() const noexcept { return false; }
 };
 
 /// The channel of a connected TCP or Unix descriptor. It does not own it, and does not look at or change

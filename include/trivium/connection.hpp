@@ -28,11 +28,14 @@ class any_channel {
   explicit any_channel(int descriptor) noexcept : descriptor_{descriptor} {}
 
   template <class Function>
-  auto with(Function use) noexcept {
+  auto with(Function use) const noexcept {
     if (by_reference_ != nullptr) return use(*by_reference_);
     descriptor_channel channel{descriptor_};
     return use(channel);
   }
+
+  /// See channel: a descriptor holds nothing back.
+  bool holds_back() const noexcept { return by_reference_ != nullptr && by_reference_->holds_back(); }
 
  private:
   channel* by_reference_ = nullptr;

@@ -14,7 +14,7 @@ using boost::system::error_code;
 /// A thing, or the error why there is none: what `connect`, `accept` and `listen` return.
 using boost::system::result;
 
-/// Why an operation ended before its work was done. After every one of them but the last two the
+/// Why an operation ended before its work was done. After every one of them but the last three the
 /// connection is as it was, and the operation can go on at `transfer_result::bytes`.
 ///
 /// `timed_out` is a limit of the caller's. The kernel's own ETIMEDOUT says that the connection is dead; it
@@ -26,7 +26,8 @@ enum class errc {
   too_slow,         ///< less than limits::min_rate
   stopped,          ///< limits::stop was requested, or an emitted cancellation arrived
   end_of_file,      ///< the peer has finished sending
-  session_broken,   ///< something was lost or corrupted earlier; nothing more can be moved
+  truncated,        ///< TLS: the connection ended and the peer did not say so: what came may be cut short
+  session_broken,   ///< an earlier error has ended the session (TLS); nothing more can be sent or received
 };
 
 /// As conditions these equal the generic ones (`would_block` is operation_would_block, `timed_out` is

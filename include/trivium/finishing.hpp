@@ -13,6 +13,7 @@ namespace trivium {
 /// Shuts our end, then waits until the kernel's queue for the socket is empty: on TCP the peer's kernel has
 /// acknowledged every byte and our end of file; on a Unix socket the peer has read it. Receiving goes on.
 /// Turned like a transfer, with the same limits; one that a limit ended may be followed by another.
+/// A channel that is more than its descriptor ends first (TLS: what it holds back, then close_notify).
 ///
 /// `result().bytes` is what is still unacknowledged: 0 with success. (Unix sockets tell kernel memory, not
 /// bytes.)
@@ -24,16 +25,20 @@ class finishing final : public turning {
  public:
   template <has_descriptor Connection>
   explicit finishing(Connection& between, limits const& ends_it = {})
-      : finishing{static_cast<int>(between.native_handle()), governing(between, ends_it)} {}
+      : finishing{channel_of(between), static_cast<int>(between.native_handle()),
+                  governing(between, ends_it)} {}
   ~finishing() override = default;
   finishing(finishing&&) noexcept = default;
 
  private:
-  finishing(int descriptor, limits const& ends_it) : turning{ends_it}, descriptor_{descriptor} {}
+  finishing(any_channel between, int descriptor, limits const& ends_it)
+      : turning{ends_it}, channel_{between}, descriptor_{descriptor} {}
   attempt step(std::size_t most) noexcept override;
   std::int64_t taken() noexcept override { return -static_cast<std::int64_t>(result_.bytes); }
 
+  any_channel channel_;
   int descriptor_;
+  bool channel_ended_ = false;
   bool shut_ = false;
   std::chrono::nanoseconds pause_{};
 };

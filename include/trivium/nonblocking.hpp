@@ -12,6 +12,7 @@
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
+#include <trivium/handshaking.hpp>
 #include <trivium/retry.hpp>
 #include <trivium/transfer.hpp>
 
@@ -59,6 +60,20 @@ result<socket> accept(Listening& at, Policy policy, limits const& ends_it = {}) 
   accepting operation{at, ends_it};
   complete(operation, std::move(policy));
   return operation.take();
+}
+
+/// One attempt at what has to be agreed on before the first byte (TLS); see `handshaking`. would_block: call
+/// it again, it goes on where it was.
+template <connection Connection>
+transfer_result handshake(Connection& with) {
+  handshaking operation{with, {.timeout = nanoseconds{0}}};
+  operation.turn();
+  return operation.result();
+}
+template <connection Connection, retry::policy Policy>
+transfer_result handshake(Connection& with, Policy policy, limits const& ends_it = {}) {
+  handshaking operation{with, ends_it};
+  return complete(operation, std::move(policy));
 }
 
 /// One attempt: what the kernel takes at once, up to step_max; else would_block.

@@ -25,6 +25,7 @@
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
+#include <trivium/handshaking.hpp>
 #include <trivium/readiness.hpp>
 #include <trivium/transfer.hpp>
 #include <tuple>
@@ -129,7 +130,15 @@ class operation {
   }
 
  private:
-  enum event : unsigned { ready = 1, time = 2, stop = 4, go = 8, cancelled = 16, running = 32 };
+  enum event : unsigned {
+    ready = 1,
+    time = 2,
+    stop = 4,
+    go = 8,
+    cancelled = 16,
+    running = 32,
+    writable = 64,  // `ready` then is for readable alone
+  };
 
   // What Asio, or the stop callback, calls when an event has come. Destroyed uncalled when the context is.
   template <event What>
@@ -158,6 +167,8 @@ class operation {
     cancellation_slot_type get_cancellation_slot() const noexcept {
       if constexpr (What == ready && Place::shared)
         return operation_->wait_signal_.slot();
+      else if constexpr (What == writable)
+        return operation_->writable_signal_.slot();
       else
         return {};
     }
@@ -264,6 +275,7 @@ class operation {
 
   void arrived(event what, error_code error) {
     if (what == ready) ready_error_ = error.value();
+    if (what == writable) writable_error_ = error.value();
     knock(what);
   }
 
@@ -284,7 +296,7 @@ class operation {
   }
 
   void handle(unsigned seen) {
-    for (auto const what : {ready, time, stop, go})
+    for (auto const what : {ready, time, stop, go, writable})
       if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
     pending_ &= ~seen;
     if ((seen & stop) != 0) stop_arrived_ = true;
@@ -293,17 +305,18 @@ class operation {
     if ((seen & cancelled) != 0) turning_.request_stop();
     if ((seen & ready) != 0) {
       place_.leave();
-      if (ready_error_ != 0) return turning_.fail(wait_failed());
+      if (ready_error_ != 0) return turning_.fail(wait_failed(ready_error_));
     }
+    if ((seen & writable) != 0 && writable_error_ != 0) return turning_.fail(wait_failed(writable_error_));
     // A timer that was set to an earlier time comes back without news.
     if (seen == time && now() < turning_.due()) return wait();
     turn();
   }
 
   // Before the end nobody but the owner of the connection cancels its wait: by close(), or cancel().
-  error_code wait_failed() const noexcept {
-    if (ready_error_ == boost::asio::error::operation_aborted) return errc::stopped;
-    return {ready_error_, boost::system::system_category()};
+  static error_code wait_failed(int code) noexcept {
+    if (code == boost::asio::error::operation_aborted) return errc::stopped;
+    return {code, boost::system::system_category()};
   }
 
   void turn() {
@@ -330,9 +343,17 @@ class operation {
 
   void wait() {
     if (waiting_since_ == time_point{}) waiting_since_ = now();
-    if (turning_.wants().until != wants::direction::neither && !pending(ready)) {
-      pending_ |= ready;
-      place_.async_wait(turning_.wants(), arrival<ready>{*this});
+    auto const what = turning_.wants();
+    if constexpr (Place::shared) {
+      // Each direction apart: both may be wanted, or another than the last time. One that is wanted no more
+      // costs a turn, if it comes.
+      using direction = wants::direction;
+      if (what.until == direction::readable || what.until == direction::either)
+        wait_for<ready>({what.descriptor, direction::readable});
+      if (what.until == direction::writable || what.until == direction::either)
+        wait_for<writable>({what.descriptor, direction::writable});
+    } else if (what.until != wants::direction::neither) {
+      wait_for<ready>(what);
     }
     if (beside_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
@@ -340,6 +361,13 @@ class operation {
       beside_->gate = stop_gate::of(get_executor());
       beside_->stop_callback.emplace(turning_.stop(), on_stop{this});
     }
+  }
+
+  template <event What>
+  void wait_for(wants what) {
+    if (pending(What)) return;
+    pending_ |= What;
+    place_.async_wait(what, arrival<What>{*this});
   }
 
   // A timer that is set too early looks and sets itself again; so it is set rarely.
@@ -367,6 +395,7 @@ class operation {
         else
           place_.leave();
       }
+      if (pending(writable)) writable_signal_.emit(boost::asio::cancellation_type::terminal);
       if (pending(time)) beside_->timer->cancel();
     }
     return pending_ == 0 && stop_arrived_ == stop_posted_.load(std::memory_order_relaxed);
@@ -415,8 +444,9 @@ class operation {
   bool settling_ = false;
   unsigned pending_ = 0;  // events that Asio owes us
   int ready_error_ = 0;
+  int writable_error_ = 0;
   time_point waiting_since_{};
-  boost::asio::cancellation_signal wait_signal_;
+  boost::asio::cancellation_signal wait_signal_, writable_signal_;
 };
 
 }  // namespace trivium::async

@@ -46,6 +46,7 @@ class transfer final : public turning {
   attempt step(std::size_t most) noexcept override;
   std::int64_t taken() noexcept override;
   bool complete() const noexcept override;
+  bool enough() const noexcept override;
 
   any_channel channel_;
   memory memory_;

@@ -84,6 +84,8 @@ class turning {
   bool kernel_waits() const noexcept { return kernel_waits_; }
   /// Whether `bytes` so far is all that was asked for.
   virtual bool complete() const noexcept { return false; }
+  /// Whether it has succeeded, though it may still have something to wait for: then no error ends it.
+  virtual bool enough() const noexcept { return false; }
 
   transfer_result result_;
 

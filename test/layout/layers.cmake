@@ -18,16 +18,18 @@ layer(ways        blocking nonblocking async APART)                     # three 
 layer(operation   operation as_error)                                   # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
 layer(turns       transfer connecting accepting finishing handshaking turning progress_watch)      # what is left, limits, verdict
+layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket endpoint lookup)                               # a descriptor, and to whom
-layer(step        step channel connection buffers source sink errno)    # one attempt
+layer(step        step channel connection buffers source sink errno tls_ciphertext)    # one attempt
 layer(system      system)                                               # every system call, and the clock
-layer(vocabulary  limits mode transfer_result error)                         # std and boost::system only
+layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
+layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only
 
 # --- Who must not include what. ------------------------------------------------------------------------------------------
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking")
+set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -36,6 +38,8 @@ no_include("bench/"             "(lib|test|samples)/.*"              "the benchm
 no_include("lib/"               "(bench|test|samples)/.*"            "the library stands alone")
 no_include("include/trivium/(limits|transfer_result|error)\\.hpp" "boost/[^s].*" "the vocabulary is std and boost::system only")
 no_include("include/trivium/(${without_asio})\\.hpp" "boost/asio.*"        "a program without an event loop compiles without Asio")
+no_include("include/"           "openssl/.*"                         "OpenSSL's headers are for who asks for them")
+no_include("(include/trivium|lib)/([^t]|t[^l])" "openssl/.*|include/trivium/tls_.*" "the rest is built without TLS too")
 no_include("bench/steps/"       "bench/(scenarios|ways|plan|trial|statistics|report)/.*|include/.*" "steps know neither scenarios nor ways")
 no_include("bench/scenarios/"   "bench/ways/.*|include/.*|${sockets}" "a scenario emits steps; who executes them is not its affair")
 no_include("bench/ways/"        "bench/(scenarios|plan|trial|statistics|report)/.*" "a way executes steps; whose they are is not its affair")
@@ -50,8 +54,8 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
 only_in("include/trivium/readiness\\.hpp" "asio::posix::"                               "only readiness takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|operation|readiness|stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("include/trivium/(stream|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
+only_in("include/trivium/(async|operation|readiness|(tls_)?stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")
 

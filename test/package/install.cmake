@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
 #
-# cmake -D BUILD=<build tree> -D PREFIX=<folder> -D SOURCE=<source tree> -P install.cmake: installs into a new PREFIX,
+# cmake -D BUILD=<build tree> -D PREFIX=<folder> -D SOURCE=<source tree> -D TLS=<built> -P install.cmake: installs into a new PREFIX,
 # and holds what came there against what should: all public headers and nothing private.
 
 cmake_minimum_required(VERSION 3.25)
@@ -10,6 +10,9 @@ file(REMOVE_RECURSE ${PREFIX})
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 
 file(GLOB_RECURSE public RELATIVE ${SOURCE} ${SOURCE}/include/*)
+if(NOT TLS)
+  list(FILTER public EXCLUDE REGEX "/tls_[a-z]+\\.hpp$")
+endif()
 file(GLOB_RECURSE installed RELATIVE ${PREFIX} ${PREFIX}/include/*)
 if(NOT public STREQUAL installed)
   list(REMOVE_ITEM public ${installed})
@@ -17,7 +20,7 @@ if(NOT public STREQUAL installed)
 endif()
 
 file(GLOB_RECURSE others RELATIVE ${PREFIX} ${PREFIX}/*)
-list(FILTER others EXCLUDE REGEX "^include/|/libtrivium\\.(a|so[.0-9]*)$|/cmake/trivium/trivium-[a-z-]+\\.cmake$|/pkgconfig/trivium\\.pc$|/doc/trivium/LICENSE$")
+list(FILTER others EXCLUDE REGEX "^include/|/libtrivium(-tls)?\\.(a|so[.0-9]*)$|/cmake/trivium/trivium-[a-z-]+\\.cmake$|/pkgconfig/trivium(-tls)?\\.pc$|/doc/trivium/LICENSE$")
 if(others)
   message(FATAL_ERROR "installed besides the library: ${others}")
 endif()

@@ -9,6 +9,10 @@
 
 #include "transports.hpp"
 #include "ways.hpp"
+#ifdef TRIVIUM_TEST_OVER_TLS  // a program of its own: the same text, and no other program is slower to
+                              // compile
+#include "tls_transport.hpp"
+#endif
 
 namespace trivium::test {
 
@@ -37,6 +41,18 @@ struct async_over_asio_tcp : over<async_way, asio_tcp> {};
 struct async_over_asio_local : over<async_way, asio_local> {};
 struct async_over_asio_generic : over<async_way, asio_generic> {};
 
+#ifdef TRIVIUM_TEST_OVER_TLS
+
+struct blocking_over_tls : over<blocking_way, tls> {};
+struct limited_blocking_over_tls : over<limited_blocking_way, tls> {};
+struct nonblocking_over_tls : over<nonblocking_way, tls> {};
+struct async_over_tls : over<async_way, tls> {};
+
+using matrix = std::tuple<blocking_over_tls, limited_blocking_over_tls, nonblocking_over_tls, async_over_tls>;
+using waiting_matrix = std::tuple<blocking_over_tls, limited_blocking_over_tls, nonblocking_over_tls>;
+
+#else
+
 using matrix =
     std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp, blocking_over_asio_local,
                blocking_over_asio_generic, limited_blocking_over_tcp, limited_blocking_over_local,
@@ -52,6 +68,8 @@ using waiting_matrix =
                limited_blocking_over_tcp, limited_blocking_over_local>;
 using async_matrix = std::tuple<async_over_tcp, async_over_local, async_over_asio_tcp, async_over_asio_local,
                                 async_over_asio_generic>;
+
+#endif
 
 /// One transport for what concerns the way alone.
 using ways_over_tcp = std::tuple<blocking_over_tcp, nonblocking_over_tcp, async_over_tcp>;

@@ -86,7 +86,7 @@ class loopback {
   socket far;
 
  private:
-  explicit loopback(std::pair<socket, socket> ends)
+  explicit loopback(decltype(Transport::pair(0)) ends)
       : near{Transport::join(io, std::move(ends.first))}, far{std::move(ends.second)} {}
 };
 

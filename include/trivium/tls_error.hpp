@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The errors of TLS that are not trivium's own: why a peer is not trusted, and what OpenSSL says.
+#pragma once
+
+#include <string>
+#include <trivium/error.hpp>
+
+namespace trivium {
+
+/// Why the peer's certificate was refused: X509_V_ERR_... of <openssl/x509_vfy.h>. The message says what is
+/// wrong, and what to do.
+boost::system::error_category const& tls_verification_category() noexcept;
+
+/// Everything else that ends a TLS session: OpenSSL's packed codes, as ERR_get_error gives them.
+boost::system::error_category const& tls_category() noexcept;
+
+/// Why there is no tls_context: the error, and what it is about (a file, by its name).
+struct tls_problem {
+  error_code error;
+  std::string about;
+
+  /// "key_file /etc/it.pem: No such file or directory"
+  std::string message() const { return about + ": " + error.message(); }
+};
+
+/// What result<..., tls_problem>::value() throws: boost::system::system_error with that message.
+[[noreturn]] void throw_exception_from_error(tls_problem const& problem, boost::source_location const& where);
+
+}  // namespace trivium

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tls_ciphertext.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "errno.hpp"
+
+namespace trivium {
+
+bool ciphertext::buffer::reserve(std::size_t bytes) noexcept {
+  if (room() >= bytes) return true;
+  auto const needed = size() + bytes;
+  if (needed > capacity_) {
+    std::unique_ptr<std::byte[]> more{new (std::nothrow) std::byte[needed]};
+    if (!more) return false;
+    if (size() != 0) std::memcpy(more.get(), begin(), size());
+    memory_ = std::move(more);
+    capacity_ = needed;
+  } else if (size() != 0) {
+    std::memmove(memory_.get(), begin(), size());
+  }
+  end_ = size();
+  begin_ = 0;
+  return true;
+}
+
+void ciphertext::buffer::taken(std::size_t bytes) noexcept {
+  begin_ += bytes;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void ciphertext::begin(int descriptor) noexcept {
+  descriptor_ = descriptor;
+  calls_ = 0;
+  refused_.reset();
+  received_.reset();
+}
+
+attempt ciphertext::flush() noexcept {
+  if (refused_) return *refused_;
+  while (out_.size() != 0) {
+    iovec const piece{out_.begin(), out_.size()};
+    auto answer = descriptor_channel{descriptor_}.send({&piece, 1}, patience::none);
+    calls_ += answer.calls;
+    out_.taken(answer.bytes);
+    if (answer.what == attempt::outcome::moved) continue;
+    answer.bytes = 0;  // of the caller's
+    refused_ = answer;
+    return answer;
+  }
+  return {.what = attempt::outcome::moved};
+}
+
+attempt ciphertext::received() const noexcept {
+  return received_.value_or(attempt{.what = attempt::outcome::again});
+}
+
+// What is unsent goes first: the peer may not answer before it has that.
+bool ciphertext::ask() noexcept {
+  if (received_) return false;
+  static_cast<void>(flush());
+  if (!in_.reserve(arrives_)) {
+    received_ = failed({ENOMEM, boost::system::system_category()});
+    return false;
+  }
+  iovec piece{in_.end(), arrives_};
+  received_ = descriptor_channel{descriptor_}.receive({&piece, 1}, patience::none);
+  calls_ += received_->calls;
+  in_.added(received_->bytes);
+  // A peer that fills what is asked for sends in bulk; one that does not gets no more memory.
+  if (received_->what == attempt::outcome::moved) arrives_ = std::min(2 * arrives_, records * record);
+  return received_->bytes != 0;
+}
+
+int ciphertext::write(BIO* bio, char const* data, std::size_t size, std::size_t* written) noexcept {
+  auto& self = *static_cast<ciphertext*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  if (!self.out_.reserve(size)) return 0;
+  std::memcpy(self.out_.end(), data, size);
+  self.out_.added(size);
+  *written = size;
+  return 1;
+}
+
+int ciphertext::read(BIO* bio, char* data, std::size_t size, std::size_t* read) noexcept {
+  auto& self = *static_cast<ciphertext*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  if (self.in_.size() == 0 && !self.ask()) {
+    BIO_set_retry_read(bio);
+    return 0;
+  }
+  *read = std::min(size, self.in_.size());
+  std::memcpy(data, self.in_.begin(), *read);
+  self.in_.taken(*read);
+  return 1;
+}
+
+BIO_METHOD const* ciphertext::method() noexcept {
+  static BIO_METHOD const* const made = [] {
+    auto* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "trivium");
+    if (method == nullptr) return method;
+    BIO_meth_set_write_ex(method, write);
+    BIO_meth_set_read_ex(method, read);
+    BIO_meth_set_ctrl(method, [](BIO*, int what, long, void*) -> long { return what == BIO_CTRL_FLUSH; });
+    return method;
+  }();
+  return made;
+}
+
+BIO* ciphertext::new_bio() noexcept {
+  auto const* const kind = method();
+  auto* const made = kind == nullptr ? nullptr : BIO_new(kind);
+  if (made == nullptr) return nullptr;
+  BIO_set_data(made, this);
+  BIO_set_init(made, 1);
+  return made;
+}
+
+}  // namespace trivium

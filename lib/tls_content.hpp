@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// What stands behind a tls_context.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+#include <trivium/tls_context.hpp>
+
+namespace trivium {
+
+struct tls_context::content {
+  struct freed {
+    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+  };
+  std::unique_ptr<SSL_CTX, freed> context;
+  std::string protocols;  // ALPN, as it goes over the wire
+  tls_check check = tls_check::nothing;
+};
+
+}  // namespace trivium

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <trivium/tls_error.hpp>
+
+#include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
+
+namespace trivium {
+namespace {
+
+char const* advice(int code) noexcept {
+  switch (code) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return "the peer's certificate is for another host name; connect by a name that it carries";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return "the peer's certificate has expired; its owner must renew it (or this machine's clock is wrong)";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "the peer's certificate is not valid yet; look at this machine's clock";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return "the peer's certificate is self-signed, so nobody vouches for it; if you trust it, name it in "
+             "ca_file";
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return "the peer's certificate is from an issuer that is not trusted here; if you trust it, name the "
+             "issuer in ca_file (the system's own are in the package ca-certificates)";
+    case X509_V_ERR_CERT_REVOKED:
+      return "the peer's certificate has been revoked; do not trust it";
+    default:
+      return "the peer's certificate cannot be verified";
+  }
+}
+
+class verification_category final : public boost::system::error_category {
+ public:
+  char const* name() const noexcept override { return "trivium.tls_verification"; }
+  std::string message(int code) const override {
+    return std::string{advice(code)} + " (" + X509_verify_cert_error_string(code) + ')';
+  }
+};
+
+class openssl_category final : public boost::system::error_category {
+ public:
+  char const* name() const noexcept override { return "trivium.tls"; }
+  std::string message(int code) const override {
+    auto const packed = static_cast<unsigned long>(static_cast<unsigned>(code));
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, nullptr);  // there may have been no session yet
+    char const* const reason = ERR_reason_error_string(packed);
+    std::string result = "TLS: ";
+    result += reason != nullptr ? reason : "error " + std::to_string(packed);
+    if (ERR_GET_LIB(packed) == ERR_LIB_SSL) {
+      switch (ERR_GET_REASON(packed)) {
+        case SSL_R_WRONG_VERSION_NUMBER:
+        case SSL_R_HTTP_REQUEST:
+          result += " (does the peer speak TLS at this port?)";
+          break;
+        case SSL_R_UNSUPPORTED_PROTOCOL:
+        case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+          result += " (the peer must speak TLS 1.2 or newer)";
+          break;
+        default:
+          break;
+      }
+    }
+    return result;
+  }
+};
+
+}  // namespace
+
+boost::system::error_category const& tls_verification_category() noexcept {
+  static verification_category const instance;
+  return instance;
+}
+
+boost::system::error_category const& tls_category() noexcept {
+  static openssl_category const instance;
+  return instance;
+}
+
+void throw_exception_from_error(tls_problem const& problem, boost::source_location const& where) {
+  boost::throw_with_location(boost::system::system_error{problem.error, problem.about}, where);
+}
+
+}  // namespace trivium

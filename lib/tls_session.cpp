@@ -1,0 +1,365 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <trivium/tls_session.hpp>
+
+#include "errno.hpp"
+#include "tls_ciphertext.hpp"
+#include "tls_content.hpp"
+
+namespace trivium {
+namespace {
+
+constexpr auto moved = attempt::outcome::moved;
+constexpr auto would_block = attempt::outcome::would_block;
+constexpr auto again = attempt::outcome::again;
+constexpr auto done = attempt::outcome::done;
+
+constexpr std::size_t plaintext_of_a_record = std::size_t{1} << 14;
+
+error_code kernels(int code) noexcept {
+  return {code, boost::system::system_category()};
+}
+
+// Walks over pieces; what is smaller than a record is gathered, or each piece would cost a record of its own.
+class reader {
+ public:
+  explicit reader(std::span<iovec const> pieces) noexcept : pieces_{pieces} {}
+
+  bool done() const noexcept { return pieces_.empty(); }
+
+  std::span<std::byte const> next(std::span<std::byte, plaintext_of_a_record> scratch) noexcept {
+    if (pieces_.size() == 1 || left_in_piece() >= scratch.size()) return take(scratch.size());
+    std::size_t gathered = 0;
+    while (!done() && gathered != scratch.size()) {
+      auto const part = take(scratch.size() - gathered);
+      std::memcpy(scratch.data() + gathered, part.data(), part.size());
+      gathered += part.size();
+    }
+    return scratch.first(gathered);
+  }
+
+ private:
+  std::size_t left_in_piece() const noexcept { return pieces_.front().iov_len - offset_; }
+  std::span<std::byte const> take(std::size_t most) noexcept {
+    auto const size = std::min(most, left_in_piece());
+    auto const* const from = static_cast<std::byte const*>(pieces_.front().iov_base) + offset_;
+    offset_ += size;
+    if (left_in_piece() == 0) {
+      pieces_ = pieces_.subspan(1);
+      offset_ = 0;
+    }
+    return {from, size};
+  }
+
+  std::span<iovec const> pieces_;
+  std::size_t offset_ = 0;
+};
+
+}  // namespace
+
+struct tls_session::state {
+  struct freed {
+    void operator()(SSL* session) const noexcept { SSL_free(session); }
+  };
+
+  state(socket of, tls_context const& with)
+      : context{with.get()}, descriptor{std::move(of)}, session{SSL_new(context->context.get())} {
+    auto* const bio = session ? wire.new_bio() : nullptr;
+    if (bio == nullptr) throw std::bad_alloc{};
+    SSL_set_bio(session.get(), bio, bio);
+  }
+
+  attempt check() noexcept;
+  attempt shake() noexcept;
+  attempt flushed(std::size_t bytes) noexcept;
+  attempt waiting(std::size_t bytes) noexcept;
+  attempt ended(error_code why, std::size_t bytes) noexcept;
+  attempt fatal(int how, std::size_t bytes) noexcept;
+  attempt send(std::span<iovec const> pieces) noexcept;
+  attempt receive(std::span<iovec> pieces) noexcept;
+  attempt end() noexcept;
+  void read_ahead() noexcept;
+
+  // One attempt, by one thread at a time: OpenSSL's sessions are not safe.
+  template <class Function>
+  attempt one_attempt(Function function) noexcept {
+    std::lock_guard const lock{mutex};
+    wire.begin(descriptor.native_handle());
+    auto answer = check();
+    if (answer.what == done) answer = function();
+    answer.calls = wire.calls();
+    holds_back.store(!broken && wire.unsent() != 0, std::memory_order_release);
+    return answer;
+  }
+
+  std::mutex mutex;
+  std::atomic<bool> holds_back{false};
+
+  // Under the mutex.
+  std::shared_ptr<tls_context::content const> const context;
+  socket descriptor;
+  ciphertext wire;  // before the session, whose BIO refers to it
+  std::unique_ptr<SSL, freed> session;
+  bool nameless = false;  // the host that was asked for cannot be one
+  bool shaken = false;
+  bool end_said = false;
+  bool broken = false;
+  std::size_t batch = 1;  // records for the next system call
+};
+
+attempt tls_session::state::check() noexcept {
+  if (!descriptor.is_open()) return failed(kernels(EBADF));
+  if (broken) return failed(errc::session_broken);
+  if (nameless) return failed(kernels(EINVAL));
+  return {.what = done};
+}
+
+// With `bytes` taken of the caller's: what is unsent on its way, and what that came to.
+attempt tls_session::state::flushed(std::size_t bytes) noexcept {
+  auto answer = wire.flush();
+  answer.bytes = bytes;
+  return answer;
+}
+
+// OpenSSL wants to read. Should something be unsent, the peer may wait for that while we wait for the peer.
+attempt tls_session::state::waiting(std::size_t bytes) noexcept {
+  auto answer = wire.received();
+  answer.bytes = bytes;
+  if (answer.what == moved && bytes == 0) answer.what = again;
+  if (answer.what == would_block && wire.unsent() != 0) answer.waits_for.until = wants::direction::either;
+  if (answer.what == attempt::outcome::failed && answer.error == errc::end_of_file)
+    answer.error = errc::truncated;
+  return answer;
+}
+
+attempt tls_session::state::ended(error_code why, std::size_t bytes) noexcept {
+  auto answer = failed(why);
+  answer.bytes = bytes;
+  return answer;
+}
+
+attempt tls_session::state::fatal(int how, std::size_t bytes) noexcept {
+  broken = true;
+  auto const code = ERR_get_error();
+  ERR_clear_error();
+  static_cast<void>(wire.flush());  // the alert that tells the peer why, if it can be told at once
+  if (how != SSL_ERROR_SSL || code == 0) return ended(errc::session_broken, bytes);
+  auto const verified = SSL_get_verify_result(session.get());
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
+      verified != X509_V_OK)
+    return ended({static_cast<int>(verified), tls_verification_category()}, bytes);
+  return ended({static_cast<int>(code), tls_category()}, bytes);
+}
+
+attempt tls_session::state::shake() noexcept {
+  if (!shaken) {
+    ERR_clear_error();
+    auto const how = SSL_get_error(session.get(), SSL_do_handshake(session.get()));
+    if (how == SSL_ERROR_WANT_READ) return waiting(0);
+    if (how != SSL_ERROR_NONE) return fatal(how, 0);
+    shaken = true;
+  }
+  auto answer = flushed(0);
+  if (answer.what == moved) answer.what = done;
+  return answer;
+}
+
+attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
+  if (end_said) return failed(kernels(EPIPE));
+  if (auto const first = shake(); first.what != done) return first;
+
+  std::array<std::byte, plaintext_of_a_record> scratch;
+  reader from{pieces};
+  std::size_t bytes = 0, made = 0;
+  for (; made != batch && !from.done(); ++made) {
+    // Memory for the whole batch at once, and before OpenSSL is asked: it could not take a record back.
+    if (!wire.reserve((batch - made) * ciphertext::record)) {
+      if (batch == 1) return ended(kernels(ENOMEM), bytes);
+      batch = 1;
+      break;
+    }
+    auto const part = from.next(scratch);
+    if (part.empty()) continue;  // which OpenSSL does not take
+    std::size_t written = 0;
+    ERR_clear_error();
+    int const well = SSL_write_ex(session.get(), part.data(), part.size(), &written);
+    bytes += written;
+    if (well != 1) return fatal(SSL_get_error(session.get(), well), bytes);
+  }
+  auto const answer = flushed(bytes);
+  // A kernel that has room for all gets more at once, if there was more.
+  if (answer.what == would_block)
+    batch = std::max<std::size_t>(batch / 2, 1);
+  else if (answer.what == moved && !from.done())
+    batch = std::min(batch * 2, ciphertext::records);
+  return answer;
+}
+
+attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
+  if (auto const first = shake(); !shaken) return first;
+
+  std::size_t bytes = 0;
+  for (auto const& piece : pieces) {
+    for (std::size_t at = 0; at != piece.iov_len;) {
+      std::size_t n = 0;
+      ERR_clear_error();
+      int const well =
+          SSL_read_ex(session.get(), static_cast<std::byte*>(piece.iov_base) + at, piece.iov_len - at, &n);
+      if (well == 1) {
+        at += n;
+        bytes += n;
+        continue;
+      }
+      switch (int const how = SSL_get_error(session.get(), well)) {
+        case SSL_ERROR_WANT_READ:
+          static_cast<void>(wire.flush());  // what OpenSSL may have answered: a new key
+          return waiting(bytes);
+        case SSL_ERROR_ZERO_RETURN:
+          return ended(errc::end_of_file, bytes);
+        default:
+          return fatal(how, bytes);
+      }
+    }
+  }
+  return {.what = moved, .bytes = bytes};
+}
+
+attempt tls_session::state::end() noexcept {
+  if (!shaken) return {.what = done};  // nothing was sent, so nothing ends
+  if (auto const first = flushed(0); first.what != moved) return first;
+  if (!end_said) {
+    ERR_clear_error();
+    int const how = SSL_shutdown(session.get());  // 0: said, and not heard; enough for the end of sending
+    end_said = true;
+    if (how < 0) return fatal(SSL_get_error(session.get(), how), 0);
+  }
+  auto answer = flushed(0);
+  if (answer.what == moved) answer.what = done;
+  return answer;
+}
+
+// Takes what the peer's TLS has sent on its own (tickets) out of the kernel's queue, up to the first byte for
+// the caller. Were it there when the socket is closed, the kernel would reset the connection and throw away
+// what it has not sent yet.
+void tls_session::state::read_ahead() noexcept {
+  if (!descriptor.is_open() || broken || !shaken) return;
+  wire.begin(descriptor.native_handle());
+  std::byte byte;
+  std::size_t n = 0;
+  ERR_clear_error();
+  SSL_peek_ex(session.get(), &byte, 1, &n);
+  ERR_clear_error();
+}
+
+tls_session::tls_session(socket of, tls_client_context const& with, std::string_view host)
+    : state_{std::make_unique<state>(std::move(of), with)} {
+  auto* const session = state_->session.get();
+  SSL_set_connect_state(session);
+  auto const check = state_->context->check;
+  std::string name{host};
+  if (name.ends_with('.')) name.pop_back();  // the root, which no certificate names
+  auto* const verified = SSL_get0_param(session);
+  bool const nothing = name.empty() || name.find('\0') != std::string::npos;
+  bool const address = !nothing && X509_VERIFY_PARAM_set1_ip_asc(verified, name.c_str()) == 1;
+  ERR_clear_error();
+  bool named = !nothing;
+  if (!nothing && !address) {
+    named = SSL_set_tlsext_host_name(session, name.c_str()) == 1;
+    X509_VERIFY_PARAM_set_hostflags(
+        verified, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (check == tls_check::certificate_and_host)
+      named = named && X509_VERIFY_PARAM_set1_host(verified, name.c_str(), name.size()) == 1;
+  }
+  if (address && check != tls_check::certificate_and_host) X509_VERIFY_PARAM_set1_ip(verified, nullptr, 0);
+  state_->nameless = !named && check == tls_check::certificate_and_host;
+}
+
+tls_session::tls_session(socket of, tls_server_context const& with)
+    : state_{std::make_unique<state>(std::move(of), with)} {
+  SSL_set_accept_state(state_->session.get());
+}
+
+tls_session::tls_session(tls_session&&) noexcept = default;
+tls_session& tls_session::operator=(tls_session&& from) noexcept {
+  close();
+  state_ = std::move(from.state_);
+  return *this;
+}
+tls_session::~tls_session() {
+  close();
+}
+
+int tls_session::native_handle() const noexcept {
+  return state_ ? state_->descriptor.native_handle() : -1;
+}
+
+void tls_session::close() noexcept {
+  if (!state_) return;
+  std::lock_guard const lock{state_->mutex};
+  state_->read_ahead();
+  state_->descriptor.close();
+  state_->holds_back = false;
+}
+
+socket& tls_session::below() noexcept {
+  return state_->descriptor;
+}
+socket const& tls_session::below() const noexcept {
+  return state_->descriptor;
+}
+
+std::string tls_session::protocol() const {
+  std::lock_guard const lock{state_->mutex};
+  unsigned char const* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(state_->session.get(), &name, &size);
+  return state_->shaken && size != 0 ? std::string{reinterpret_cast<char const*>(name), size} : std::string{};
+}
+std::string tls_session::version() const {
+  std::lock_guard const lock{state_->mutex};
+  return state_->shaken ? SSL_get_version(state_->session.get()) : "";
+}
+std::string tls_session::cipher() const {
+  std::lock_guard const lock{state_->mutex};
+  return state_->shaken ? SSL_get_cipher_name(state_->session.get()) : "";
+}
+
+ssl_st* tls_session::native_session() noexcept {
+  return state_->session.get();
+}
+
+attempt tls_session::send(std::span<iovec const> pieces, patience) noexcept {
+  return state_->one_attempt([&] { return state_->send(pieces); });
+}
+attempt tls_session::receive(std::span<iovec> pieces, patience) noexcept {
+  return state_->one_attempt([&] { return state_->receive(pieces); });
+}
+attempt tls_session::handshake() noexcept {
+  return state_->one_attempt([&] { return state_->shake(); });
+}
+attempt tls_session::end() noexcept {
+  return state_->one_attempt([&] { return state_->end(); });
+}
+
+std::size_t tls_session::queued() noexcept {
+  std::lock_guard const lock{state_->mutex};
+  return descriptor_channel{state_->descriptor.native_handle()}.queued() + state_->wire.unsent();
+}
+
+bool tls_session::holds_back() const noexcept {
+  return state_ && state_->holds_back.load(std::memory_order_acquire);
+}
+
+}  // namespace trivium

@@ -77,7 +77,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_broken_connection_raises_no_signal, Over, matrix
   ends.far.close();
   auto const data = pattern(1000);
   transfer_result sent;
-  for (int i = 0; i != 100 && !sent.error; ++i) sent = Over::send_all(ends.near, data);
+  for (auto const end = now() + std::chrono::minutes{1}; !sent.error && now() < end;)
+    sent = Over::send_all(ends.near, data);
   BOOST_TEST((sent.error == boost::system::errc::broken_pipe ||
               sent.error == boost::system::errc::connection_reset));
 }
@@ -116,6 +117,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_finish_that_is_taken_up_again_succeeds_when_the_
   BOOST_TEST((Over::finish(ends.near, {.timeout = std::chrono::seconds{0}}).error == errc::would_block));
   {
     reading_peer peer{ends.far};
+    // What a channel holds back, only its owner sends: until that is gone, so is not our end.
+    if constexpr (std::derived_from<decltype(ends.near), channel>) BOOST_TEST(!Over::finish(ends.near).error);
     BOOST_TEST(peer.seen().size() == sent.bytes);
   }
   ends.far.close();

@@ -22,6 +22,7 @@ error_code as_asio_error(error_code error) noexcept {
       return boost::asio::error::operation_aborted;
     case errc::end_of_file:
       return boost::asio::error::eof;
+    case errc::truncated:
     case errc::session_broken:
       break;
   }

@@ -41,7 +41,6 @@ struct exchange : connected<Layer> {
 };
 
 using direction = transfer::direction;
-using layers = std::tuple<plain>;
 
 }  // namespace
 

@@ -6,9 +6,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <certificates.hpp>
 #include <thread>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
+#include <tuple>
 
 namespace trivium::test {
 
@@ -16,9 +19,42 @@ struct plain {
   using client = stream;
   using server = boost::asio::ip::tcp::socket;
   static client join(stream end) { return end; }
-  static server serve(server end) { return end; }
+  static server serve(boost::asio::ip::tcp::socket end) { return end; }
   static void greet(client&, server&) {}
 };
+
+/// Asio's TLS over a trivium::stream. Only for blocking calls is that worth a type of its own; see
+/// tls_stream.
+struct asio_ssl {
+  using client = boost::asio::ssl::stream<stream>;
+  using server = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
+
+  static client join(stream end) {
+    static auto context = [] {
+      boost::asio::ssl::context made{boost::asio::ssl::context::tls_client};
+      made.load_verify_file(certificates::here().ca_file);
+      made.set_verify_mode(boost::asio::ssl::verify_peer);
+      return made;
+    }();
+    return {std::move(end), context};
+  }
+  static server serve(boost::asio::ip::tcp::socket end) {
+    static auto context = [] {
+      auto const& [certificate_file, key_file] = certificates::here().good;
+      boost::asio::ssl::context made{boost::asio::ssl::context::tls_server};
+      made.use_certificate_chain_file(certificate_file);
+      made.use_private_key_file(key_file, boost::asio::ssl::context::pem);
+      return made;
+    }();
+    return {std::move(end), context};
+  }
+  static void greet(client& near, server& far) {
+    std::jthread const answers{[&] { far.handshake(boost::asio::ssl::stream_base::server); }};
+    near.handshake(boost::asio::ssl::stream_base::client);
+  }
+};
+
+using layers = std::tuple<plain, asio_ssl>;
 
 /// Two ends over `Layer`, which have greeted each other.
 template <class Layer>
@@ -31,7 +67,8 @@ struct connected {
   boost::asio::io_context io;
   std::pair<socket, socket> ends = tcp_pair();
   typename Layer::client near = Layer::join(stream{std::move(ends.first), io.get_executor()});
-  typename Layer::server far = Layer::serve({io, boost::asio::ip::tcp::v4(), ends.second.release()});
+  typename Layer::server far =
+      Layer::serve(boost::asio::ip::tcp::socket{io, boost::asio::ip::tcp::v4(), ends.second.release()});
 };
 
 /// Runs `act` in a thread of its own while it lives.

@@ -4,6 +4,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <boost/test/unit_test.hpp>
 #include <optional>
 #include <string>
@@ -20,7 +21,6 @@ namespace websocket = beast::websocket;
 namespace {
 
 using direction = transfer::direction;
-using layers = std::tuple<plain>;
 
 // A session that both ends have agreed on.
 template <class Layer>

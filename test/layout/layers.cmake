@@ -45,7 +45,7 @@ no_include("bench/report/"      "bench/ways/.*|include/.*|${sockets}" "a report 
 # --- Which words stand where only. ---------------------------------------------------------------------------------------
 # A regular expression on the text without comments, and one on the paths of the files (of include/ and lib/) that may.
 
-set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|freeaddrinfo|getaddrinfo|getpeername|getsockname|getsockopt|ioctl|listen|nanosleep|p?poll|readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|syscall|timerfd_[a-z]+|usleep|writev?")
+set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|freeaddrinfo|getaddrinfo|getpeername|getpid|getsockname|getsockopt|ioctl|listen|lstat|nanosleep|p?poll|readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|syscall|timerfd_[a-z]+|unlink|usleep|writev?")
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")

@@ -122,9 +122,15 @@ auto finish(Connection& with, Token&& token) {
 /// A connected socket; `executor` is where to wait. The handler gets (error_code, socket).
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,
-             limits const& ends_it, Token&& token) {
-  return complete(std::move(executor), connecting{std::move(host), std::move(service), ends_it},
+             limits const& ends_it, connect_options const& how, Token&& token) {
+  return complete(std::move(executor), connecting{std::move(host), std::move(service), ends_it, how},
                   std::forward<Token>(token));
+}
+template <class Token>
+auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,
+             limits const& ends_it, Token&& token) {
+  return connect(std::move(executor), std::move(host), std::move(service), ends_it, connect_options{},
+                 std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string host, std::string service, Token&& token) {

@@ -17,7 +17,7 @@ layer(attached    stream listener tls_stream)                           # an exe
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(operation   operation as_error)                                   # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
-layer(turns       transfer connecting accepting finishing turning progress_watch)      # what is left, limits, verdict
+layer(turns       transfer connecting accepting finishing race turning progress_watch) # what is left, limits, verdict
 layer(whom        socket endpoint lookup)                               # a descriptor, and to whom
 layer(step        step channel connection buffers source sink errno)    # one attempt
 layer(system      system)                                               # every system call, and the clock

@@ -18,7 +18,7 @@ layer(ways        blocking nonblocking async APART)                     # three 
 layer(operation   operation as_error)                                   # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
 layer(turns       transfer connecting accepting finishing race turning progress_watch) # what is left, limits, verdict
-layer(whom        socket endpoint lookup)                               # a descriptor, and to whom
+layer(whom        socket socket_file endpoint lookup)                           # a descriptor, and to whom
 layer(step        step channel connection buffers source sink errno)    # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(vocabulary  limits transfer_result error)                         # std and boost::system only
@@ -27,7 +27,7 @@ layer(vocabulary  limits transfer_result error)                         # std an
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|accepting|connecting|finishing|transfer|retry|blocking|nonblocking")
+set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|socket_file|accepting|connecting|finishing|transfer|retry|blocking|nonblocking")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")

@@ -157,7 +157,7 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token)
   return accept(std::move(executor), at, limits{}, std::forward<Token>(token));
 }
 
-/// The next connection of an Asio acceptor, which has an executor of its own.
+/// The next connection of a trivium::listener, or of an Asio acceptor: they have executors of their own.
 template <waitable Acceptor, class Token>
 auto accept(Acceptor& at, limits const& ends_it, Token&& token) {
   return complete(at, accepting{at, ends_it}, std::forward<Token>(token));

@@ -28,7 +28,7 @@ result<socket> connect(std::string host, std::string service, limits const& ends
                        connect_options const& how = {});
 result<socket> connect(endpoint const& to, limits const& ends_it = {});
 
-/// The next connection of a trivium::socket that listens, or of an Asio acceptor.
+/// The next connection of a trivium::listener, a trivium::socket that listens, or an Asio acceptor.
 template <has_descriptor Listening>
 result<socket> accept(Listening& at, limits const& ends_it = {}) {
   accepting operation{at, ends_it};

@@ -248,6 +248,7 @@ BOOST_AUTO_TEST_CASE(the_addresses_are_tried_in_order_until_one_accepts) {
 
 BOOST_AUTO_TEST_CASE(limits_end_a_look_up_at_once_and_abandon_it_safely) {
   for (auto const way : all_ways) {
+    auto const before = open_descriptors();
     slow_names names;
     {
       faults seam;
@@ -256,11 +257,13 @@ BOOST_AUTO_TEST_CASE(limits_end_a_look_up_at_once_and_abandon_it_safely) {
       names.wait_until_asked();  // nobody has released it: the connect did not wait for it
     }
     names.release();  // its thread ends after all that it worked for is gone
+    BOOST_TEST(open_at_most(before));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_a_look_up_at_once) {
   for (auto const way : all_ways) {
+    auto const before = open_descriptors();
     slow_names names;
     {
       faults seam;
@@ -276,6 +279,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_a_look_up_at_once) {
       stopper.join();
     }
     names.release();
+    BOOST_TEST(open_at_most(before + 1));  // the eventfd of this thread's stops
   }
 }
 

@@ -179,9 +179,9 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_tells_more_than_a_missing_route, fixture) {
 BOOST_FIXTURE_TEST_CASE(a_timeout_ends_all_that_hang_and_each_is_told, fixture) {
   for (auto const way : all_ways) {
     auto const began = now();
-    BOOST_TEST((way(to({at(swallowed_v6), deserted(), at(swallowed_v4)}, {.timeout = 500ms})).error() ==
+    BOOST_TEST((way(to({at(swallowed_v6), deserted(), at(swallowed_v4)}, {.timeout = 1s})).error() ==
                 errc::timed_out));
-    BOOST_TEST((now() - began >= 500ms));
+    BOOST_TEST((now() - began >= 1s));
     BOOST_REQUIRE(attempts.size() == 3u);
     BOOST_TEST((attempts[0].error == errc::would_block));
     BOOST_TEST((attempts[1].error == kernels(ECONNREFUSED)));

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <trivium/accepting.hpp>
 
 #include "errno.hpp"
@@ -16,6 +17,7 @@ trivium::result<socket> accepting::take() noexcept {
 }
 
 attempt accepting::step(std::size_t) noexcept {
+  using namespace std::chrono_literals;
   if (!nonblocking_) {
     int const flags = system().get_flags(descriptor_);
     if (flags < 0) return failed(last_error());
@@ -36,6 +38,13 @@ attempt accepting::step(std::size_t) noexcept {
     case EHOSTUNREACH:
     case ENETUNREACH:
       return {.what = attempt::outcome::again};
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      if (!lasts_) return refused(code, {});
+      pause_ = std::clamp<std::chrono::nanoseconds>(pause_ * 2, 1ms, 100ms);
+      return {.what = attempt::outcome::would_block, .look_again = pause_};
     default:
       return refused(code, {descriptor_, wants::direction::readable});
   }

@@ -20,8 +20,9 @@ transfer_result const& complete(turning& operation) {
   return operation.result();
 }
 
-result<socket> connect(std::string host, std::string service, limits const& ends_it) {
-  connecting operation{std::move(host), std::move(service), ends_it};
+result<socket> connect(std::string host, std::string service, limits const& ends_it,
+                       connect_options const& how) {
+  connecting operation{std::move(host), std::move(service), ends_it, how};
   complete(operation);
   return operation.take();
 }

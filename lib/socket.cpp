@@ -54,14 +54,22 @@ error_code socket::get_option(int level, int name, void* value, std::size_t& siz
 }
 
 result<socket> listen(endpoint const& at, int backlog) {
+  return listen(at, {.backlog = backlog});
+}
+
+result<socket> listen(endpoint const& at, listen_options const& how) {
   socket listening{system().socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!listening.is_open()) return last_error();
   int const on = 1;
   auto const fd = listening.native_handle();
   if (at.family() != AF_UNIX && system().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
     return last_error();
+  int const alone = how.stack == ip_stack::v6_only ? 1 : 0;  // whatever the system's bindv6only says
+  if (at.family() == AF_INET6 &&
+      system().setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof alone) != 0)
+    return last_error();
   if (system().bind(fd, at.data(), at.size()) != 0) return last_error();
-  if (system().listen(fd, backlog) != 0) return last_error();
+  if (system().listen(fd, how.backlog) != 0) return last_error();
   return listening;
 }
 

@@ -37,10 +37,16 @@ constinit system_table const kernel{
 
     .ppoll = ::ppoll,
     .eventfd = ::eventfd,
+    .epoll_create1 = ::epoll_create1,
+    .epoll_ctl = ::epoll_ctl,
     .read = ::read,
     .write = ::write,
     .sched_yield = ::sched_yield,
     .now = [] { return clock::now(); },
+
+    .lstat = ::lstat,
+    .unlink = ::unlink,
+    .getpid = ::getpid,
 
     .getaddrinfo = ::getaddrinfo,
     .freeaddrinfo = ::freeaddrinfo,

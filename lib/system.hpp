@@ -8,7 +8,9 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -44,10 +46,17 @@ struct system_table {
   // waiting
   int (*ppoll)(pollfd*, nfds_t, timespec const*, sigset_t const*);
   int (*eventfd)(unsigned, int);
+  int (*epoll_create1)(int);
+  int (*epoll_ctl)(int, int, int, epoll_event*);
   ssize_t (*read)(int, void*, std::size_t);
   ssize_t (*write)(int, void const*, std::size_t);
   int (*sched_yield)();
   time_point (*now)();
+
+  // the file of a Unix socket, and who made it
+  int (*lstat)(char const*, struct stat*);
+  int (*unlink)(char const*);
+  pid_t (*getpid)();
 
   // names, and the thread that looks them up
   int (*getaddrinfo)(char const*, char const*, addrinfo const*, addrinfo**);

@@ -8,9 +8,7 @@
 // Ctrl-C. Try it with `nc 127.0.0.1 PORT`. In a program that has an io_context already, use that:
 // co_spawn(io, serve(...), ...), io.run().
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <csignal>
@@ -18,6 +16,7 @@
 #include <span>
 #include <string>
 #include <trivium/async.hpp>
+#include <trivium/listener.hpp>
 #include <trivium/reactor.hpp>
 #include <trivium/stream.hpp>
 #include <vector>
@@ -53,18 +52,10 @@ awaitable<void> echo(trivium::stream peer, std::string who, seconds idle) {
   say(who + " got " + std::to_string(bytes) + " bytes back");
 }
 
-awaitable<void> serve(trivium::reactor& loops, trivium::socket listening, seconds idle) {
-  auto const executor = co_await boost::asio::this_coro::executor;
+// Out of descriptors, the listener goes on when a connection has ended; an error here is one of its own.
+awaitable<void> serve(trivium::reactor& loops, trivium::listener listening, seconds idle) {
   for (;;) {
-    auto [error, connected] =
-        co_await trivium::async::accept(executor, listening, boost::asio::as_tuple(use_awaitable));
-    if (trivium::out_of_resources(error)) {  // until a connection ends
-      boost::asio::steady_timer later{executor, std::chrono::milliseconds{100}};
-      co_await later.async_wait(use_awaitable);
-      continue;
-    }
-    if (error) throw boost::system::system_error{error, "cannot accept"};
-
+    auto connected = co_await trivium::async::accept(listening, use_awaitable);
     auto const from = connected.remote_endpoint();
     auto const who = from ? from->to_string() : "a peer that is gone";
     auto const loop = loops.get_executor();  // the next one
@@ -75,20 +66,21 @@ awaitable<void> serve(trivium::reactor& loops, trivium::socket listening, second
 int main(int argc, char** argv) {
   arguments const given{argc, argv, "PORT [--loops LOOPS] [--idle SECONDS]"};
   auto const at = trivium::endpoint::tcp("127.0.0.1", given.port("PORT")).value();
-  auto listening = trivium::listen(at);
-  if (!listening) {
-    std::cerr << "cannot listen on " << at.to_string() << ": " << listening.error().message()
-              << "; port 0 takes one that is free\n";
-    return 1;
-  }
   auto const idle = given.seconds("--idle", 60);
   trivium::reactor_options const options{.loops = given.number<std::size_t>("--loops", 1, 0, 1024)};
 
   try {
     trivium::reactor loops{options};
     loops.stop_on(SIGINT, SIGTERM);
+    auto listening = trivium::listener::open(at, loops.get_executor());
+    if (!listening) {
+      std::cerr << "cannot listen on " << at.to_string() << ": " << listening.error().message()
+                << "; port 0 takes one that is free\n";
+      return 1;
+    }
     say("listening on " + listening->local_endpoint().value().to_string());
-    boost::asio::co_spawn(loops.get_executor(), serve(loops, std::move(*listening), idle), trivium::rethrow);
+    auto const loop = listening->get_executor();
+    boost::asio::co_spawn(loop, serve(loops, std::move(*listening), idle), trivium::rethrow);
     loops.run();
   } catch (std::exception const& failure) {
     std::cerr << at.to_string() << ": " << failure.what() << "; start again\n";

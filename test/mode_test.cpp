@@ -4,6 +4,7 @@
 #include <trivium/mode.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <optional>
 #include <scripted_time.hpp>
 
 using namespace trivium;
@@ -44,6 +45,14 @@ BOOST_AUTO_TEST_CASE(blocking_is_another_name_for_two_timeouts) {
   BOOST_TEST((of.timeout() == 5s));
   BOOST_TEST(of.is_blocking());
   BOOST_TEST(!of.set_timeout(std::chrono::hours::max()));
+  BOOST_TEST(!of.timeout().has_value());
+  BOOST_TEST(!of.set_timeout(std::optional{30ms}));
+  auto const kept = of.timeout();
+  BOOST_TEST((kept == 30ms));
+  of.set_blocking(true);
+  BOOST_TEST(!of.set_timeout(kept));
+  BOOST_TEST((of.timeout() == 30ms));
+  BOOST_TEST(!of.set_timeout(std::optional<nanoseconds>{}));
   BOOST_TEST(!of.timeout().has_value());
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/test/unit_test.hpp>
 #include <matrix.hpp>
 #include <peer.hpp>
@@ -110,6 +111,25 @@ BOOST_AUTO_TEST_CASE(an_address_in_use_is_the_kernels_error) {
   auto const first = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
   auto const second = listen(first.local_endpoint().value());
   BOOST_TEST((second.error() == error_code{EADDRINUSE, boost::system::system_category()}));
+}
+
+// Said by listen, and not left to the system's bindv6only.
+BOOST_AUTO_TEST_CASE(an_ipv6_address_hears_ipv4_unless_told_otherwise) {
+  auto const at = endpoint::tcp("::", 0).value();
+  auto const is_alone = [](result<trivium::socket> const& listening) {
+    boost::asio::ip::v6_only only;
+    BOOST_TEST(!listening->get_option(only));
+    return only.value();
+  };
+  auto const dual = listen(at);
+  if (!dual) {
+    BOOST_TEST(dual.error().value() == EAFNOSUPPORT);
+    BOOST_TEST_MESSAGE("no IPv6 here");
+    return;
+  }
+  BOOST_TEST(!is_alone(dual));
+  BOOST_TEST(!is_alone(listen(at, {.backlog = 1})));
+  BOOST_TEST(is_alone(listen(at, {.stack = ip_stack::v6_only})));
 }
 
 // Our end closes first, so its port stays in TIME_WAIT.

@@ -131,9 +131,15 @@ auto handshake(Connection& with, Token&& token) {
 /// A connected socket; `executor` is where to wait. The handler gets (error_code, socket).
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,
-             limits const& ends_it, Token&& token) {
-  return complete(std::move(executor), connecting{std::move(host), std::move(service), ends_it},
+             limits const& ends_it, connect_options const& how, Token&& token) {
+  return complete(std::move(executor), connecting{std::move(host), std::move(service), ends_it, how},
                   std::forward<Token>(token));
+}
+template <class Token>
+auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,
+             limits const& ends_it, Token&& token) {
+  return connect(std::move(executor), std::move(host), std::move(service), ends_it, connect_options{},
+                 std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string host, std::string service, Token&& token) {
@@ -160,7 +166,7 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token)
   return accept(std::move(executor), at, limits{}, std::forward<Token>(token));
 }
 
-/// The next connection of an Asio acceptor, which has an executor of its own.
+/// The next connection of a trivium::listener, or of an Asio acceptor: they have executors of their own.
 template <waitable Acceptor, class Token>
 auto accept(Acceptor& at, limits const& ends_it, Token&& token) {
   return complete(at, accepting{at, ends_it}, std::forward<Token>(token));

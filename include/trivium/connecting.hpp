@@ -1,27 +1,58 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A connect under way. It owns the descriptor until it is connected.
+// A connect under way. It owns its descriptors until it is connected.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <trivium/endpoint.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/turning.hpp>
+#include <type_traits>
+#include <vector>
 
 namespace trivium {
 
-/// Looks the name up, if it is one, and tries its addresses in order until one accepts. Turned like a
-/// transfer, by the caller or by a way; the limits hold for all of it, look-up included.
+/// What became of one address that was tried.
+struct connect_attempt {
+  endpoint to;
+  error_code error;  ///< none: connected; errc::would_block: no answer by the end; else why it failed
+};
+
+/// How the addresses of a name are tried.
+struct connect_options {
+  /// How long an attempt goes unanswered before the next address is tried beside it. Less than 100 ms is
+  /// 100 ms, the least that RFC 8305 recommends; none at all tries one after the other.
+  time_span attempt_delay = std::chrono::milliseconds{250};
+  /// If given: what became of each address, in the order in which they were tried. Borrowed until the
+  /// operation has ended, and emptied before; not to be changed meanwhile.
+  std::vector<connect_attempt>* attempts = nullptr;
+};
+
+// g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.
+static_assert(std::is_trivially_destructible_v<connect_options>);
+
+/// Looks the name up, if it is one, and connects to one of its addresses as RFC 8305 says ("Happy Eyeballs"):
+/// the system's order, but both families in turn; the next address beside one that has not answered within
+/// 250 ms, and at once after one that failed. The first to be connected wins, the others are closed. Turned
+/// like a transfer, by the caller or by a way; the limits hold for all of it, look-up included.
 ///
-/// Destroyed before it has ended, it leaves nothing behind: the attempt is closed, the look-up abandoned.
-/// Errors: of the look-up (asio::error::host_not_found ...), of the last address tried (ECONNREFUSED ...).
+/// Where there is another address to try, it waits for an epoll descriptor of its own, until the next attempt
+/// is due. Destroyed before it has ended, it leaves nothing behind: the attempts are closed, the look-up
+/// abandoned; what the look-up's thread still touches is its own.
+///
+/// Errors: of the look-up (asio::error::host_not_found ...); else of the attempt that tells most, the first
+/// of several alike: a peer that refused (ECONNREFUSED), then what this side could not do (EMFILE, EACCES),
+/// then a peer that did not answer (ETIMEDOUT), then a network that is not there (ENETUNREACH ...). What
+/// became of each stands in connect_options::attempts.
 class connecting final : public turning {
  public:
   /// `service` is a port or a name of /etc/services. A name of a host is looked up in a thread of the
   /// library's, since getaddrinfo cannot be interrupted; a numeric address is not.
-  connecting(std::string host, std::string service, limits const& ends_it = {});
+  connecting(std::string host, std::string service, limits const& ends_it = {},
+             connect_options const& how = {});
   explicit connecting(endpoint const& to, limits const& ends_it = {});
   ~connecting() override;
   connecting(connecting&&) noexcept;
@@ -32,9 +63,6 @@ class connecting final : public turning {
  private:
   attempt step(std::size_t most) noexcept override;
   attempt resolve() noexcept;
-  attempt try_next() noexcept;
-  attempt connected() noexcept;
-  attempt answered(int code) noexcept;
 
   struct state;
   std::unique_ptr<state> state_;

@@ -36,6 +36,10 @@ class time_span {
   template <class Rep, class Period>
   constexpr time_span(std::chrono::duration<Rep, Period> length) noexcept : length_{saturated(length)} {}
 
+  template <class Rep, class Period>
+  constexpr time_span(std::optional<std::chrono::duration<Rep, Period>> length) noexcept
+      : length_{length ? saturated(*length) : nanoseconds::max()} {}
+
   constexpr bool for_ever() const noexcept { return length_ == nanoseconds::max(); }
   constexpr nanoseconds length() const noexcept { return length_; }
 

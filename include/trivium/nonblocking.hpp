@@ -27,8 +27,9 @@ transfer_result const& complete(turning& operation, Policy policy) {
 }
 
 /// A connect under way: turn it, or give it to `complete`.
-inline connecting connect(std::string host, std::string service, limits const& ends_it = {}) {
-  return {std::move(host), std::move(service), ends_it};
+inline connecting connect(std::string host, std::string service, limits const& ends_it = {},
+                          connect_options const& how = {}) {
+  return {std::move(host), std::move(service), ends_it, how};
 }
 inline connecting connect(endpoint const& to, limits const& ends_it = {}) {
   return connecting{to, ends_it};
@@ -36,8 +37,9 @@ inline connecting connect(endpoint const& to, limits const& ends_it = {}) {
 
 /// A connected socket.
 template <retry::policy Policy>
-result<socket> connect(std::string host, std::string service, Policy policy, limits const& ends_it = {}) {
-  connecting operation{std::move(host), std::move(service), ends_it};
+result<socket> connect(std::string host, std::string service, Policy policy, limits const& ends_it = {},
+                       connect_options const& how = {}) {
+  connecting operation{std::move(host), std::move(service), ends_it, how};
   complete(operation, std::move(policy));
   return operation.take();
 }

@@ -68,8 +68,21 @@ class socket {
   int descriptor_ = -1;
 };
 
+/// Whom a socket hears that listens at an IPv6 address.
+enum class ip_stack {
+  dual,    ///< at `::` also who calls by IPv4, whose address is then an IPv6 one, ::ffff:192.0.2.1
+  v6_only  ///< so that another may listen at 0.0.0.0 and the same port
+};
+
+struct listen_options {
+  int backlog = SOMAXCONN;  ///< how many may wait to be accepted; the system has a limit of its own
+  ip_stack stack = ip_stack::dual;
+};
+
 /// A socket that listens on `at`; port 0 lets the system choose one (see local_endpoint). For TCP the address
-/// may be taken again at once after a restart (SO_REUSEADDR). Errors: the kernel's, EADDRINUSE among them.
+/// may be taken again at once after a restart (SO_REUSEADDR). Errors: the kernel's, EADDRINUSE among them: a
+/// port that another listens at, or a Unix path that exists.
+result<socket> listen(endpoint const& at, listen_options const& how);
 result<socket> listen(endpoint const& at, int backlog = SOMAXCONN);
 
 }  // namespace trivium

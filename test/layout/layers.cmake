@@ -17,9 +17,9 @@ layer(attached    stream listener tls_stream teardown)                  # an exe
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(operation   operation as_error)                                   # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
-layer(turns       transfer connecting accepting finishing handshaking turning progress_watch)      # what is left, limits, verdict
+layer(turns       transfer connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
-layer(whom        socket endpoint lookup)                               # a descriptor, and to whom
+layer(whom        socket socket_file endpoint lookup)                   # a descriptor, and to whom
 layer(step        step channel connection buffers source sink errno tls_ciphertext)    # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
@@ -29,7 +29,7 @@ layer(vocabulary  limits mode transfer_result error)                    # std an
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
+set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|socket_file|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -49,13 +49,13 @@ no_include("bench/report/"      "bench/ways/.*|include/.*|${sockets}" "a report 
 # --- Which words stand where only. ---------------------------------------------------------------------------------------
 # A regular expression on the text without comments, and one on the paths of the files (of include/ and lib/) that may.
 
-set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|freeaddrinfo|getaddrinfo|getpeername|getsockname|getsockopt|ioctl|listen|nanosleep|p?poll|readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|syscall|timerfd_[a-z]+|usleep|writev?")
+set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|freeaddrinfo|getaddrinfo|getpeername|getpid|getsockname|getsockopt|ioctl|listen|lstat|nanosleep|p?poll|readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|syscall|timerfd_[a-z]+|unlink|usleep|writev?")
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
 only_in("include/trivium/readiness\\.hpp" "asio::posix::"                               "only readiness takes a descriptor into Asio's reactor")
+only_in("include/trivium/(async|operation|readiness|listener|(tls_)?stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("include/trivium/(stream|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
-only_in("include/trivium/(async|operation|readiness|(tls_)?stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")
 

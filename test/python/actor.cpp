@@ -72,17 +72,12 @@ class actor {
     there_.emplace(std::move(peer), io_.get_executor());
     take_mode_over(*there_);
   }
-  void take_mode_over(stream& to) {
-    if (!timeout_)
-      to.set_timeout(std::nullopt);
-    else
-      to.set_timeout(*timeout_);
-  }
+  void take_mode_over(trivium::mode& to) const { to.set_timeout(timeout_); }
   limits mode() const { return {.timeout = timeout_ ? trivium::timeout{*timeout_} : trivium::timeout{}}; }
 
   outcome forget() {
     there_.reset();
-    listening_.close();
+    listening_.reset();
     timeout_.reset();
     return {"ok"};
   }
@@ -95,13 +90,14 @@ class actor {
     return {"ok"};
   }
   outcome listen() {
-    auto listening = trivium::listen(endpoint::tcp("127.0.0.1", 0).value());
+    auto listening = listener::open(endpoint::tcp("127.0.0.1", 0).value(), io_.get_executor());
     if (!listening) return told(listening.error());
-    listening_ = std::move(*listening);
-    return {"ok", listening_.local_endpoint().value().port()};
+    listening_.emplace(std::move(*listening));
+    return {"ok", listening_->local_endpoint().value().port()};
   }
   outcome accept() {
-    auto peer = blocking::accept(listening_, mode());
+    take_mode_over(*listening_);
+    auto peer = listening_->accept();
     if (!peer) return told(peer.error());
     keep(std::move(*peer));
     return {"ok"};
@@ -109,15 +105,10 @@ class actor {
   outcome set_timeout(std::string const& text) {
     auto const length =
         text == "none" ? std::nullopt : std::optional{std::chrono::duration<double>{std::stod(text)}};
-    error_code error;
-    if (there_) error = length ? there_->set_timeout(*length) : there_->set_timeout(std::nullopt);
-    if (!error && length && length->count() < 0) error = mode_refuses(*length);
+    auto const error = there_ ? there_->set_timeout(length) : trivium::mode{}.set_timeout(length);
     if (error) return told(error);
     timeout_ = length;
     return mode_is();
-  }
-  static error_code mode_refuses(std::chrono::duration<double> length) {
-    return trivium::mode{}.set_timeout(length);
   }
   outcome set_blocking(bool blocking) {
     if (there_) there_->set_blocking(blocking);
@@ -167,7 +158,7 @@ class actor {
 
   boost::asio::io_context io_;
   std::optional<stream> there_;
-  trivium::socket listening_;
+  std::optional<listener> listening_;
   std::optional<std::chrono::duration<double>> timeout_;
 };
 

@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A socket that listens, with an executor, a timeout mode and a stop: to accepting what a stream is to moving
+// bytes.
+#pragma once
+
+#include <boost/asio/async_result.hpp>
+#include <trivium/blocking.hpp>
+#include <trivium/mode.hpp>
+#include <trivium/readiness.hpp>
+#include <trivium/socket.hpp>
+#include <trivium/socket_file.hpp>
+#include <utility>
+
+namespace trivium {
+
+/// Owns its socket, the file of a Unix path that it has made, and a place in the executor's reactor from the
+/// first asynchronous wait on. Move-only; not moved or destroyed while an operation is under way.
+///
+///     auto server = trivium::listener::open(endpoint::tcp("::", 12345).value(), io.get_executor());
+///     auto peer = server->accept();                                                // as its mode says
+///     auto next = trivium::blocking::accept(*server, {.timeout = 5s});             // or as the call says,
+///     auto third = trivium::nonblocking::accept(*server);                          // in each way
+///     trivium::async::accept(*server, [](trivium::error_code, trivium::socket) { ... });
+///
+/// What happens to one connection, or to the system, does not end it, in whichever way it accepts:
+///   - one that was reset before it was accepted (ECONNABORTED, and what else accept(2) names) is passed
+///   over;
+///   - out of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), the accept waits until there is room
+///     again, as long as its limits let it; the callers stay in the backlog. One that may not wait answers
+///     would_block. (The descriptor may be readable all the while: a loop of one's own that polls it turns an
+///     `accepting` instead, whose wants() and due() say when to try again.)
+///
+/// Threads: several may accept at once, blocking or nonblocking; each connection goes to one. Asynchronous
+/// accepts are started by one thread at a time (its strand). What sets or closes is called by one thread
+/// while no other uses it; what ends an accept from another thread is the stop token.
+class listener : public mode {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  /// Takes over a socket that listens: of trivium::listen, or of one's own making. A Unix path of it is not
+  /// this listener's to remove.
+  listener(socket listening, executor_type executor) noexcept
+      : listener{std::move(listening), std::move(executor), socket_file{}} {}
+
+  /// Listens at `at`: see trivium::listen. Port 0 is one that is free, told by local_endpoint.
+  ///
+  /// A path must not exist yet, whatever it is: otherwise EADDRINUSE, and what is there stays as it is. The
+  /// file that listening makes is removed by close, or the destructor, if it is still the same one. That of a
+  /// server which died is still there: nobody answers at it (a connect says ECONNREFUSED), and only who knows
+  /// that it is dead can remove it. Errors: the kernel's.
+  static result<listener> open(endpoint const& at, executor_type executor, listen_options const& how = {}) {
+    auto listening = listen(at, how);
+    if (!listening) return listening.error();
+    return listener{std::move(*listening), std::move(executor), socket_file{at}};
+  }
+
+  listener(listener&&) = default;
+  listener& operator=(listener&& from) {
+    if (this != &from) {
+      close();
+      place_ = std::move(from.place_);
+      file_ = std::move(from.file_);
+      socket_ = std::move(from.socket_);
+      mode::operator=(std::move(from));
+    }
+    return *this;
+  }
+
+  /// The next connection, within the timeout of the mode. Blocks the calling thread unless that is zero.
+  /// Errors: would_block (timeout zero), timed_out, stopped, EBADF (closed).
+  result<socket> accept() { return blocking::accept(*this, own()); }
+
+  executor_type get_executor() noexcept { return place_.get_executor(); }
+  int native_handle() const noexcept { return socket_.native_handle(); }
+  bool is_open() const noexcept { return socket_.is_open(); }
+
+  /// Ends asynchronous accepts under way with errc::stopped, leaves the reactor, and gives the socket back.
+  /// The file of a Unix path stays: it is the caller's now.
+  socket release() noexcept {
+    place_.leave();
+    file_.forget();
+    return std::move(socket_);
+  }
+
+  /// Ends asynchronous accepts under way with errc::stopped (one that waits for descriptors: with its next
+  /// look, at most 100 ms later), removes the file of its Unix path, and closes the socket: callers that were
+  /// not accepted are reset.
+  void close() noexcept {
+    place_.leave();
+    file_.remove();
+    socket_.close();
+  }
+
+  result<endpoint> local_endpoint() const { return socket_.local_endpoint(); }
+  template <class Option>
+  error_code set_option(Option const& option) noexcept {
+    return socket_.set_option(option);
+  }
+  template <class Option>
+  error_code get_option(Option& option) const noexcept {
+    return socket_.get_option(option);
+  }
+
+  /// Completes when a connection waits, or with operation_aborted after close: void(error_code), as an Asio
+  /// acceptor's.
+  template <class Token>
+  auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code)>(
+        [](auto handler, listener* self, boost::asio::socket_base::wait_type for_what) {
+          self->place_.async_wait(self->native_handle(), for_what, std::move(handler));
+        },
+        token, this, until);
+  }
+
+ private:
+  listener(socket listening, executor_type executor, socket_file file) noexcept
+      : socket_{std::move(listening)}, file_{std::move(file)}, place_{std::move(executor)} {}
+
+  socket socket_;
+  socket_file file_;     // after the socket, so that it is removed first, while its number is its own
+  reactor_place place_;  // after the socket, so that it is left before the descriptor is closed
+};
+
+}  // namespace trivium

@@ -1,0 +1,490 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/listener.hpp>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/test/unit_test.hpp>
+#include <faults.hpp>
+#include <folder.hpp>
+#include <fstream>
+#include <optional>
+#include <scripted_time.hpp>
+#include <thread>
+#include <trivium/async.hpp>
+#include <trivium/nonblocking.hpp>
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+namespace asio = boost::asio;
+
+static_assert(!std::is_copy_constructible_v<listener>);
+static_assert(std::is_move_constructible_v<listener>);
+static_assert(async::waitable<listener>);
+static_assert(lasting<listener>);
+static_assert(!lasting<trivium::socket> && !lasting<asio::ip::tcp::acceptor>);
+
+namespace {
+
+error_code kernels(int code) {
+  return {code, boost::system::system_category()};
+}
+endpoint loopback(char const* address = "127.0.0.1") {
+  return endpoint::tcp(address, 0).value();
+}
+
+struct fixture {
+  asio::io_context io;
+  std::optional<listener> at{listener::open(loopback(), io.get_executor()).value()};
+  std::optional<error_code> told;
+  trivium::socket accepted;
+
+  trivium::socket calls() {
+    return blocking::connect(at->local_endpoint().value(), {.timeout = 60s}).value();
+  }
+  auto tells() {
+    return [this](error_code error, trivium::socket near) {
+      told = error;
+      accepted = std::move(near);
+    };
+  }
+  void run() {
+    io.restart();
+    io.run();
+  }
+
+  // One accept in each way, to its end.
+  using accepts = result<trivium::socket> (*)(fixture&, limits const&);
+  static result<trivium::socket> blocks(fixture& on, limits const& ends_it) {
+    return blocking::accept(*on.at, ends_it);
+  }
+  static result<trivium::socket> retries(fixture& on, limits const& ends_it) {
+    return nonblocking::accept(*on.at, retry::poll, ends_it);
+  }
+  static result<trivium::socket> called_back(fixture& on, limits const& ends_it) {
+    on.told.reset();
+    async::accept(*on.at, ends_it, on.tells());
+    on.run();
+    if (on.told.value()) return *on.told;
+    return std::move(on.accepted);
+  }
+  static constexpr accepts all_ways[] = {blocks, retries, called_back};
+};
+
+}  // namespace
+
+// --- What it is.
+
+BOOST_FIXTURE_TEST_CASE(it_is_a_listening_socket_with_an_executor, fixture) {
+  BOOST_TEST(at->is_open());
+  BOOST_TEST((at->get_executor() == io.get_executor()));
+  BOOST_TEST(at->local_endpoint()->port() != 0);
+  asio::socket_base::reuse_address reused;
+  BOOST_TEST(!at->get_option(reused));
+  BOOST_TEST(reused.value());
+  BOOST_TEST(!at->set_option(asio::socket_base::receive_buffer_size{100'000}));
+}
+
+BOOST_FIXTURE_TEST_CASE(each_way_accepts_the_caller_who_waits_and_the_one_who_comes, fixture) {
+  for (auto const way : all_ways) {
+    auto const waits = calls();
+    auto const near = way(*this, {});
+    BOOST_REQUIRE(near.has_value());
+    BOOST_TEST((near->remote_endpoint().value() == waits.local_endpoint().value()));
+    trivium::socket comes;
+    std::thread later{[&] { comes = calls(); }};
+    BOOST_TEST(way(*this, {.timeout = 60s}).has_value());
+    later.join();
+  }
+  auto const waits = calls();
+  BOOST_TEST(nonblocking::accept(*at).has_value());
+  BOOST_TEST((nonblocking::accept(*at).error() == errc::would_block));
+}
+
+BOOST_FIXTURE_TEST_CASE(limits_end_an_accept_in_each_way_and_the_next_accepts, fixture) {
+  for (auto const way : all_ways) {
+    auto const began = now();
+    BOOST_TEST((way(*this, {.timeout = 5ms}).error() == errc::timed_out));
+    BOOST_TEST((now() - began >= 5ms));
+    BOOST_TEST((way(*this, {.timeout = 0s}).error() == errc::would_block));
+    std::stop_source stop;
+    auto const token = stop.get_token();
+    std::thread stopper{[&] { stop.request_stop(); }};
+    BOOST_TEST((way(*this, {.timeout = 60s, .stop = token}).error() == errc::stopped));
+    stopper.join();
+    auto const far = calls();
+    BOOST_TEST(way(*this, {}).has_value());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(it_takes_over_a_socket_of_ones_own, fixture) {
+  auto own = listen(loopback()).value();
+  int const fd = own.native_handle();
+  listener other{std::move(own), io.get_executor()};
+  BOOST_TEST(other.native_handle() == fd);
+  auto const far = blocking::connect(other.local_endpoint().value()).value();
+  BOOST_TEST(other.accept().has_value());
+  asio::ip::tcp::acceptor asios{io, {asio::ip::address_v4::loopback(), 0}};
+  listener from_asio{trivium::socket{asios.release()}, io.get_executor()};
+  BOOST_TEST(from_asio.local_endpoint()->port() != 0);
+}
+
+// --- Where it listens.
+
+BOOST_FIXTURE_TEST_CASE(what_another_listens_at_is_in_use, fixture) {
+  BOOST_TEST(
+      (listener::open(at->local_endpoint().value(), io.get_executor()).error() == kernels(EADDRINUSE)));
+}
+
+// Our end closes first, so its port stays in TIME_WAIT.
+BOOST_FIXTURE_TEST_CASE(after_a_restart_the_address_is_free_at_once, fixture) {
+  auto const where = at->local_endpoint().value();
+  auto const far = calls();
+  at->accept()->close();
+  at.reset();
+  BOOST_TEST(listener::open(where, io.get_executor()).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(at_ipv6_it_hears_ipv4_as_well_or_not, fixture) {
+  auto both = listener::open(loopback("::"), io.get_executor());
+  if (!both) {
+    BOOST_TEST((both.error() == kernels(EAFNOSUPPORT)));
+    BOOST_TEST_MESSAGE("no IPv6 here");
+    return;
+  }
+  auto const v4 = endpoint::tcp("127.0.0.1", both->local_endpoint()->port()).value();
+  auto const v6 = endpoint::tcp("::1", both->local_endpoint()->port()).value();
+  for (auto const& each : {v4, v6}) {
+    auto const far = blocking::connect(each);
+    BOOST_REQUIRE(far.has_value());
+    BOOST_TEST(nonblocking::accept(*both).has_value());
+  }
+  both->close();
+  auto alone = listener::open(v6, io.get_executor(), {.stack = ip_stack::v6_only}).value();
+  asio::ip::v6_only only;
+  BOOST_TEST(!alone.get_option(only));
+  BOOST_TEST(only.value());
+  BOOST_TEST(blocking::connect(v6).has_value());
+  BOOST_TEST((blocking::connect(v4).error() == kernels(ECONNREFUSED)));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_backlog_is_the_callers, fixture) {
+  static int asked;
+  static auto table = kernel;
+  table.listen = [](int fd, int backlog) { return asked = backlog, kernel.listen(fd, backlog); };
+  replaced_system const in_force{table};
+  BOOST_TEST(listener::open(loopback(), io.get_executor()).has_value());
+  BOOST_TEST(asked == SOMAXCONN);
+  BOOST_TEST(listener::open(loopback(), io.get_executor(), {.backlog = 7}).has_value());
+  BOOST_TEST(asked == 7);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_abstract_name_is_listened_at, fixture) {
+  auto const name = endpoint::local("\0trivium listener_test "s + std::to_string(::getpid())).value();
+  auto named = listener::open(name, io.get_executor()).value();
+  auto const far = blocking::connect(name).value();
+  BOOST_TEST(named.accept().has_value());
+}
+
+namespace {
+struct with_folder : fixture {
+  folder here;
+  endpoint const path = endpoint::local(here.path("socket")).value();
+  bool exists() const { return here.has("socket"); }
+};
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(its_path_goes_with_it, with_folder) {
+  {
+    auto first = listener::open(path, io.get_executor()).value();
+    auto second = std::move(first);  // takes the path along
+    BOOST_TEST(exists());
+    auto const far = blocking::connect(path).value();
+    BOOST_TEST(second.accept().has_value());
+    first.close();
+    BOOST_TEST(exists());
+  }
+  BOOST_TEST(!exists());
+  auto again = listener::open(path, io.get_executor()).value();
+  again.close();
+  BOOST_TEST(!exists());
+  again = listener::open(path, io.get_executor()).value();
+  again = listener::open(loopback(), io.get_executor()).value();
+  BOOST_TEST(!exists());
+}
+
+BOOST_FIXTURE_TEST_CASE(released_it_leaves_its_path_to_the_caller, with_folder) {
+  auto own = listener::open(path, io.get_executor())->release();
+  BOOST_TEST(exists());
+  { listener const not_its_own{std::move(own), io.get_executor()}; }
+  BOOST_TEST(exists());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_path_of_a_dead_server_is_in_use_until_somebody_removes_it, with_folder) {
+  listener::open(path, io.get_executor())->release().close();  // as a server leaves it that is killed
+  BOOST_TEST((listener::open(path, io.get_executor()).error() == kernels(EADDRINUSE)));
+  BOOST_TEST((blocking::connect(path).error() == kernels(ECONNREFUSED)));
+  BOOST_REQUIRE(::unlink(here.path("socket").c_str()) == 0);
+  BOOST_TEST(listener::open(path, io.get_executor()).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_stands_at_a_path_is_never_lost, with_folder) {
+  std::ofstream{here.path("socket")} << "data";
+  BOOST_TEST((listener::open(path, io.get_executor()).error() == kernels(EADDRINUSE)));
+  std::string kept;
+  std::ifstream{here.path("socket")} >> kept;
+  BOOST_TEST(kept == "data");
+}
+
+// --- Its mode: Python's settimeout and setblocking.
+
+BOOST_FIXTURE_TEST_CASE(accept_obeys_the_mode, fixture) {
+  at->set_blocking(false);
+  BOOST_TEST((at->accept().error() == errc::would_block));
+  at->set_timeout(5ms);
+  auto const began = now();
+  BOOST_TEST((at->accept().error() == errc::timed_out));
+  BOOST_TEST((now() - began >= 5ms));
+  BOOST_TEST((at->set_timeout(-1ms) == kernels(EINVAL)));  // Python's ValueError
+  BOOST_TEST((at->accept().error() == errc::timed_out));
+  {
+    auto const far = calls();
+    at->set_blocking(false);
+    BOOST_TEST(at->accept().has_value());
+  }
+  at->set_blocking(true);
+  trivium::socket far;
+  std::thread comes{[&] { far = calls(); }};
+  BOOST_TEST(at->accept().has_value());
+  comes.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(the_mode_changes_nothing_of_the_descriptor, fixture) {
+  int const fd = at->native_handle();
+  int const before = ::fcntl(fd, F_GETFL);
+  for (bool const blocks : {true, false}) {
+    at->set_blocking(blocks);
+    BOOST_TEST(::fcntl(fd, F_GETFL) == before);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(its_stop_ends_what_is_done_on_it_in_each_way, fixture) {
+  std::stop_source source;
+  at->set_stop(source.get_token());
+  std::thread stopper{[&] { source.request_stop(); }};
+  BOOST_TEST((at->accept().error() == errc::stopped));
+  stopper.join();
+  for (auto const way : all_ways) {
+    std::stop_source another;
+    at->set_stop(another.get_token());
+    std::thread stops{[&] { another.request_stop(); }};
+    BOOST_TEST((way(*this, {.timeout = 60s}).error() == errc::stopped));
+    stops.join();
+  }
+  BOOST_TEST((nonblocking::accept(*at).error() == errc::stopped));
+  // A call with a token of its own heeds that one; without any, it goes on.
+  std::stop_source own;
+  auto const token = own.get_token();
+  BOOST_TEST((blocking::accept(*at, {.timeout = 1ms, .stop = token}).error() == errc::timed_out));
+  at->set_stop({});
+  BOOST_TEST((nonblocking::accept(*at).error() == errc::would_block));
+}
+
+// --- What does not end it.
+
+namespace {
+
+// accept4 fails so often, then it is the kernel's.
+struct shortage {
+  shortage(int code, int times) {
+    error = code, left = times, accepts = 0;
+    table.accept4 = [](int fd, sockaddr* address, socklen_t* size, int flags) {
+      ++accepts;
+      if (left > 0) return --left, errno = error, -1;
+      return kernel.accept4(fd, address, size, flags);
+    };
+  }
+  inline static int error, left, accepts;
+  system_table table = trivium::system();
+  replaced_system const in_force{table};
+};
+
+constexpr int all_shortages[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(out_of_descriptors_or_memory_it_waits_for_room_in_each_way, fixture) {
+  for (auto const way : all_ways) {
+    for (int const code : all_shortages) {
+      auto const far = calls();
+      shortage const three_times{code, 3};
+      BOOST_TEST(way(*this, {}).has_value());
+      BOOST_TEST(shortage::accepts == 4);
+    }
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(limits_end_the_wait_for_room_in_each_way, fixture) {
+  auto const far = calls();
+  for (auto const way : all_ways) {
+    shortage const lasts{EMFILE, 1'000'000};
+    BOOST_TEST((way(*this, {.timeout = 5ms}).error() == errc::timed_out));
+    BOOST_TEST((way(*this, {.timeout = 0s}).error() == errc::would_block));
+    std::stop_source stop;
+    auto const token = stop.get_token();
+    std::thread stopper{[&] { stop.request_stop(); }};
+    BOOST_TEST((way(*this, {.timeout = 60s, .stop = token}).error() == errc::stopped));
+    stopper.join();
+  }
+  BOOST_TEST(at->accept().has_value());  // the caller was kept
+}
+
+// It waits for time alone: its descriptor is readable all the while.
+BOOST_FIXTURE_TEST_CASE(it_looks_for_room_ever_more_seldom_up_to_every_100_ms, fixture) {
+  auto const far = calls();
+  scripted_time time;
+  shortage const ten_times{EMFILE, 10};
+  BOOST_TEST(blocking::accept(*at).has_value());
+  std::vector<nanoseconds> sleeps;
+  for (auto const& each : time.sleeps) {
+    BOOST_TEST(each.on.fd == -1);
+    sleeps.push_back(each.at_most.value());
+  }
+  std::vector<nanoseconds> const expected{1ms, 2ms, 4ms, 8ms, 16ms, 32ms, 64ms, 100ms, 100ms, 100ms};
+  BOOST_TEST((sleeps == expected));
+}
+
+// The real thing: a process that has no descriptor left, until it has one again.
+BOOST_FIXTURE_TEST_CASE(a_full_descriptor_table_keeps_the_caller_waiting_and_loses_nobody, fixture) {
+  auto const far = calls();
+  rlimit before{};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  int const lowest_free = ::dup(at->native_handle());
+  ::close(lowest_free);
+  rlimit full = before;
+  full.rlim_cur = static_cast<rlim_t>(lowest_free);
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &full) == 0);
+  auto const in_shortage = blocking::accept(*at, {.timeout = 5ms}).error();
+  trivium::socket plain{::dup(0)};
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  BOOST_TEST(!plain.is_open());
+  BOOST_TEST((in_shortage == errc::timed_out));
+  auto const near = at->accept();
+  BOOST_REQUIRE(near.has_value());
+  BOOST_TEST((near->remote_endpoint().value() == far.local_endpoint().value()));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_broke_before_it_was_accepted_is_passed_over_in_each_way, fixture) {
+  for (auto const way : all_ways) {
+    for (int const code : {ECONNABORTED, EPROTO, ENETUNREACH}) {
+      auto const far = calls();
+      shortage const once{code, 1};
+      BOOST_TEST(way(*this, {}).has_value());
+      BOOST_TEST(shortage::accepts == 2);
+    }
+  }
+}
+
+// --- Its end.
+
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits, fixture) {
+  async::accept(*at, tells());
+  io.poll();
+  at->close();
+  BOOST_TEST(!at->is_open());
+  run();
+  BOOST_TEST((told.value() == errc::stopped));
+  BOOST_TEST((at->accept().error() == kernels(EBADF)));
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits_for_room, fixture) {
+  shortage const lasts{EMFILE, 1'000'000};
+  async::accept(*at, tells());
+  io.poll();
+  at->close();
+  run();
+  BOOST_TEST((told.value() == errc::stopped));
+}
+
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_each_of_several_accepts, fixture) {
+  int stopped = 0;
+  for (int i = 0; i != 3; ++i)
+    async::accept(*at, [&](error_code error, trivium::socket) { stopped += error == errc::stopped; });
+  io.poll();
+  at->close();
+  run();
+  BOOST_TEST(stopped == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(several_accepts_take_a_caller_each, fixture) {
+  std::vector<trivium::socket> nears;
+  for (int i = 0; i != 3; ++i)
+    async::accept(*at, [&](error_code error, trivium::socket near) {
+      BOOST_TEST(!error);
+      nears.push_back(std::move(near));
+    });
+  io.poll();
+  std::vector<trivium::socket> fars;
+  for (int i = 0; i != 3; ++i) fars.push_back(calls());
+  run();
+  BOOST_TEST(nears.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(release_stops_what_waits_and_gives_the_socket_back, fixture) {
+  async::accept(*at, tells());
+  io.poll();
+  auto own = at->release();
+  BOOST_TEST(!at->is_open());
+  run();
+  BOOST_TEST((told.value() == errc::stopped));
+  auto const far = blocking::connect(own.local_endpoint().value()).value();
+  asio::io_context elsewhere;  // and another loop may have it
+  listener again{std::move(own), elsewhere.get_executor()};
+  async::accept(again, tells());
+  elsewhere.run();
+  BOOST_TEST(!told.value());
+}
+
+BOOST_FIXTURE_TEST_CASE(moved_it_keeps_its_mode_and_its_stop, fixture) {
+  std::stop_source source;
+  at->set_timeout(3ms);
+  at->set_stop(source.get_token());
+  int const fd = at->native_handle();
+  listener other = std::move(*at);
+  BOOST_TEST(!at->is_open());
+  BOOST_TEST(other.native_handle() == fd);
+  BOOST_TEST((other.timeout() == 3ms));
+  BOOST_TEST((other.stop() == source.get_token()));
+  *at = std::move(other);
+  BOOST_TEST(at->native_handle() == fd);
+  BOOST_TEST((at->timeout() == 3ms));
+  BOOST_TEST((at->accept().error() == errc::timed_out));
+}
+
+// Asio's own waits work on it as on an Asio acceptor.
+BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_somebody_calls, fixture) {
+  bool called = false;
+  at->async_wait(asio::socket_base::wait_read, [&](error_code error) { called = !error; });
+  io.poll();
+  BOOST_TEST(!called);
+  auto const far = calls();
+  run();
+  BOOST_TEST(called);
+}
+
+BOOST_FIXTURE_TEST_CASE(any_completion_token_takes_the_socket, fixture) {
+  auto const far = calls();
+  auto near = async::accept(*at, asio::use_future);
+  run();
+  BOOST_TEST(near.get().is_open());
+}

@@ -14,7 +14,7 @@ namespace trivium {
 
 struct tls_context::content {
   struct freed {
-    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+    void operator()(SSL_CTX* it) const noexcept { SSL_CTX_free(it); }
   };
   std::unique_ptr<SSL_CTX, freed> context;
   std::string protocols;  // ALPN, as it goes over the wire

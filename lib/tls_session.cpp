@@ -71,7 +71,7 @@ class reader {
 
 struct tls_session::state {
   struct freed {
-    void operator()(SSL* session) const noexcept { SSL_free(session); }
+    void operator()(SSL* it) const noexcept { SSL_free(it); }
   };
 
   state(socket of, tls_context const& with)

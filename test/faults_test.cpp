@@ -30,6 +30,10 @@ error_code kernels(int code) {
   return {code, boost::system::system_category()};
 }
 
+// What a channel has taken and holds back when its connection ends, the peer does not see.
+template <class Over>
+constexpr bool may_hold_back = std::derived_from<typename Over::transport::connection, channel>;
+
 // A fault at the n-th moving call.
 struct strike {
   std::uint64_t at;
@@ -66,6 +70,10 @@ bool survives_sending(std::uint64_t at, auto answer, limits const& ends_it, auto
     BOOST_TEST(arrives == some);
   }
   ends.near.close();
+  if (may_hold_back<Over> && sent.error && !sent.connection_usable()) {
+    BOOST_TEST(peer.seen().size() <= arrives);
+    arrives = peer.seen().size();
+  }
   data.resize(arrives);
   BOOST_TEST((peer.seen() == data));
   return script->struck;
@@ -118,11 +126,12 @@ void all_moved(transfer_result const& result) {
 }
 
 // All that was asked, or the error that was made; one run in each series is not struck.
+template <class Over>
 auto all_or(error_code why) {
   return [why](transfer_result const& result) {
     if (!result.error) return all_moved(result);
     BOOST_TEST(result.error == why);
-    BOOST_TEST(result.bytes < some);
+    BOOST_TEST(result.bytes < some + (may_hold_back<Over> ? 1 : 0));
   };
 }
 
@@ -167,7 +176,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_refusal_is_waited_for, Over, matrix) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(no_buffers_ends_it_and_it_goes_on_at_its_count, Over, matrix) {
   at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(ENOBUFS, since); },
                       [](transfer_result const& result) {
-                        all_or(kernels(ENOBUFS))(result);
+                        all_or<Over>(kernels(ENOBUFS))(result);
                         BOOST_TEST(result.connection_usable());
                       });
 }
@@ -175,7 +184,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(no_buffers_ends_it_and_it_goes_on_at_its_count, Ov
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_reset_ends_it_at_its_count, Over, matrix) {
   at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(ECONNRESET, since); },
                       [](transfer_result const& result) {
-                        all_or(kernels(ECONNRESET))(result);
+                        all_or<Over>(kernels(ECONNRESET))(result);
                         BOOST_TEST(result.connection_usable() == !result.error);
                       });
 }

@@ -8,6 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <counts.hpp>
+#include <elsewhere.hpp>
 #include <faults.hpp>
 #include <peer.hpp>
 #include <set>
@@ -108,9 +109,9 @@ BOOST_AUTO_TEST_CASE(the_first_send_and_receive_shake_hands_if_nobody_did) {
   tls_pair ends;
   std::string const question = "who are you?";
   std::string heard(question.size(), '?');
-  std::thread server{[&] { BOOST_TEST(!blocking::receive_all(ends.server, heard, a_minute).error); }};
+  elsewhere server{[&] { return blocking::receive_all(ends.server, heard, a_minute); }};
   BOOST_TEST(!blocking::send_all(ends.client, question, a_minute).error);
-  server.join();
+  BOOST_TEST(!server.result().error);
   BOOST_TEST(heard == question);
 }
 
@@ -192,11 +193,11 @@ BOOST_AUTO_TEST_CASE(the_systems_issuers_do_not_know_the_tests_own) {
 BOOST_AUTO_TEST_CASE(no_byte_is_sent_to_who_is_not_verified) {
   tls_pair ends{trusting(), "elsewhere.example"};
   std::string const secret = "secret";
-  std::thread server{[&] { BOOST_TEST(!!blocking::handshake(ends.server, a_minute).error); }};
+  elsewhere server{[&] { return blocking::handshake(ends.server, a_minute); }};
   auto const sent = blocking::send_all(ends.client, secret, a_minute);
   BOOST_TEST(sent.error.value() == X509_V_ERR_HOSTNAME_MISMATCH);
   BOOST_TEST(sent.bytes == 0u);
-  server.join();
+  BOOST_TEST(!!server.result().error);
 }
 
 BOOST_AUTO_TEST_CASE(who_is_trusted_by_name_need_not_be_vouched_for) {
@@ -409,13 +410,13 @@ BOOST_AUTO_TEST_CASE(a_receive_sends_what_is_held_back_and_waits_for_either) {
     BOOST_TEST((receiving_it.turn() == turned::would_block));
     BOOST_TEST((receiving_it.wants().until == wants::direction::either));
   }
-  std::thread peer{[&] {
-    BOOST_TEST(!blocking::receive_all(ends.server, heard, a_minute).error);
+  elsewhere peer{[&] {
+    auto const received = blocking::receive_all(ends.server, heard, a_minute);
     std::string const is = "no";
-    BOOST_TEST(!blocking::send_all(ends.server, is, a_minute).error);
+    return received.error ? received : blocking::send_all(ends.server, is, a_minute);
   }};
   BOOST_TEST(!blocking::receive_all(ends.client, answer, a_minute).error);
-  peer.join();
+  BOOST_TEST(!peer.result().error);
   BOOST_TEST(heard == question);
   BOOST_TEST(answer == "no");
 }
@@ -455,12 +456,10 @@ BOOST_AUTO_TEST_CASE(small_pieces_share_a_record) {
 BOOST_AUTO_TEST_CASE(bulk_takes_a_system_call_for_each_eight_records) {
   shaken ends;
   std::vector<std::byte> const data(8 << 20);
-  std::thread peer{[&] {
-    std::vector<std::byte> into(data.size());
-    BOOST_TEST(!blocking::receive_all(ends.server, into, a_minute).error);
-  }};
+  std::vector<std::byte> into(data.size());
+  elsewhere peer{[&] { return blocking::receive_all(ends.server, into, a_minute); }};
   auto const sent = blocking::send_all(ends.client, data, a_minute);
-  peer.join();
+  BOOST_TEST(!peer.result().error);
   BOOST_TEST(!sent.error);
   auto const batches = data.size() / record / 8;
   BOOST_TEST(sent.calls <= batches + 4 * sent.waits + 8);
@@ -486,12 +485,11 @@ BOOST_AUTO_TEST_CASE(both_directions_at_once_in_two_threads) {
   shaken ends{32 * 1024};
   auto const data = pattern(3 << 20);
   std::vector<std::byte> there(data.size()), back(data.size());
-  std::thread threads[] = {
-      std::thread{[&] { BOOST_TEST(!blocking::receive_all(ends.server, there, a_minute).error); }},
-      std::thread{[&] { BOOST_TEST(!blocking::send_all(ends.server, data, a_minute).error); }},
-      std::thread{[&] { BOOST_TEST(!blocking::receive_all(ends.client, back, a_minute).error); }}};
+  elsewhere received_there{[&] { return blocking::receive_all(ends.server, there, a_minute); }};
+  elsewhere sent_there{[&] { return blocking::send_all(ends.server, data, a_minute); }};
+  elsewhere received_here{[&] { return blocking::receive_all(ends.client, back, a_minute); }};
   BOOST_TEST(!nonblocking::send_all(ends.client, data, retry::poll, a_minute).error);
-  for (auto& thread : threads) thread.join();
+  for (auto* const each : {&received_there, &sent_there, &received_here}) BOOST_TEST(!each->result().error);
   BOOST_TEST((there == data));
   BOOST_TEST((back == data));
 }
@@ -517,12 +515,12 @@ void is_echoed(tls_bridge::options how, char const* version) {
     ::shutdown(fd, SHUT_WR);
   }};
   std::vector<std::byte> into(data.size());
-  std::thread sender{[&] {
-    BOOST_TEST(!blocking::send_all(near, data, a_minute).error);
-    BOOST_TEST(!blocking::finish(near, a_minute).error);
+  elsewhere sender{[&] {
+    auto const sent = blocking::send_all(near, data, a_minute);
+    return sent.error ? sent : blocking::finish(near, a_minute);
   }};
   BOOST_TEST(!blocking::receive_all(near, into, a_minute).error);
-  sender.join();
+  BOOST_TEST(!sender.result().error);
   BOOST_TEST((into == data));
   std::array<std::byte, 1> byte;
   BOOST_TEST((blocking::receive_some(near, byte, a_minute).error == errc::end_of_file));

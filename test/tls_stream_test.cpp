@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
+#include <elsewhere.hpp>
 #include <faults.hpp>
 #include <optional>
 #include <peer.hpp>
@@ -239,15 +240,18 @@ BOOST_AUTO_TEST_CASE(coroutines_may_await_it) {
       [&]() -> asio::awaitable<void> {
         auto const shaken = co_await async::handshake(ends.client, {.timeout = 1min}, asio::use_awaitable);
         BOOST_TEST(!shaken.error);
-        co_await async::send_all(ends.client, question, a_minute, asio::use_awaitable);
-        co_await async::receive_all(ends.client, answered, a_minute, asio::use_awaitable);
+        auto const sent = co_await async::send_all(ends.client, question, a_minute, asio::use_awaitable);
+        auto const received =
+            co_await async::receive_all(ends.client, answered, a_minute, asio::use_awaitable);
+        BOOST_TEST((!sent.error && !received.error));
       },
       asio::detached);
   asio::co_spawn(
       ends.io,
       [&]() -> asio::awaitable<void> {
-        co_await async::receive_all(ends.server, asked, a_minute, asio::use_awaitable);
-        co_await async::send_all(ends.server, answer, a_minute, asio::use_awaitable);
+        auto const received = co_await async::receive_all(ends.server, asked, a_minute, asio::use_awaitable);
+        auto const sent = co_await async::send_all(ends.server, answer, a_minute, asio::use_awaitable);
+        BOOST_TEST((!sent.error && !received.error));
       },
       asio::detached);
   ends.run();
@@ -264,11 +268,11 @@ BOOST_AUTO_TEST_CASE(the_two_directions_may_go_in_different_threads_and_ways) {
   std::optional<transfer_result> received;
   async::receive_all(ends.client, back, ends.tells(received));
   std::thread loop{[&] { ends.run(); }};
-  std::thread peer[] = {
-      std::thread{[&] { BOOST_TEST(!blocking::receive_all(ends.server, there, a_minute).error); }},
-      std::thread{[&] { BOOST_TEST(!blocking::send_all(ends.server, data, a_minute).error); }}};
+  elsewhere received_there{[&] { return blocking::receive_all(ends.server, there, a_minute); }};
+  elsewhere sent_there{[&] { return blocking::send_all(ends.server, data, a_minute); }};
   BOOST_TEST(!blocking::send_all(ends.client, data, a_minute).error);
-  for (auto& thread : peer) thread.join();
+  BOOST_TEST(!received_there.result().error);
+  BOOST_TEST(!sent_there.result().error);
   loop.join();
   BOOST_TEST(!received.value().error);
   BOOST_TEST((there == data));

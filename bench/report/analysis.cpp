@@ -9,9 +9,6 @@ namespace trivium::bench {
 
 namespace {
 
-// Void at 99.8 % and not at 95: a clean run in twenty would be thrown away.
-constexpr auto control_level = 0.998;
-
 using by_round = std::map<std::uint64_t, std::vector<double>>;
 
 /// Logarithms of one metric of one arm, by round and in the order of their trials.

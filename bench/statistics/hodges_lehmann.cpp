@@ -12,9 +12,18 @@ namespace trivium::bench {
 
 namespace {
 
-double middle(std::vector<double> const& sorted) {
-  auto const n = sorted.size();
-  return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+/// What stands at `rank` once they are sorted. Three of some thousand are asked for, so they are not sorted.
+double at_rank(std::vector<double>& all, std::size_t rank) {
+  auto const at = all.begin() + static_cast<std::ptrdiff_t>(rank);
+  std::nth_element(all.begin(), at, all.end());
+  return *at;
+}
+
+double middle(std::vector<double>& all) {
+  auto const n = all.size();
+  auto const upper = at_rank(all, n / 2);
+  if (n % 2 == 1) return upper;
+  return (*std::max_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n / 2)) + upper) / 2;
 }
 
 }  // namespace
@@ -25,21 +34,22 @@ centre centre_of(std::span<double const> differences, double level) {
     for (std::size_t j = i; j < differences.size(); ++j)
       averages.push_back((differences[i] + differences[j]) / 2);
   }
-  std::sort(averages.begin(), averages.end());
 
   centre found;
   found.rounds = differences.size();
   found.estimate = middle(averages);
-  signed_rank const distribution(differences.size());
+  auto const& distribution = signed_rank_of(differences.size());
   if (auto const w = distribution.critical((1 - level) / 2)) {
-    found.within = {averages[*w], averages[averages.size() - 1 - *w]};
+    auto const low = at_rank(averages, *w);
+    found.within = {low, at_rank(averages, averages.size() - 1 - *w)};
   }
   // The statistic is the number of averages above zero. What lies on zero speaks for neither side, and is
   // given to the one that it makes less certain.
-  auto const below =
-      static_cast<std::size_t>(std::lower_bound(averages.begin(), averages.end(), 0.0) - averages.begin());
-  auto const above =
-      static_cast<std::size_t>(averages.end() - std::upper_bound(averages.begin(), averages.end(), 0.0));
+  auto const count = [&](auto which) {
+    return static_cast<std::size_t>(std::count_if(averages.begin(), averages.end(), which));
+  };
+  auto const below = count([](double each) { return each < 0; });
+  auto const above = count([](double each) { return each > 0; });
   auto const zero = averages.size() - below - above;
   found.p = std::min(1.0, 2 * distribution.at_most(std::min(below, above) + zero));
   return found;
@@ -53,10 +63,8 @@ centre ratio_of(std::span<double const> logs, double level) {
 }
 
 double median_of(std::span<double const> values) {
-  std::vector<double> sorted(values.begin(), values.end());
-  if (sorted.empty()) return std::nan("");
-  std::sort(sorted.begin(), sorted.end());
-  return middle(sorted);
+  std::vector<double> all(values.begin(), values.end());
+  return all.empty() ? std::nan("") : middle(all);
 }
 
 }  // namespace trivium::bench

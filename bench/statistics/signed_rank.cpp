@@ -3,6 +3,7 @@
 #include "signed_rank.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace trivium::bench {
 
@@ -29,6 +30,11 @@ std::optional<std::size_t> signed_rank::critical(double tail) const {
   auto const above = std::upper_bound(cumulative_.begin(), cumulative_.end(), tail);
   if (above == cumulative_.begin()) return std::nullopt;
   return static_cast<std::size_t>(above - cumulative_.begin()) - 1;
+}
+
+signed_rank const& signed_rank_of(std::size_t n) {
+  thread_local std::map<std::size_t, signed_rank> made;
+  return made.try_emplace(n, n).first->second;
 }
 
 }  // namespace trivium::bench

@@ -13,8 +13,6 @@ namespace trivium::bench {
 
 namespace {
 
-constexpr auto significance = 0.05;
-
 // The interval shrinks with the root of the rounds. It would have to be as narrow as the distance to the
 // nearer of two goals: all inside the margin, or all on one side of 1.
 std::size_t rounds_for_a_word(centre const& ratio, double margin) {
@@ -25,12 +23,12 @@ std::size_t rounds_for_a_word(centre const& ratio, double margin) {
   return std::max(ratio.rounds + 1, static_cast<std::size_t>(std::ceil(rounds)));
 }
 
-verdict judge_one(centre const& ratio, double adjusted, double margin, better direction) {
+verdict judge_one(centre const& ratio, double adjusted, double margin, better direction, double below) {
   auto const [low, high] = *ratio.within;
   verdict said{.word = word::cannot_tell, .margin = margin};
   if (low >= 1 / (1 + margin) && high <= 1 + margin) {
     said.word = word::equivalent;
-  } else if (adjusted < significance) {
+  } else if (adjusted < below) {
     auto const more = low > 1;
     said.word = more == (direction == better::higher) ? word::faster : word::slower;
     said.by_at_least = more ? low - 1 : 1 - high;
@@ -42,7 +40,8 @@ verdict judge_one(centre const& ratio, double adjusted, double margin, better di
 
 }  // namespace
 
-std::vector<std::optional<verdict>> judge(std::span<centre const> family, double margin, better direction) {
+std::vector<std::optional<verdict>> judge(std::span<centre const> family, double margin, better direction,
+                                          double below) {
   std::vector<double> p;
   for (auto const& each : family) p.push_back(each.p);
   auto const adjusted = holm(p);
@@ -51,7 +50,7 @@ std::vector<std::optional<verdict>> judge(std::span<centre const> family, double
     if (family[i].rounds < fewest_rounds_for_a_word || !family[i].within) {
       words.emplace_back();
     } else {
-      words.push_back(judge_one(family[i], adjusted[i], margin, direction));
+      words.push_back(judge_one(family[i], adjusted[i], margin, direction, below));
     }
   }
   return words;

@@ -12,6 +12,9 @@
 #include "statistics/bar.hpp"
 #include "statistics/hodges_lehmann.hpp"
 #include "statistics/holm.hpp"
+#include "statistics/order_effect.hpp"
+#include "statistics/order_statistic.hpp"
+#include "statistics/sensitivity.hpp"
 #include "statistics/signed_rank.hpp"
 
 namespace bench = trivium::bench;
@@ -166,4 +169,89 @@ BOOST_AUTO_TEST_CASE(bar_is_met_by_the_far_end_and_missed_by_the_near_one) {
   BOOST_TEST((bench::hold_against(interval{0.9, 1.06}, promise::at_most, 1.05) == bar_word::not_shown));
   BOOST_TEST((bench::hold_against(interval{1.06, 1.1}, promise::at_most, 1.05) == bar_word::missed));
   BOOST_TEST((bench::hold_against(std::nullopt, promise::at_most, 1.05) == bar_word::not_shown));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_visible_shrinks_with_rounds_and_grows_with_the_family) {
+  auto const visible = [](std::size_t rounds, std::size_t comparisons) {
+    auto logs = noise(rounds, 7);
+    for (auto& each : logs) each /= 10;
+    return bench::smallest_visible(logs, 0.05, comparisons).value();
+  };
+  BOOST_TEST(visible(48, 1) < visible(12, 1));
+  BOOST_TEST(visible(12, 1) < visible(12, 6));
+  BOOST_TEST(visible(12, 6) == visible(12, 6));  // drawn from a seed of its own
+  BOOST_TEST(!bench::smallest_visible(noise(5, 1)).has_value());
+  BOOST_TEST(!bench::smallest_visible(noise(9, 1), 0.05, 13).has_value());
+  BOOST_TEST(!bench::smallest_visible(noise(9, 1), 0.01, 6).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_half_as_wide_interval_takes_four_times_the_rounds) {
+  BOOST_TEST(bench::rounds_for_half_width(0.06, 6, 0.03) == 24U);
+  BOOST_TEST(bench::rounds_for_half_width(0.03, 6, 0.03) == 6U);
+}
+
+// The ranks of the ends of the interval, as every table of the sign test prints them.
+BOOST_AUTO_TEST_CASE(median_interval_is_of_the_published_order_statistics) {
+  struct row {
+    std::size_t n, low, high;
+  };
+  for (auto const& [n, low, high] :
+       {row{6, 1, 6}, row{8, 1, 8}, row{10, 2, 9}, row{12, 3, 10}, row{15, 4, 12}, row{24, 7, 18}}) {
+    std::vector<double> logs;
+    for (std::size_t i = 1; i <= n; ++i) logs.push_back(std::log(static_cast<double>(i)));
+    auto const found = bench::median_ratio_of(logs);
+    BOOST_REQUIRE(found.within.has_value());
+    BOOST_TEST(std::abs(found.within->low - static_cast<double>(low)) < 1e-9);
+    BOOST_TEST(std::abs(found.within->high - static_cast<double>(high)) < 1e-9);
+  }
+  BOOST_TEST(!bench::median_ratio_of(std::vector<double>{1, 2, 3, 4, 5}).within.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_sign_test_counts_signs) {
+  std::vector<double> logs(10, 0.1);
+  BOOST_TEST(std::abs(bench::median_ratio_of(logs).p - 2.0 / 1024) < 1e-12);
+  logs[0] = -5;
+  BOOST_TEST(std::abs(bench::median_ratio_of(logs).p - 22.0 / 1024) < 1e-12);
+  BOOST_TEST(bench::median_ratio_of(std::vector<double>(10, 0.0)).p == 1);
+}
+
+namespace {
+
+/// Rounds of five arms in random order, each arm off by itself; `slope` a position, `after` the arm 2.
+std::vector<bench::placed_value> placed(unsigned seed, double slope, double after) {
+  std::mt19937 random(seed);
+  std::vector<bench::placed_value> all;
+  for (std::size_t round = 0; round < 24; ++round) {
+    std::vector<std::size_t> arms{0, 1, 2, 3, 4};
+    for (auto left = arms.size(); left > 1; --left) std::swap(arms[left - 1], arms[random() % left]);
+    for (std::size_t position = 0; position < arms.size(); ++position) {
+      bench::placed_value one;
+      one.arm = arms[position];
+      one.round = round;
+      one.position = static_cast<double>(position);
+      if (position > 0) one.predecessor = arms[position - 1];
+      one.log = static_cast<double>(one.arm) + static_cast<double>(round) +
+                static_cast<double>(random() % 1000) / 1000 + slope * one.position +
+                (one.predecessor == std::size_t{2} ? after : 0);
+      all.push_back(one);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_effect_of_order_is_found_and_none_is_invented) {
+  constexpr unsigned machines = 400;
+  unsigned alarms = 0;
+  for (unsigned seed = 1; seed <= machines; ++seed) {
+    auto const found = bench::order_effect_of(placed(seed, 0, 0)).value();
+    alarms += found.position < 0.05 ? 1 : 0;
+    alarms += found.predecessor < 0.05 ? 1 : 0;
+  }
+  BOOST_TEST(alarms > machines / 40);  // two tests, each at 5 %
+  BOOST_TEST(alarms < machines / 5);
+  BOOST_TEST(bench::order_effect_of(placed(1, 0.3, 0))->position < bench::order_matters);
+  BOOST_TEST(bench::order_effect_of(placed(1, 0, 2))->predecessor < bench::order_matters);
+  BOOST_TEST(!bench::order_effect_of(std::vector<bench::placed_value>(5)).has_value());
 }

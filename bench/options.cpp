@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <CLI/CLI.hpp>
 #include <iterator>
+#include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "suggest.hpp"
@@ -57,10 +59,42 @@ std::string unknown_word(std::string const& given, std::vector<std::string> cons
 std::string_view ignored_by_plan(run_request const& wanted) {
   if (wanted.plan == "quick") return {};
   if (!wanted.choice.scenario.empty()) return "scenarios";
+  if (wanted.plan != "standard" && (wanted.choice.budget > 0 || wanted.choice.precision > 0)) return "rounds";
   if (wanted.plan == "smoke") return {};
   if (!wanted.choice.arms.empty()) return "arms";
   if (wanted.choice.where != placement::split) return "placement";
   return {};
+}
+
+/// "90", "90s", "5min" as seconds; none if it is no such thing.
+std::optional<double> seconds_in(std::string const& text) {
+  std::size_t used = 0;
+  double number = 0;
+  try {
+    number = std::stod(text, &used);
+  } catch (std::logic_error const&) {
+    return std::nullopt;
+  }
+  auto const unit = text.substr(used);
+  if (!(number > 0) || number > 1e6) return std::nullopt;
+  if (unit.empty() || unit == "s") return number;
+  if (unit == "min") return number * 60;
+  return std::nullopt;
+}
+
+/// "3%", "3 %" or "3" as a share.
+std::optional<double> share_in(std::string const& text) {
+  std::size_t used = 0;
+  double number = 0;
+  try {
+    number = std::stod(text, &used);
+  } catch (std::logic_error const&) {
+    return std::nullopt;
+  }
+  auto unit = text.substr(used);
+  if (unit.starts_with(" ")) unit.erase(0, 1);
+  if (!(number > 0) || number > 100 || !(unit.empty() || unit == "%")) return std::nullopt;
+  return number / 100;
 }
 
 usage mistake(std::string const& text) {
@@ -101,9 +135,25 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
                    "where the two ends run: free, split (a core each), shared (one core)")
       ->check(one_of("placement", {std::begin(placement_names), std::end(placement_names)}))
       ->capture_default_str();
+  std::string budget;
+  std::string precision;
+  running->add_option("--budget", budget,
+                      "as many rounds as fit into this time: 90s, 5min (plans quick and standard)");
+  running->add_option(
+      "--precision", precision,
+      "rounds until every ratio is known this well either way: 3% (plans quick and standard)");
+  running->add_option("--congestion", run.choice.congestion, "congestion control of both ends")
+      ->capture_default_str();
   running->add_option("--seed", seed_text, "of the order of trials, hexadecimal as it was printed");
   running->add_option("--json", run.json,
                       "where to write the result; default build/bench/<time>/result.json");
+
+  auto* const examining =
+      app.add_subcommand("doctor", "what about this machine would spoil an answer, and what to do about it");
+  examining->allow_extras();
+  doctor_request examination;
+  examining->add_option("--congestion", examination.congestion, "congestion control that will be asked for")
+      ->capture_default_str();
 
   auto* const listing = app.add_subcommand("list", "the scenarios, arms and plans, each in a sentence");
   listing->allow_extras();
@@ -113,22 +163,27 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     auto const words = app.remaining(true);
     if (!words.empty()) {
       if (running->parsed()) return mistake(unknown_word(words.front(), options_of(*running)));
+      if (examining->parsed()) return mistake(unknown_word(words.front(), options_of(*examining)));
       return mistake(unknown_word(words.front(), words.front().starts_with("-")
                                                      ? options_of(app)
-                                                     : std::vector<std::string>{"run", "list"}));
+                                                     : std::vector<std::string>{"run", "doctor", "list"}));
     }
     if (listing->parsed()) return list_request{};
+    if (examining->parsed()) return examination;
     if (!running->parsed())
-      return mistake("what is to be done? 'run' measures, 'list' says what can be measured");
+      return mistake(
+          "what is to be done? 'run' measures, 'doctor' looks at the machine, 'list' says what can be "
+          "measured");
     if (!seed_text.empty()) {
       std::size_t used = 0;
       run.choice.seed = std::stoull(seed_text, &used, 16);
       if (used != seed_text.size()) return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
     }
   } catch (CLI::CallForHelp const&) {
-    return usage{.text = (running->parsed()   ? running
-                          : listing->parsed() ? listing
-                                              : &app)
+    return usage{.text = (running->parsed()     ? running
+                          : examining->parsed() ? examining
+                          : listing->parsed()   ? listing
+                                                : &app)
                              ->help(),
                  .mistake = false};
   } catch (CLI::ParseError const& problem) {
@@ -137,6 +192,19 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
   }
   run.choice.where = *placement_named(where);
+  if (!budget.empty()) {
+    auto const seconds = seconds_in(budget);
+    if (!seconds) return mistake("--budget: '" + budget + "' is no time; 90s and 5min are");
+    run.choice.budget = *seconds;
+  }
+  if (!precision.empty()) {
+    auto const share = share_in(precision);
+    if (!share) return mistake("--precision: '" + precision + "' is no precision; 3% is");
+    run.choice.precision = *share;
+  }
+  if (run.choice.rounds != 0 && (run.choice.budget > 0 || run.choice.precision > 0)) {
+    return mistake("--rounds fixes what --budget and --precision choose: give one or the other");
+  }
   auto const ignored = ignored_by_plan(run);
   if (!ignored.empty()) return mistake(fmt::format("plan {} fixes its own {}", run.plan, ignored));
   return run;

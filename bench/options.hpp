@@ -20,13 +20,17 @@ struct run_request {
 
 struct list_request {};
 
+struct doctor_request {
+  std::string congestion = "cubic";
+};
+
 /// Nothing to run: what to print, and how the program ends. Help is no mistake.
 struct usage {
   std::string text;
   bool mistake = true;
 };
 
-using request = std::variant<run_request, list_request, usage>;
+using request = std::variant<run_request, list_request, doctor_request, usage>;
 
 /// `seed` is used unless the user gives one.
 request parse_options(int argc, char const* const* argv, catalogue const& known, std::uint64_t seed);

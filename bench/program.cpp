@@ -7,8 +7,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
+#include <functional>
+#include <optional>
 #include <random>
+#include <stdexcept>
 #include <string_view>
 
 #include "exit_code.hpp"
@@ -16,6 +20,7 @@
 #include "report/json.hpp"
 #include "report/progress.hpp"
 #include "report/table.hpp"
+#include "statistics/sensitivity.hpp"
 #include "trial/child.hpp"
 #include "trial/infrastructure_error.hpp"
 #include "trial/launcher.hpp"
@@ -50,13 +55,13 @@ std::string default_path(std::time_t started) {
 
 /// The plan that this machine can carry out.
 plan plan_for(run_request const& wanted, catalogue const& known, environment const& here) {
-  auto const plans = all_plans();
-  auto const chosen =
-      std::find_if(plans.begin(), plans.end(), [&](auto const& each) { return each.name == wanted.plan; });
-  auto made = chosen->make(known, wanted.choice);
-  if (made.where == placement::split && here.processors_allowed.size() < 2) {
+  auto made = make_plan(wanted.plan, known, wanted.choice);
+  auto const apart = [](cell const& each) { return each.where == placement::split; };
+  if (here.processors_allowed.size() < 2 && std::any_of(made.cells.begin(), made.cells.end(), apart)) {
     fmt::print("only one processor is allowed: placement free instead of split\n");
-    made.where = placement::free;
+    for (auto& each : made.cells) {
+      if (apart(each)) each.where = placement::free;
+    }
   }
   auto const leave_out = [&made](instrument which, std::string_view what, std::string_view why) {
     auto carried = false;
@@ -70,7 +75,7 @@ plan plan_for(run_request const& wanted, catalogue const& known, environment con
   if (!counting_library())
     leave_out(instrument::calls, "system calls and allocations", "the counting library was not built");
   if (!here.processor_counters_refused.empty()) {
-    leave_out(instrument::instructions, "instructions", here.processor_counters_refused);
+    leave_out(instrument::instructions, "instructions and cycles", here.processor_counters_refused);
   }
   return made;
 }
@@ -84,21 +89,39 @@ void print_checks(std::vector<check> const& checks) {
   }
 }
 
+/// Cells that only a sweep has are shown side by side and not one by one.
+bool in_a_table(plan const& of, cell_analysis const& found) {
+  return !of.cells[found.cell].named &&
+         std::any_of(of.tables.begin(), of.tables.end(), [&](two_way_table const& table) {
+           return std::any_of(table.columns.begin(), table.columns.end(),
+                              [&](auto const& column) { return column.second == found.cell; });
+         });
+}
+
 void print_result(result const& all) {
   if (all.plan.exact_checks) {
     print_checks(all.checks);
     return;  // one round of short trials says nothing about times
   }
-  fmt::print("\n{}", trust_text(all.plan, all.analysis));
-  if (all.plan.bars.empty()) {
-    fmt::print("{}", answer_text(all.plan, all.analysis));
+  fmt::print("\n{}", trust_text(all.plan, all.analysis, all.company));
+  if (all.plan.bars.empty()) fmt::print("{}", answer_text(all.plan, all.analysis));
+  for (auto const& each : all.analysis.cells) {
+    if (!in_a_table(all.plan, each)) fmt::print("\n{}", cell_text(all.plan, each));
   }
-  for (auto const& each : all.analysis.cells) fmt::print("\n{}", cell_text(all.plan, each));
+  for (auto const& each : all.plan.tables) fmt::print("\n{}", sweep_text(each, all.analysis));
+  for (auto const& each : all.analysis.cells) {
+    auto const counted = all.plan.cells[each.cell].named ? audit_text(all.plan, each) : "";
+    if (!counted.empty()) fmt::print("\n{}", counted);
+  }
   if (!all.plan.bars.empty()) fmt::print("\n{}", bars_text(all.analysis.bars));
   fmt::print(
-      "\nFigures are medians over rounds; ': {}' is the ratio to it with its 95 % interval. Only the "
-      "comparisons that carry a\n"
-      "word were tested; every other figure is descriptive. How to read it: bench/README.md\n",
+      "\nFigures are medians over rounds; ': {}' is the ratio to it with its 95 % interval; half: half of "
+      "its width; "
+      "sees: the\n"
+      "smallest difference that so many rounds find in 8 of 10 runs. Only the comparisons that carry a word "
+      "were "
+      "tested; every\n"
+      "other figure is descriptive. How to read it: bench/README.md\n",
       baseline);
 }
 
@@ -110,6 +133,9 @@ std::string command_text(run_request const& wanted) {
   if (wanted.choice.rounds != 0) text += fmt::format(" --rounds {}", wanted.choice.rounds);
   if (wanted.choice.where != placement::split)
     text += fmt::format(" --placement {}", name_of(wanted.choice.where));
+  if (wanted.choice.congestion != "cubic") text += " --congestion " + wanted.choice.congestion;
+  if (wanted.choice.budget > 0) text += fmt::format(" --budget {}s", wanted.choice.budget);
+  if (wanted.choice.precision > 0) text += fmt::format(" --precision {}%", wanted.choice.precision * 100);
   return text;
 }
 
@@ -119,34 +145,89 @@ exit_code judge_run(result const& all) {
   auto const bar_missed = std::any_of(all.analysis.bars.begin(), all.analysis.bars.end(),
                                       [](bar_row const& each) { return each.said == bar_word::missed; });
   if ((all.plan.exact_checks && (check_failed || all.checks.empty())) || bar_missed) return exit_code::failed;
+  if (all.plan.exact_checks) return exit_code::ok;  // it says nothing about times, so nothing could bend it
   return all.analysis.trustworthy() ? exit_code::ok : exit_code::untrustworthy;
+}
+
+exit_code examine(doctor_request const& wanted) {
+  auto const here = look_around(wanted.congestion);
+  auto const found = findings_about(here);
+  fmt::print("{}{}", environment_text(here), doctor_text(found, facts::shown));
+  auto const spoils = std::any_of(found.begin(), found.end(),
+                                  [](finding const& each) { return each.weight == weight::spoils; });
+  return spoils ? exit_code::untrustworthy : exit_code::ok;
+}
+
+/// Tells, once there is an interval, how many rounds the precision that was asked for will take.
+class foretelling final : public onlooker {
+ public:
+  foretelling(onlooker& next, std::function<std::optional<double>(conducted const&)> width)
+      : next_(next), width_(std::move(width)) {}
+
+  void trial_begins(plan const& of, scheduled const& which, std::uint64_t trials_before) override {
+    next_.trial_begins(of, which, trials_before);
+  }
+  void round_ended(plan const& of, conducted const& so_far) override {
+    next_.round_ended(of, so_far);
+    if (of.precision <= 0 || so_far.rounds_done != fewest_rounds_for_an_interval) return;
+    auto const width = width_(so_far);
+    if (!width) return;
+    auto const needed =
+        std::max(fewest_rounds_for_a_word, rounds_for_half_width(*width, so_far.rounds_done, of.precision));
+    fmt::print(stderr, "\nthe first {} rounds: +- {}; {} will take about {} rounds of at most {}\n",
+               so_far.rounds_done, percent_text(*width), percent_text(of.precision), needed, of.rounds());
+  }
+
+ private:
+  onlooker& next_;
+  std::function<std::optional<double>(conducted const&)> width_;
+};
+
+/// Holds the trials, and says what became of them.
+void hold_trials(result& all, catalogue const& known) {
+  auto const width = [&](conducted const& so_far) {
+    return widest_half_width(
+        analyse(all.plan, known, so_far.trials, all.environment.processor_counters_refused), all.plan);
+  };
+  stopping_rule enough;
+  if (all.plan.precision > 0) {
+    enough = [&](conducted const& so_far) { return width(so_far).value_or(1) <= all.plan.precision; };
+  }
+  interrupt_on_signals();
+  auto const before = look::now();
+  {
+    progress watching(stderr);
+    foretelling telling(watching, width);
+    all.run = conduct(all.plan, known, {.program = this_program(), .counting_library = counting_library()},
+                      telling, enough);
+  }
+  all.company = look::now().since(before);
+  if (all.run.interrupted) {
+    fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out\n",
+               all.run.rounds_done, all.plan.rounds());
+  }
+  if (all.run.precise_enough) {
+    fmt::print("every ratio is known to {} either way after {} rounds\n", percent_text(all.plan.precision),
+               all.run.rounds_done);
+  } else if (all.plan.precision > 0) {
+    fmt::print("the precision of {} was not reached in {} rounds\n", percent_text(all.plan.precision),
+               all.run.rounds_done);
+  }
 }
 
 exit_code run(run_request const& wanted, catalogue const& known) {
   auto const started = std::time(nullptr);
   result all;
   all.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started));
-  all.environment = look_around("cubic");
-  fmt::print("{}", environment_text(all.environment));
+  all.environment = look_around(wanted.choice.congestion);
+  all.findings = findings_about(all.environment);
+  fmt::print("{}{}", environment_text(all.environment), doctor_text(all.findings, facts::left_out));
   all.plan = plan_for(wanted, known, all.environment);
   fmt::print("{}", plan_text(all.plan));
   std::fflush(stdout);
 
-  interrupt_on_signals();
-  {
-    progress watching(stderr);
-    all.run = conduct(all.plan, known, {.program = this_program(), .counting_library = counting_library()},
-                      watching);
-  }
-  if (all.run.repeated > 0) {
-    fmt::print("{} of {} trials were held again: an end had been kept from running\n", all.run.repeated,
-               all.plan.trials());
-  }
-  if (all.run.interrupted) {
-    fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out\n",
-               all.run.rounds_done, all.plan.rounds());
-    if (all.run.rounds_done == 0) return exit_code::ok;
-  }
+  hold_trials(all, known);
+  if (all.run.rounds_done == 0) return exit_code::ok;
   all.analysis = analyse(all.plan, known, all.run.trials, all.environment.processor_counters_refused);
   if (all.plan.exact_checks) all.checks = exact_checks(all.plan, all.run.trials);
   print_result(all);
@@ -170,9 +251,13 @@ int program(int argc, char const* const* argv, catalogue const& known) {
       return as_status(words->mistake ? exit_code::usage : exit_code::ok);
     }
     if (std::holds_alternative<list_request>(asked)) return as_status(list(known));
+    if (auto const* const wanted = std::get_if<doctor_request>(&asked)) return as_status(examine(*wanted));
     return as_status(run(std::get<run_request>(asked), known));
   } catch (infrastructure_error const& problem) {
     fmt::print(stderr, "\ntrivium-bench: a trial could not be held: {}\n", problem.what());
+  } catch (std::invalid_argument const& problem) {
+    fmt::print(stderr, "trivium-bench: {}\n", problem.what());
+    return as_status(exit_code::usage);
   } catch (std::exception const& problem) {
     fmt::print(stderr, "\ntrivium-bench: {}\n", problem.what());
   }

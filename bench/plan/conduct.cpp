@@ -3,8 +3,14 @@
 #include "conduct.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
 
+#include "../statistics/verdict.hpp"
+#include "../trial/disturbance.hpp"
 #include "../trial/infrastructure_error.hpp"
+#include "../trial/stay.hpp"
 
 namespace trivium::bench {
 
@@ -33,62 +39,137 @@ trial_order order_for(plan const& of, scheduled const& which, std::uint64_t numb
           .congestion = of.congestion,
           .address = address_of_trial(number),
           .instrument = here.instrument,
-          .where = places_for(of.where, processors_allowed(), siblings_of),
+          .where = places_for(here.where, processors_allowed(), siblings_of),
           .warm_up = here.warm_up,
           .window = here.window,
           .longest = here.warm_up + here.window + std::chrono::duration_cast<duration>(expected) + patience};
 }
 
-// On a machine under load an end may not get to run at all while the window is open. That is no measurement,
-// whatever the arm; so the cause is stated beforehand, and the trial is held again.
-constexpr auto most_attempts = 3;
+// A trial that is spoiled by a stated cause is held again at most twice. One in which an end was not let run
+// at all has no figures, so it is held again at once, and its round cannot go on without it.
+constexpr std::uint64_t most_attempts = 3;
 
-bool kept_from_running(side_record const& side) {
-  return side.seconds <= 0;
-}
+class run {
+ public:
+  run(plan const& what, catalogue const& known, machinery const& with, onlooker& watching)
+      : what_(what), known_(known), with_(with), watching_(watching) {}
 
-std::pair<side_record, side_record> hold_until_it_counts(trial_order const& what, machinery const& with,
-                                                         std::uint64_t& repeated) {
-  for (int attempt = 1;; ++attempt) {
-    auto ends = hold_trial(what, with);
-    if (!kept_from_running(ends.first) && !kept_from_running(ends.second)) return ends;
-    if (attempt == most_attempts) {
-      throw infrastructure_error(what.scenario + " (" + what.near_arm +
-                                 "): no step ended inside the window, " + std::to_string(most_attempts) +
-                                 " times over; this machine is too busy to measure on");
-    }
-    ++repeated;
+  void hold_round(std::uint64_t round) {
+    std::vector<trial_record> held;
+    for (auto const& each : what_.round(round)) hold(each, 0, held);
+    repeat_spoiled(held);
+    std::move(held.begin(), held.end(), std::back_inserter(done.trials));
+    done.repeated += std::exchange(repeated_in_round_, 0);
+    ++done.rounds_done;
   }
-}
+
+  conducted done;
+
+ private:
+  void hold(scheduled const& which, std::uint64_t attempt, std::vector<trial_record>& into) {
+    auto const begun = clock::now();
+    for (;; ++attempt) {
+      watching_.trial_begins(what_, which, number_);
+      into.push_back(hold_once(which, attempt));
+      auto& held = into.back();
+      if (attempt == 0) {
+        ++number_;
+      } else {
+        ++repeated_in_round_;
+      }
+      if (!kept_from_running(held.near) && !kept_from_running(held.far)) break;
+      if (attempt + 1 == most_attempts) {
+        throw infrastructure_error(what_.cells[which.cell].scenario + " (" + which.arm +
+                                   "): no step ended inside the window, " + std::to_string(most_attempts) +
+                                   " times over; this machine is too busy to measure on");
+      }
+      held.superseded = true;
+    }
+    if (attempt > 0) spent_on_repeats_ += std::chrono::duration<double>(clock::now() - begun).count();
+  }
+
+  trial_record hold_once(scheduled const& which, std::uint64_t attempt) {
+    auto const how = order_for(what_, which, number_, known_);
+    auto [near, far] = hold_trial(how, with_);
+    trial_record held{
+        .cell = which.cell,
+        .arm = which.arm,
+        .round = which.round,
+        .position = which.position,
+        .attempt = attempt,
+        .spoiled = disturbance_of(near, far, what_.cells[which.cell].where, how.where),
+        .superseded = false,
+        .together = share_together(near.stays, far.stays, std::max(near.opened_at, far.opened_at),
+                                   std::min(near.closed_at, far.closed_at)),
+        .near = std::move(near),
+        .far = std::move(far)};
+    held.near.stays.clear();
+    held.far.stays.clear();
+    return held;
+  }
+
+  void repeat_spoiled(std::vector<trial_record>& held) {
+    for (std::uint64_t attempt = 1; attempt < most_attempts; ++attempt) {
+      std::uint64_t timed = 0;
+      std::vector<std::size_t> spoiled;
+      for (std::size_t i = 0; i < held.size(); ++i) {
+        if (what_.cells[held[i].cell].instrument != instrument::none || held[i].superseded) continue;
+        ++timed;
+        if (!held[i].spoiled.empty() && held[i].attempt + 1 < most_attempts) spoiled.push_back(i);
+      }
+      for (auto const i : spoiled) {
+        auto const left = what_.reserve() - spent_on_repeats_;
+        if (!worth_repeating(spoiled.size(), timed, left, what_.cells[held[i].cell].seconds_a_trial)) return;
+        auto const before = held[i];
+        hold({.cell = before.cell, .arm = before.arm, .round = before.round, .position = before.position},
+             before.attempt + 1, held);
+        held[i].superseded = true;
+      }
+    }
+  }
+
+  plan const& what_;
+  catalogue const& known_;
+  machinery const& with_;
+  onlooker& watching_;
+  std::uint64_t number_ = 0;
+  std::uint64_t repeated_in_round_ = 0;
+  double spent_on_repeats_ = 0;
+};
 
 }  // namespace
 
-conducted conduct(plan const& what, catalogue const& known, machinery const& with, onlooker& watching) {
-  conducted done;
+// Not before there is a word to be said, and then every other round: looking at each would look at noise.
+bool is_a_look(std::uint64_t rounds_done) {
+  return rounds_done >= fewest_rounds_for_a_word && rounds_done % 2 == fewest_rounds_for_a_word % 2;
+}
+
+// What spoils more than half of a round lasts, and would spoil the second attempt as well. And a plan keeps
+// its time: what cannot be held again any more stays as it is, marked.
+bool worth_repeating(std::uint64_t spoiled, std::uint64_t timed, double seconds_left,
+                     double seconds_a_trial) {
+  return spoiled * 2 <= timed && seconds_left >= seconds_a_trial;
+}
+
+conducted conduct(plan const& what, catalogue const& known, machinery const& with, onlooker& watching,
+                  stopping_rule const& enough) {
+  run under_way(what, known, with, watching);
+  auto& done = under_way.done;
   auto const began = clock::now();
-  std::uint64_t number = 0;
   try {
     for (std::uint64_t round = 0; round < what.rounds(); ++round) {
-      std::vector<trial_record> of_round;
-      for (auto const& each : what.round(round)) {
-        watching.trial_begins(what, each, number);
-        auto [near, far] = hold_until_it_counts(order_for(what, each, number, known), with, done.repeated);
-        ++number;
-        of_round.push_back({.cell = each.cell,
-                            .arm = each.arm,
-                            .round = each.round,
-                            .position = each.position,
-                            .near = std::move(near),
-                            .far = std::move(far)});
+      under_way.hold_round(round);
+      watching.round_ended(what, done);
+      if (enough && is_a_look(done.rounds_done) && done.rounds_done < what.rounds() && enough(done)) {
+        done.precise_enough = true;
+        break;
       }
-      std::move(of_round.begin(), of_round.end(), std::back_inserter(done.trials));
-      ++done.rounds_done;
     }
   } catch (interrupted const&) {
     done.interrupted = true;
   }
   done.seconds = std::chrono::duration<double>(clock::now() - began).count();
-  return done;
+  return std::move(done);
 }
 
 }  // namespace trivium::bench

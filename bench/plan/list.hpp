@@ -17,7 +17,10 @@ struct plan_options {
   std::vector<std::string> arms;  ///< empty: those of the plan
   std::uint64_t rounds = 0;       ///< 0: as many as the plan has
   placement where = placement::split;
+  std::string congestion = "cubic";
   std::uint64_t seed = 0;
+  double budget = 0;     ///< seconds that the run may take, and so the rounds; 0: those of the plan
+  double precision = 0;  ///< half width to be reached, and so the rounds; 0: those of the plan
 };
 
 struct named_plan {
@@ -27,5 +30,10 @@ struct named_plan {
 };
 
 std::span<named_plan const> all_plans();
+
+/// The plan of this name with what the user chose: order, congestion control, and the rounds that fit a
+/// budget or may be needed for a precision. Throws `std::invalid_argument` with words for the user if a
+/// budget is too small for an answer.
+plan make_plan(std::string_view name, catalogue const& known, plan_options const& wanted);
 
 }  // namespace trivium::bench

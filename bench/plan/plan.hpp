@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../scenarios/scenario.hpp"
@@ -27,6 +28,8 @@ struct cell {
   std::vector<std::string> arms;
   std::string far_arm;  ///< empty: each arm at both ends
   bool baseline_twice = true;
+  bool named = true;  ///< its comparisons are tested and get a word; else its figures are descriptive
+  placement where = placement::split;
   std::uint64_t rounds = 1;
   bench::instrument instrument = instrument::none;
   duration warm_up = {};
@@ -47,6 +50,16 @@ struct bar {
   double limit = 1;
 };
 
+/// Cells side by side in one table: what a sweep is printed as.
+struct two_way_table {
+  std::string title;
+  std::string metric;
+  std::vector<std::pair<std::string, std::size_t>> columns;  ///< head, and the cell below it
+};
+
+/// How wide "equivalent" is. A plan of more rounds is held to narrower margins.
+enum class margins { coarse, fine };
+
 /// One trial to come.
 struct scheduled {
   std::size_t cell = 0;
@@ -59,14 +72,20 @@ struct plan {
   std::string name;
   std::vector<cell> cells;
   std::vector<bar> bars;
+  std::vector<two_way_table> tables;
+  bench::margins margins = margins::coarse;
   bool exact_checks = false;  ///< what the smoke plan asserts
   std::uint64_t seed = 0;
-  placement where = placement::split;
   std::string congestion = "cubic";
+  double precision = 0;  ///< half width at which the run may end before its rounds are over; 0: it does not
 
   [[nodiscard]] std::uint64_t rounds() const;
   [[nodiscard]] std::uint64_t trials() const;
-  [[nodiscard]] double seconds() const;
+  /// Of the trials of all rounds, and of one.
+  [[nodiscard]] double trial_seconds() const;
+  /// What is kept for trials that have to be held again.
+  [[nodiscard]] double reserve() const;
+  [[nodiscard]] double seconds() const { return trial_seconds() + reserve(); }
 
   /// The trials of one round: cells one after another in random order, the arms of each in random order; a
   /// baseline that runs twice runs once in each half. The order follows from the seed alone.
@@ -83,8 +102,11 @@ std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std
 /// A cell of `what` as the scenario itself suggests.
 cell cell_for(scenario const& what, std::vector<std::string> arms);
 
-/// Adds, before everything else and once, a trial that counts calls for every arm of every timed cell.
+/// Adds, once, for every arm of every timed cell, a trial that counts calls and one that counts instructions.
 void add_audits(plan& to);
+
+/// As many rounds for every timed cell as fit into `seconds`; 0 if not even one does.
+std::uint64_t rounds_within(plan const& of, double seconds);
 
 /// How long a trial of this cell takes, warm-up, processes and all.
 double trial_seconds(cell const& of, scenario const& what);

@@ -3,6 +3,7 @@
 // Which way, and at what price, in a minute and a half.
 #include <algorithm>
 
+#include "choices.hpp"
 #include "list.hpp"
 
 namespace trivium::bench {
@@ -12,12 +13,6 @@ namespace {
 // Twelve rounds: six comparisons adjusted for each other need nine, and 19 trials of a third of a second
 // leave room for no more than twelve.
 constexpr std::uint64_t rounds_of_quick = 12;
-
-std::vector<std::string> arms_of(scenario const& what) {
-  // Of Asio's two, the one that runs on a loop: the other holds the thread as every blocking call does.
-  if (what.name == "held") return {"posix", "blocking", "nonblocking", "async", "asio.async_write"};
-  return {"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"};
-}
 
 // The baseline is always there: results are ratios to it.
 std::vector<std::string> with_baseline(std::vector<std::string> arms) {
@@ -31,16 +26,15 @@ std::vector<std::string> with_baseline(std::vector<std::string> arms) {
 plan quick(catalogue const& known, plan_options const& wanted) {
   plan made;
   made.name = "quick";
-  made.seed = wanted.seed;
-  made.where = wanted.where;
   auto const names = wanted.scenario.empty() ? std::vector<std::string>{"bulk", "ping_pong", "held"}
                                              : std::vector<std::string>{wanted.scenario};
   for (auto const& name : names) {
     auto const& what = *known.find_scenario(name);
-    auto one = cell_for(what, with_baseline(wanted.arms.empty() ? arms_of(what) : wanted.arms));
+    auto one = cell_for(what, with_baseline(wanted.arms.empty() ? arms_to_compare(what) : wanted.arms));
     // A baseline of a second trial would cost `held` a fifth of its rounds, and its answer is not one of a
     // few per cent.
     if (what.whole) one.baseline_twice = false;
+    one.where = wanted.where;
     one.rounds = wanted.rounds != 0 ? wanted.rounds : rounds_of_quick;
     made.cells.push_back(std::move(one));
   }

@@ -25,8 +25,6 @@ void shorten(cell& one) {
 plan smoke(catalogue const& known, plan_options const& wanted) {
   plan made;
   made.name = "smoke";
-  made.seed = wanted.seed;
-  made.where = wanted.where;
   made.exact_checks = true;
 
   std::vector<std::string> all;
@@ -35,12 +33,15 @@ plan smoke(catalogue const& known, plan_options const& wanted) {
     auto counted = cell_for(*known.find_scenario(name), wanted.arms.empty() ? all : wanted.arms);
     counted.instrument = instrument::calls;
     counted.baseline_twice = false;
+    counted.where = wanted.where;
     shorten(counted);
     made.cells.push_back(std::move(counted));
   }
   for (auto const* const name : {"bulk", "held"}) {
     auto timed = cell_for(*known.find_scenario(name), {"posix", "blocking", "nonblocking", "async"});
     timed.baseline_twice = false;
+    timed.where = wanted.where;
+    timed.named = false;
     shorten(timed);
     made.cells.push_back(std::move(timed));
   }

@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "../statistics/order_statistic.hpp"
+#include "../statistics/sensitivity.hpp"
 
 namespace trivium::bench {
 
@@ -11,15 +15,28 @@ namespace {
 
 using by_round = std::map<std::uint64_t, std::vector<double>>;
 
-/// Logarithms of one metric of one arm, by round and in the order of their trials.
-by_round logs_of(std::vector<trial_record> const& trials, std::size_t cell, std::string_view arm,
-                 metric const& what) {
-  std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, double>>> placed;
+// Over this share of a window on one processor, a trial counts as of that mode.
+constexpr auto mostly = 0.5;
+// Arms whose shares of that mode differ by more than this are not symmetric about anything.
+constexpr auto modes_differ = 0.25;
+
+/// The trials of one arm of a cell that count, in no order.
+std::vector<trial_record const*> trials_of(std::vector<trial_record> const& trials, std::size_t cell,
+                                           std::string_view arm) {
+  std::vector<trial_record const*> own;
   for (auto const& each : trials) {
-    if (each.cell != cell || each.arm != arm) continue;
+    if (each.cell == cell && each.arm == arm && !each.superseded) own.push_back(&each);
+  }
+  return own;
+}
+
+/// Logarithms of one metric, by round and in the order of their trials.
+by_round logs_of(std::vector<trial_record const*> const& trials, metric const& what) {
+  std::map<std::uint64_t, std::vector<std::pair<std::uint64_t, double>>> placed;
+  for (auto const* const each : trials) {
     // A metric of zero has no ratio to anything: there is no logarithm of it, and no row about it.
-    if (auto const value = what.of(each); value && *value > 0) {
-      placed[each.round].emplace_back(each.position, std::log(*value));
+    if (auto const value = what.of(*each); value && *value > 0) {
+      placed[each->round].emplace_back(each->position, std::log(*value));
     }
   }
   by_round logs;
@@ -37,23 +54,80 @@ double mean(std::vector<double> const& values) {
 }
 
 /// Round by round, the arm against the other; an arm that ran twice in a round counts with its mean.
-std::optional<centre> ratio_between(by_round const& arm, by_round const& against) {
+std::vector<double> differences_between(by_round const& arm, by_round const& against) {
   std::vector<double> logs;
   for (auto const& [round, values] : arm) {
     auto const other = against.find(round);
     if (other != against.end()) logs.push_back(mean(values) - mean(other->second));
   }
-  if (logs.empty()) return std::nullopt;
-  return ratio_of(logs);
+  return logs;
 }
 
-std::optional<centre> control_of(by_round const& logs) {
+double share_in_one_mode(std::vector<trial_record const*> const& trials) {
+  if (trials.empty()) return 0;
+  auto const n = std::count_if(trials.begin(), trials.end(),
+                               [](trial_record const* each) { return each->together > mostly; });
+  return static_cast<double>(n) / static_cast<double>(trials.size());
+}
+
+struct how_to_compare {
+  double level = 0.95;
+  double significance = bench::significance;
+  std::size_t comparisons = 1;
+};
+
+std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> const& arm,
+                                            std::vector<trial_record const*> const& against,
+                                            metric const& what, how_to_compare const& how = {}) {
+  auto const logs = differences_between(logs_of(arm, what), logs_of(against, what));
+  if (logs.empty()) return std::nullopt;
+  measured_ratio found;
+  found.by_median = std::abs(share_in_one_mode(arm) - share_in_one_mode(against)) > modes_differ;
+  found.within_rounds = found.by_median ? median_ratio_of(logs, how.level) : ratio_of(logs, how.level);
+  if (!found.by_median) found.visible = smallest_visible(logs, how.significance, how.comparisons);
+  return found;
+}
+
+std::optional<measured_ratio> control_of(by_round const& logs) {
   std::vector<double> differences;
   for (auto const& [round, values] : logs) {
     if (values.size() == 2) differences.push_back(values[0] - values[1]);
   }
   if (differences.empty()) return std::nullopt;
-  return ratio_of(differences, control_level);
+  return measured_ratio{.within_rounds = ratio_of(differences, control_level),
+                        .visible = smallest_visible(differences, 1 - control_level)};
+}
+
+/// Of the primary metric, over all arms of a cell.
+std::optional<order_effect> order_effect_in(std::vector<trial_record> const& trials, std::size_t cell,
+                                            metric const& what, std::vector<std::string> const& arms) {
+  // The arm before is that of the same cell: what another scenario leaves behind is not of this table.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> arm_at;
+  std::vector<trial_record const*> own;
+  auto const number_of = [&](std::string const& arm) {
+    return static_cast<std::size_t>(std::find(arms.begin(), arms.end(), arm) - arms.begin());
+  };
+  for (auto const& each : trials) {
+    if (each.cell != cell || each.attempt != 0) continue;
+    arm_at[{each.round, each.position}] = number_of(each.arm);
+    if (!each.superseded) own.push_back(&each);
+  }
+  std::vector<placed_value> placed;
+  for (auto const* const each : own) {
+    auto const value = what.of(*each);
+    if (!value || *value <= 0) continue;
+    placed_value one{.arm = number_of(each->arm),
+                     .round = static_cast<std::size_t>(each->round),
+                     .position = static_cast<double>(each->position),
+                     .predecessor = {},
+                     .log = std::log(*value)};
+    if (each->position > 0) {
+      auto const before = arm_at.find({each->round, each->position - 1});
+      if (before != arm_at.end()) one.predecessor = before->second;
+    }
+    placed.push_back(one);
+  }
+  return order_effect_of(placed);
 }
 
 std::string limited_by(std::vector<trial_record const*> const& trials) {
@@ -71,13 +145,23 @@ std::string limited_by(std::vector<trial_record const*> const& trials) {
   return "sender";
 }
 
-arm_row row_of(std::vector<trial_record> const& trials, std::size_t cell, std::string const& arm) {
+std::vector<mode> modes_of(std::vector<trial_record const*> const& trials, metric const& primary) {
+  std::vector<double> together;
+  std::vector<double> apart;
+  for (auto const* const each : trials) {
+    if (auto const value = primary.of(*each)) (each->together > mostly ? together : apart).push_back(*value);
+  }
+  if (together.empty() || apart.empty()) return {};
+  return {{"on one processor", together.size(), median_of(together)},
+          {"on two", apart.size(), median_of(apart)}};
+}
+
+arm_row row_of(std::vector<trial_record> const& trials, cell const& here, std::size_t cell,
+               std::string const& arm, metric const& primary) {
   arm_row row;
   row.arm = arm;
-  std::vector<trial_record const*> own;
-  for (auto const& each : trials) {
-    if (each.cell == cell && each.arm == arm) own.push_back(&each);
-  }
+  auto const own = trials_of(trials, cell, arm);
+  auto const base = trials_of(trials, cell, baseline);
   for (auto const& what : all_metrics()) {
     std::vector<double> values;
     for (auto const* const each : own) {
@@ -86,47 +170,111 @@ arm_row row_of(std::vector<trial_record> const& trials, std::size_t cell, std::s
     if (values.empty()) continue;
     auto& into = row.values[std::string(what.name)];
     into.median = median_of(values);
-    if (arm != baseline) {
-      into.ratio = ratio_between(logs_of(trials, cell, arm, what), logs_of(trials, cell, baseline, what));
-    }
+    if (arm != baseline) into.ratio = ratio_between(own, base, what);
   }
   row.limited_by = limited_by(own);
+  for (auto const* const each : own) row.together += each->together / static_cast<double>(own.size());
+  if (here.where == placement::free) row.modes = modes_of(own, primary);
   return row;
 }
 
-/// The audit of this cell and arm: the cell of the same title that counts calls.
-std::optional<counted_calls> audit_of(plan const& of, cell const& timed,
-                                      std::vector<trial_record> const& trials, std::string const& arm) {
+/// The audits of this cell: of the same title, with an instrument.
+std::vector<trial_record const*> audits_of(plan const& of, cell const& timed,
+                                           std::vector<trial_record> const& trials, std::string const& arm,
+                                           instrument carried) {
+  std::vector<trial_record const*> found;
   for (auto const& each : trials) {
     auto const& there = of.cells[each.cell];
-    if (there.instrument == instrument::calls && there.title == timed.title && each.arm == arm)
-      return counted_in(each);
+    if (there.instrument == carried && there.title == timed.title && each.arm == arm && !each.superseded) {
+      found.push_back(&each);
+    }
   }
-  return std::nullopt;
+  return found;
+}
+
+bool unlike(trial_record const& audit, std::vector<trial_record const*> const& timed, metric const& primary) {
+  auto const here = primary.of(audit);
+  double least = std::numeric_limits<double>::max();
+  double most = 0;
+  for (auto const* const each : timed) {
+    if (auto const value = primary.of(*each)) {
+      least = std::min(least, *value);
+      most = std::max(most, *value);
+    }
+  }
+  return here && most > 0 && (*here < least || *here > most);
+}
+
+void add_audits_to(arm_row& row, plan const& of, cell const& here, std::size_t index,
+                   std::vector<trial_record> const& trials, metric const& primary) {
+  for (auto const* const each : audits_of(of, here, trials, row.arm, instrument::calls)) {
+    row.counted = {.near = counted_at(each->near),
+                   .far = counted_at(each->far),
+                   .unlike_timed = unlike(*each, trials_of(trials, index, row.arm), primary)};
+  }
+  for (auto const* const each : audits_of(of, here, trials, row.arm, instrument::instructions)) {
+    row.instructions_per_byte = find_metric("instructions_per_byte")->of(*each);
+    row.cycles_per_byte = find_metric("cycles_per_byte")->of(*each);
+  }
+}
+
+/// What the primary metric becomes under an instrument: the median over arms of audited to timed.
+std::map<std::string, double> costs_of_instruments(plan const& of, cell_analysis const& found,
+                                                   cell const& here,
+                                                   std::vector<trial_record> const& trials) {
+  std::map<std::string, double> costs;
+  for (auto const& [carried, name] : {std::pair(instrument::calls, "the counting library"),
+                                      std::pair(instrument::instructions, "the processor's counters")}) {
+    std::vector<double> ratios;
+    for (auto const& row : found.rows) {
+      auto const timed = row.values.find(found.primary->name);
+      if (timed == row.values.end() || timed->second.median <= 0) continue;
+      for (auto const* const each : audits_of(of, here, trials, row.arm, carried)) {
+        if (auto const value = found.primary->of(*each)) ratios.push_back(*value / timed->second.median);
+      }
+    }
+    if (!ratios.empty()) costs[name] = median_of(ratios);
+  }
+  return costs;
 }
 
 cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& known,
-                           std::vector<trial_record> const& trials) {
+                           std::vector<trial_record> const& trials, health state) {
   auto const& here = of.cells[index];
   cell_analysis found;
   found.cell = index;
   found.primary = find_metric(known.find_scenario(here.scenario)->primary);
+  found.margin = of.margins == margins::coarse ? found.primary->margin : found.primary->fine_margin;
   for (auto const& arm : here.arms) {
-    found.rows.push_back(row_of(trials, index, arm));
-    found.rows.back().counted = audit_of(of, here, trials, arm);
+    found.rows.push_back(row_of(trials, here, index, arm, *found.primary));
+    add_audits_to(found.rows.back(), of, here, index, trials, *found.primary);
   }
-  if (!of.bars.empty()) return found;  // there the promises are what is tested
+  found.cost_of_instrument = costs_of_instruments(of, found, here, trials);
+  if (!here.named) return found;
+
+  auto const strict = state != health::good;
+  how_to_compare how{.level = strict ? 1 - strict_significance : 1 - significance,
+                     .significance = strict ? strict_significance : significance,
+                     .comparisons = 0};
+  found.level = how.level;
+  auto const named = named_contrasts(here.arms);
+  how.comparisons = named.size();
   std::vector<centre> family;
-  for (auto const& [arm, against] : named_contrasts(here.arms)) {
-    auto const ratio = ratio_between(logs_of(trials, index, arm, *found.primary),
-                                     logs_of(trials, index, against, *found.primary));
+  for (auto const& [arm, against] : named) {
+    auto const ratio =
+        ratio_between(trials_of(trials, index, arm), trials_of(trials, index, against), *found.primary, how);
     if (!ratio) continue;
     found.contrasts.push_back({.arm = arm, .against = against, .ratio = *ratio, .said = std::nullopt});
-    family.push_back(*ratio);
+    family.push_back(ratio->within_rounds);
   }
-  auto const words = judge(family, found.primary->margin, found.primary->direction);
-  for (std::size_t i = 0; i < words.size(); ++i) found.contrasts[i].said = words[i];
-  if (here.baseline_twice) found.control = control_of(logs_of(trials, index, baseline, *found.primary));
+  auto const words = judge(family, found.margin, found.primary->direction, how.significance);
+  if (state != health::spoiled) {
+    for (std::size_t i = 0; i < words.size(); ++i) found.contrasts[i].said = words[i];
+  }
+  if (here.baseline_twice) {
+    found.control = control_of(logs_of(trials_of(trials, index, baseline), *found.primary));
+  }
+  found.order = order_effect_in(trials, index, *found.primary, here.arms);
   return found;
 }
 
@@ -136,31 +284,15 @@ bar_row hold_bar(bar const& what, plan const& of, std::vector<trial_record> cons
   row.what = what;
   if (of.cells[what.cell].instrument == instrument::instructions) row.not_measured = instructions_refused;
   if (!row.not_measured.empty()) return row;
-  auto const& how = *find_metric(what.metric);
-  row.ratio =
-      ratio_between(logs_of(trials, what.cell, what.arm, how), logs_of(trials, what.cell, what.against, how));
-  if (!row.ratio) {
+  auto const ratio = ratio_between(trials_of(trials, what.cell, what.arm),
+                                   trials_of(trials, what.cell, what.against), *find_metric(what.metric));
+  if (!ratio) {
     row.not_measured = "no trial gave this figure";
     return row;
   }
+  row.ratio = ratio->within_rounds;
   row.said = hold_against(row.ratio->within, what.kind, what.limit);
   return row;
-}
-
-double steps_of(side_record const& side) {
-  double sum = 0;
-  for (auto const& [kind, figures] : side.steps) sum += static_cast<double>(figures.steps);
-  return sum;
-}
-
-double sum_over_steps(side_record const& side, std::uint64_t (*of)(named_counts const&)) {
-  double sum = 0;
-  for (auto const& [kind, figures] : side.steps) sum += static_cast<double>(of(figures.calls));
-  return sum;
-}
-
-std::uint64_t allocations(named_counts const& counts) {
-  return total(counts, call_kind::allocating);
 }
 
 double per(double count, double what) {
@@ -169,41 +301,90 @@ double per(double count, double what) {
 
 }  // namespace
 
-counted_calls counted_in(trial_record const& audit) {
+counted_end counted_at(side_record const& end) {
   constexpr double mib = 1 << 20;
-  auto const bytes = [](side_record const& side) {
-    return static_cast<double>(side.bytes_sent() + side.bytes_received());
-  };
-  auto const near = sum_over_steps(audit.near, system_calls);
-  return {.near_calls_per_mib = per(near * mib, bytes(audit.near)),
-          .far_calls_per_mib = per(sum_over_steps(audit.far, system_calls) * mib, bytes(audit.far)),
-          .near_calls_per_step = per(near, steps_of(audit.near)),
-          .near_allocations_per_step = per(sum_over_steps(audit.near, allocations), steps_of(audit.near)),
-          .far_allocations_per_step = per(sum_over_steps(audit.far, allocations), steps_of(audit.far))};
+  auto const mibs = static_cast<double>(end.bytes_sent() + end.bytes_received()) / mib;
+  double steps = 0;
+  double calls = 0;
+  double allocations = 0;
+  std::map<std::string, double> by_name;
+  for (auto const& [kind, figures] : end.steps) {
+    steps += static_cast<double>(figures.steps);
+    calls += static_cast<double>(system_calls(figures.calls));
+    allocations += static_cast<double>(total(figures.calls, call_kind::allocating));
+    for (auto const& [name, count] : figures.calls) by_name[name] += static_cast<double>(count);
+  }
+  counted_end found{
+      .calls_per_mib = per(calls, mibs),
+      .calls_per_step = per(calls, steps),
+      .allocations_per_step = per(allocations, steps),
+      .page_faults_per_mib = per(static_cast<double>(end.faults_minor + end.faults_major), mibs),
+      .per_mib = {},
+      .per_step = {},
+      .calls = end.calls_seen,
+      .kernel_entries = end.kernel_entries};
+  for (auto const& [name, count] : by_name) {
+    found.per_mib[name] = per(count, mibs);
+    found.per_step[name] = per(count, steps);
+  }
+  return found;
+}
+
+bench::health analysis::health() const {
+  if (timed == 0) return health::good;
+  auto const share = static_cast<double>(spoiled) / static_cast<double>(timed);
+  return share > 0.5 ? health::spoiled : share > 0.2 ? health::disturbed : health::good;
 }
 
 bool analysis::trustworthy() const {
-  return std::all_of(cells.begin(), cells.end(), [](cell_analysis const& each) {
-    return !each.control || !each.control->within ||
-           (each.control->within->low <= 1 && each.control->within->high >= 1);
-  });
+  return health() != health::spoiled &&
+         std::all_of(cells.begin(), cells.end(), [](cell_analysis const& each) {
+           return !each.control || !each.control->within_rounds.within ||
+                  (each.control->within_rounds.within->low <= 1 &&
+                   each.control->within_rounds.within->high >= 1);
+         });
 }
 
 analysis analyse(plan const& of, catalogue const& known, std::vector<trial_record> const& trials,
                  std::string const& instructions_refused) {
   analysis found;
-  for (std::size_t i = 0; i < of.cells.size(); ++i) {
-    if (of.cells[i].instrument == instrument::none) found.cells.push_back(analyse_cell(of, i, known, trials));
-  }
-  auto const& waited = *find_metric("queue_wait");
   for (auto const& each : trials) {
     if (of.cells[each.cell].instrument != instrument::none) continue;
+    if (each.attempt != 0) {
+      ++found.repeated;
+      continue;
+    }
     ++found.timed;
-    if (of.where != placement::split) continue;
-    if (auto const share = waited.of(each); share && *share > disturbing_queue_wait) ++found.disturbed;
+    if (each.spoiled.empty()) continue;
+    ++found.spoiled;
+    ++found.causes[each.spoiled];
+  }
+  for (std::size_t i = 0; i < of.cells.size(); ++i) {
+    if (of.cells[i].instrument == instrument::none) {
+      found.cells.push_back(analyse_cell(of, i, known, trials, found.health()));
+    }
   }
   for (auto const& each : of.bars) found.bars.push_back(hold_bar(each, of, trials, instructions_refused));
   return found;
+}
+
+double half_width(interval const& within) {
+  return std::sqrt(within.high / within.low) - 1;
+}
+
+std::optional<double> widest_half_width(analysis const& found, plan const& of) {
+  std::optional<double> widest;
+  for (auto const& cell : found.cells) {
+    if (!of.cells[cell.cell].named) continue;
+    for (auto const& row : cell.rows) {
+      auto const value = row.values.find(cell.primary->name);
+      if (value == row.values.end() || !value->second.ratio) continue;
+      auto const& within = value->second.ratio->within_rounds.within;
+      if (!within) return std::nullopt;
+      widest = std::max(widest.value_or(0), half_width(*within));
+    }
+  }
+  return widest;
 }
 
 }  // namespace trivium::bench

@@ -3,16 +3,20 @@
 #include "environment.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <boost/version.hpp>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <system_error>
 #include <thread>
 
 #include "../trial/connection.hpp"
+#include "../trial/kernel_entries.hpp"
 #include "../trial/placement.hpp"
 #include "../trial/processor_counters.hpp"
 
@@ -50,26 +54,28 @@ std::string processor_says(std::string_view key) {
   return {};
 }
 
-/// Processor time of everything that ran, in seconds since the machine started.
-double busy_seconds() {
-  std::istringstream line(first_line("/proc/stat"));
-  std::string name;
-  double user = 0;
-  double nice = 0;
-  double system = 0;
-  double idle = 0;
-  double waiting = 0;
-  double interrupts = 0;
-  double soft_interrupts = 0;
-  line >> name >> user >> nice >> system >> idle >> waiting >> interrupts >> soft_interrupts;
-  return (user + nice + system + interrupts + soft_interrupts) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+/// What is done about the processor's flaws, by the name of the flaw.
+std::vector<std::string> mitigations_in_force() {
+  std::vector<std::string> all;
+  std::error_code error;
+  for (std::filesystem::directory_iterator each("/sys/devices/system/cpu/vulnerabilities", error), end;
+       !error && each != end; each.increment(error)) {
+    if (first_line(each->path()).starts_with("Mitigation")) all.push_back(each->path().filename());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
-double busy_elsewhere() {
-  constexpr auto look = 200ms;  // twenty ticks of the kernel's own accounting
-  auto const before = busy_seconds();
-  std::this_thread::sleep_for(look);
-  return (busy_seconds() - before) / std::chrono::duration<double>(look).count();
+std::uint64_t open_files_allowed() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+company company_for_a_while() {
+  constexpr auto a_while = 500ms;  // fifty ticks of the kernel's own accounting
+  auto const before = look::now();
+  std::this_thread::sleep_for(a_while);
+  return look::now().since(before);
 }
 
 double load() {
@@ -110,44 +116,14 @@ environment look_around(std::string const& congestion) {
   here.tcp_wmem = spaced(first_line("/proc/sys/net/ipv4/tcp_wmem"));
   here.tcp_rmem = spaced(first_line("/proc/sys/net/ipv4/tcp_rmem"));
   here.load = load();
-  here.busy_elsewhere = busy_elsewhere();
+  here.congestion_available = first_line("/proc/sys/net/ipv4/tcp_available_congestion_control");
+  here.mitigations = mitigations_in_force();
+  here.open_files = open_files_allowed();
+  here.company = company_for_a_while();
+  here.costs = measure_costs();
   here.processor_counters_refused = processor_counters_refusal();
+  here.kernel_entries_refused = kernel_entries_refusal();
   return here;
-}
-
-std::vector<std::string> warnings_about(environment const& here) {
-  // A tenth of a processor is several times what an idle system uses, and less than any build or browser.
-  constexpr auto quiet = 0.1;
-  std::vector<std::string> all;
-  if (here.processors_allowed.size() < 2) {
-    all.emplace_back(
-        "only one processor is allowed: both ends share it, and waiting is cheaper than it is elsewhere");
-  }
-  if (here.busy_elsewhere > quiet) {
-    all.push_back(
-        fmt::format("other programs use {:.1f} processors: intervals will be wide; stop them and run again",
-                    here.busy_elsewhere));
-  }
-  if (!here.congestion_refused.empty()) {
-    all.push_back(
-        fmt::format("congestion control {} could not be set ({}): {} is measured instead; as root, "
-                    "sysctl net.ipv4.tcp_allowed_congestion_control=\"{} {}\" allows it",
-                    here.congestion_asked, here.congestion_refused, here.congestion_default,
-                    here.congestion_allowed, here.congestion_asked));
-  }
-  if (here.governor != "unknown" && here.governor != "performance") {
-    all.push_back(
-        fmt::format("processor frequency follows the load (governor {}): short trials see it change; "
-                    "cpupower frequency-set -g performance",
-                    here.governor));
-  }
-  if (here.clock_source != "tsc" && here.clock_source != "kvm-clock" && here.clock_source != "unknown" &&
-      here.clock_source != "arch_sys_counter") {
-    all.push_back(
-        fmt::format("clock source {}: reading the time is a system call here, and a step reads it once",
-                    here.clock_source));
-  }
-  return all;
 }
 
 }  // namespace trivium::bench

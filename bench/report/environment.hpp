@@ -4,8 +4,12 @@
 #pragma once
 
 #include <boost/describe/class.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "../trial/costs.hpp"
+#include "neighbours.hpp"
 
 namespace trivium::bench {
 
@@ -26,20 +30,22 @@ struct environment {
   std::string congestion_refused;  ///< why it could not be set; empty if it could
   std::string tcp_wmem;
   std::string tcp_rmem;
-  double load = 0;            ///< over the last minute
-  double busy_elsewhere = 0;  ///< processors' worth of foreign work, just before the run
+  std::string congestion_available;
+  std::vector<std::string> mitigations;  ///< of processor flaws, those that are in force
+  std::uint64_t open_files = 0;          ///< that this process may have
+  double load = 0;                       ///< over the last minute
+  bench::company company;                ///< just before the run
+  bench::costs costs;                    ///< of the instrument itself
   std::string processor_counters_refused;
+  std::string kernel_entries_refused;
 };
 BOOST_DESCRIBE_STRUCT(environment, (),
                       (version, compiler, build, boost, kernel, processor, processors_allowed, virtualised,
                        governor, clock_source, congestion_default, congestion_allowed, congestion_asked,
-                       congestion_refused, tcp_wmem, tcp_rmem, load, busy_elsewhere,
-                       processor_counters_refused))
+                       congestion_refused, tcp_wmem, tcp_rmem, congestion_available, mitigations, open_files,
+                       load, company, costs, processor_counters_refused, kernel_entries_refused))
 
-/// Takes a fifth of a second: it looks for neighbours.
+/// Takes two thirds of a second: it looks for neighbours.
 environment look_around(std::string const& congestion);
-
-/// One sentence for each thing that widens or bends what is measured; empty on a good machine.
-std::vector<std::string> warnings_about(environment const& here);
 
 }  // namespace trivium::bench

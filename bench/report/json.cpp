@@ -36,6 +36,15 @@ json::value of(verdict const& said) {
   return made;
 }
 
+json::value of(measured_ratio const& ratio) {
+  auto made = of(ratio.within_rounds).as_object();
+  if (ratio.within_rounds.within) made["half_width"] = half_width(*ratio.within_rounds.within);
+  if (ratio.visible) made["smallest_visible"] = *ratio.visible;
+  made["method"] =
+      ratio.by_median ? "median, interval of order statistics" : "Hodges-Lehmann, signed-rank interval";
+  return made;
+}
+
 double seconds(duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -47,6 +56,8 @@ json::value of(cell const& c) {
           {"send_buffer", c.send_buffer},
           {"arms", json::value_from(c.arms)},
           {"far_arm", c.far_arm},
+          {"placement", name_of(c.where)},
+          {"named", c.named},
           {"rounds", c.rounds},
           {"trials_a_round", c.trials_a_round()},
           {"instrument", json::value_from(c.instrument)},
@@ -58,20 +69,40 @@ json::value of(cell const& c) {
 json::value of(plan const& p) {
   return {{"name", p.name},
           {"seed", p.seed},
-          {"placement", name_of(p.where)},
           {"congestion", p.congestion},
+          {"precision", p.precision},
           {"rounds", p.rounds()},
           {"trials", p.trials()},
           {"expected_s", p.seconds()},
           {"cells", array_of(p.cells, [](cell const& c) { return of(c); })}};
 }
 
+json::value of(counted_end const& end) {
+  json::object made{{"calls_per_mib", end.calls_per_mib},
+                    {"calls_per_step", end.calls_per_step},
+                    {"allocations_per_step", end.allocations_per_step},
+                    {"page_faults_per_mib", end.page_faults_per_mib},
+                    {"by_name_per_mib", json::value_from(end.per_mib)},
+                    {"by_name_per_step", json::value_from(end.per_step)},
+                    {"calls", end.calls}};
+  if (end.kernel_entries >= 0) made["kernel_entries"] = end.kernel_entries;
+  return made;
+}
+
 json::value of(counted_calls const& counted) {
-  return {{"near_calls_per_mib", counted.near_calls_per_mib},
-          {"far_calls_per_mib", counted.far_calls_per_mib},
-          {"near_calls_per_step", counted.near_calls_per_step},
-          {"near_allocations_per_step", counted.near_allocations_per_step},
-          {"far_allocations_per_step", counted.far_allocations_per_step}};
+  return {{"near", of(counted.near)}, {"far", of(counted.far)}, {"unlike_timed", counted.unlike_timed}};
+}
+
+json::value of(order_effect const& effect) {
+  return {{"p_position", effect.position}, {"p_predecessor", effect.predecessor}};
+}
+
+json::value of(double figure) {
+  return figure;
+}
+
+json::value of(mode const& one) {
+  return {{"mode", one.called}, {"trials", one.trials}, {"median", one.median}};
 }
 
 template <class T>
@@ -84,8 +115,14 @@ json::value of(arm_row const& row) {
   for (auto const& [name, value] : row.values) {
     values[name] = {{"median", value.median}, {"to_baseline", of(value.ratio)}};
   }
-  return {
-      {"arm", row.arm}, {"metrics", values}, {"counted", of(row.counted)}, {"limited_by", row.limited_by}};
+  return {{"arm", row.arm},
+          {"metrics", values},
+          {"counted", of(row.counted)},
+          {"instructions_per_byte", of(row.instructions_per_byte)},
+          {"cycles_per_byte", of(row.cycles_per_byte)},
+          {"limited_by", row.limited_by},
+          {"share_on_one_processor", row.together},
+          {"modes", array_of(row.modes, [](mode const& one) { return of(one); })}};
 }
 
 json::value of(contrast const& c) {
@@ -97,7 +134,11 @@ json::value of(cell_analysis const& c) {
           {"primary", c.primary->name},
           {"arms", array_of(c.rows, [](arm_row const& row) { return of(row); })},
           {"contrasts", array_of(c.contrasts, [](contrast const& each) { return of(each); })},
-          {"control", of(c.control)}};
+          {"margin", c.margin},
+          {"level", c.level},
+          {"control", of(c.control)},
+          {"order", of(c.order)},
+          {"cost_of_instrument", json::value_from(c.cost_of_instrument)}};
 }
 
 json::value of(bar_row const& row) {
@@ -125,12 +166,17 @@ json::object to_json(result const& all) {
       {"started", all.started},
       {"plan", of(all.plan)},
       {"environment", json::value_from(all.environment)},
+      {"findings", json::value_from(all.findings)},
+      {"company", json::value_from(all.company)},
       {"rounds_done", all.run.rounds_done},
       {"stopped_by_user", all.run.interrupted},
+      {"precision_reached", all.run.precise_enough},
       {"repeated", all.run.repeated},
       {"measured_s", all.run.seconds},
       {"timed_trials", all.analysis.timed},
-      {"disturbed_trials", all.analysis.disturbed},
+      {"spoiled_trials", all.analysis.spoiled},
+      {"causes", json::value_from(all.analysis.causes)},
+      {"health", json::value_from(all.analysis.health())},
       {"trustworthy", all.analysis.trustworthy()},
       {"cells", array_of(all.analysis.cells, [](cell_analysis const& each) { return of(each); })},
       {"bars", array_of(all.analysis.bars, [](bar_row const& each) { return of(each); })},

@@ -10,6 +10,7 @@
 #include "../plan/conduct.hpp"
 #include "analysis.hpp"
 #include "checks.hpp"
+#include "doctor.hpp"
 #include "environment.hpp"
 
 namespace trivium::bench {
@@ -17,6 +18,8 @@ namespace trivium::bench {
 struct result {
   bench::plan plan;
   bench::environment environment;
+  std::vector<finding> findings;  ///< of the doctor, before the run
+  bench::company company;         ///< while it ran
   conducted run;
   bench::analysis analysis;
   std::vector<check> checks;

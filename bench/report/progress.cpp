@@ -20,9 +20,10 @@ progress::~progress() {
 void progress::trial_begins(plan const& of, scheduled const& which, std::uint64_t trials_before) {
   auto const passed = std::chrono::duration<double>(clock::now() - began_).count();
   auto const left = static_cast<int>(std::ceil(std::max(0.0, of.seconds() - passed)));
-  auto const text = fmt::format("round {} of {} · trial {} of {} · {} {} · {}:{:02} left", which.round + 1,
-                                of.rounds(), trials_before + 1, of.trials(), of.cells[which.cell].title,
-                                which.arm, left / 60, left % 60);
+  auto const text =
+      fmt::format("round {} of {} · trial {} of {} · {} {} · {}:{:02} left{}", which.round + 1, of.rounds(),
+                  trials_before + 1, of.trials(), of.cells[which.cell].title, which.arm, left / 60, left % 60,
+                  repeated_ == 0 ? "" : fmt::format(" · {} held again", repeated_));
   if (terminal_) {
     fmt::print(to_, "\r\033[K{}", text);
     dirty_ = true;
@@ -31,6 +32,10 @@ void progress::trial_begins(plan const& of, scheduled const& which, std::uint64_
   }
   last_round_ = which.round;
   std::fflush(to_);
+}
+
+void progress::round_ended(plan const&, conducted const& so_far) {
+  repeated_ = so_far.repeated;
 }
 
 }  // namespace trivium::bench

@@ -16,12 +16,14 @@ class progress final : public onlooker {
   ~progress() override;
 
   void trial_begins(plan const& of, scheduled const& which, std::uint64_t trials_before) override;
+  void round_ended(plan const& of, conducted const& so_far) override;
 
  private:
   std::FILE* to_;
   bool terminal_;
   bool dirty_ = false;
   time_point began_ = clock::now();
+  std::uint64_t repeated_ = 0;
   std::uint64_t last_round_ = ~std::uint64_t{0};
 };
 

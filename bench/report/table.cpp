@@ -57,13 +57,13 @@ bool by_bytes(cell_analysis const& found) {
 /// both.
 std::string calls_text(cell_analysis const& found, arm_row const& row) {
   if (!row.counted) return "-";
-  if (by_trip(found)) return fmt::format("{:.1f}", 2 * row.counted->near_calls_per_step);
-  return fmt::format("{:.1f} + {:.1f}", row.counted->near_calls_per_mib, row.counted->far_calls_per_mib);
+  if (by_trip(found)) return fmt::format("{:.1f}", 2 * row.counted->near.calls_per_step);
+  return fmt::format("{:.1f} + {:.1f}", row.counted->near.calls_per_mib, row.counted->far.calls_per_mib);
 }
 
 std::string allocations_text(arm_row const& row) {
   if (!row.counted) return "-";
-  return figure_text(std::max(row.counted->near_allocations_per_step, row.counted->far_allocations_per_step));
+  return figure_text(std::max(row.counted->near.allocations_per_step, row.counted->far.allocations_per_step));
 }
 
 std::string value_text(arm_row const& row, std::string_view metric) {
@@ -74,7 +74,21 @@ std::string value_text(arm_row const& row, std::string_view metric) {
 std::string to_baseline(arm_row const& row, std::string_view metric) {
   if (row.arm == baseline) return "1";
   auto const at = row.values.find(metric);
-  return at == row.values.end() || !at->second.ratio ? "-" : ratio_text(*at->second.ratio);
+  return at == row.values.end() || !at->second.ratio ? "-" : ratio_text(at->second.ratio->within_rounds);
+}
+
+/// How wide the interval is, and the smallest difference that these rounds would have found.
+std::string half_width_text(measured_ratio const* ratio) {
+  if (ratio == nullptr || !ratio->within_rounds.within) return "-";
+  return percent_text(half_width(*ratio->within_rounds.within));
+}
+std::string visible_text(measured_ratio const* ratio) {
+  return ratio == nullptr || !ratio->visible ? "-" : percent_text(*ratio->visible);
+}
+
+measured_ratio const* ratio_of(arm_row const& row, std::string_view metric) {
+  auto const at = row.values.find(metric);
+  return at == row.values.end() || !at->second.ratio ? nullptr : &*at->second.ratio;
 }
 
 }  // namespace
@@ -105,8 +119,19 @@ std::string ratio_text(centre const& ratio) {
 }
 
 std::string plan_text(plan const& what) {
-  auto text = fmt::format("plan {}: {} trials in {} rounds, {:.0f} s; order from seed {:x}\n", what.name,
-                          what.trials(), what.rounds(), std::ceil(what.seconds()), what.seed);
+  auto text = fmt::format("plan {}: {} trials in {} rounds, {:.0f} s{}; order from seed {:x}\n", what.name,
+                          what.trials(), what.rounds(), std::ceil(what.seconds()),
+                          what.reserve() > 0 ? fmt::format(" ({:.0f} of them kept for trials held again)",
+                                                           std::ceil(what.reserve()))
+                                             : "",
+                          what.seed);
+  if (what.precision > 0) {
+    text += fmt::format(
+        "  it ends when every ratio to {} is known to {} either way, and not before {} rounds; such "
+        "intervals "
+        "hold at 94 %\n",
+        baseline, percent_text(what.precision), fewest_rounds_for_a_word);
+  }
   for (auto const& each : what.cells) {
     std::string_view const carried = each.instrument == instrument::none ? ""
                                      : each.instrument == instrument::calls
@@ -129,28 +154,75 @@ std::string environment_text(environment const& here) {
       "elsewhere\n",
       here.version, here.compiler, here.build, here.boost,
       here.congestion_refused.empty() ? here.congestion_asked : here.congestion_default, here.load,
-      here.busy_elsewhere);
-  for (auto const& each : warnings_about(here)) text += "beware: " + each + "\n";
+      here.company.busy);
   return text;
 }
 
-std::string trust_text(plan const& of, analysis const& found) {
-  auto text = fmt::format(
-      "disturbed: {} of {} timed trials (an end was ready to run and did not for over {:.0f} % of its "
-      "window)\n",
-      found.disturbed, found.timed, disturbing_queue_wait);
-  for (auto const& each : found.cells) {
-    if (!each.control) continue;
-    auto const& title = of.cells[each.cell].title;
-    if (!each.control->within) {
-      text += fmt::format("control {}: not testable in {} rounds\n", title, each.control->rounds);
-      continue;
+namespace {
+
+std::string health_text(analysis const& found, company const& meanwhile) {
+  auto text = fmt::format("{} of {} timed trials were spoiled, {} attempts held again\n", found.spoiled,
+                          found.timed, found.repeated);
+  if (found.health() == health::good) return "good: " + text;
+  text = "disturbed: " + text;
+  for (auto const& [cause, count] : found.causes) text += fmt::format("  {} in {} trials\n", cause, count);
+  for (auto const& each : meanwhile.neighbours) text += fmt::format("  beside it ran: {}\n", sentence(each));
+  if (meanwhile.neighbours.empty()) {
+    text += fmt::format("  beside it {:.2f} of a processor went to programs without a name here\n",
+                        meanwhile.busy);
+  }
+  if (meanwhile.steal > 0.01)
+    text += fmt::format("  the host took {} of the time away\n", percent_text(meanwhile.steal));
+  return text + (found.health() == health::spoiled
+                     ? "  more than half were spoiled: no word is said; stop what disturbs and run again\n"
+                     : "  more than a fifth were spoiled: words are held to 99 % instead of 95\n");
+}
+
+std::string control_text(cell_analysis const& each, std::string const& title) {
+  auto const& control = *each.control;
+  auto const& within = control.within_rounds.within;
+  if (!within) {
+    return fmt::format("control {}: not testable at 99.8 % in {} rounds\n", title,
+                       control.within_rounds.rounds);
+  }
+  auto text = fmt::format("control {}: {} against itself {} at 99.8 %: ", title, baseline,
+                          ratio_text(control.within_rounds));
+  if (within->low > 1 || within->high < 1) return text + "NOT alike; do not believe this run\n";
+  text += "alike";
+  if (control.visible)
+    text += fmt::format("; a bias under {} would not show", percent_text(*control.visible));
+  return text + "\n";
+}
+
+std::string order_text(cell_analysis const& each, std::string const& title) {
+  std::string text;
+  auto const warn = [&](double p, std::string_view what) {
+    if (p < order_matters) {
+      text +=
+          fmt::format("BEWARE   {}: {} shows in the results (p {:.1g}): they depend on the order of trials\n",
+                      title, what, p);
     }
-    auto const good = each.control->within->low <= 1 && each.control->within->high >= 1;
-    text += fmt::format("control {}: {} against itself {} at 99.8 %: {}\n", title, baseline,
-                        ratio_text(*each.control), good ? "alike" : "NOT alike; do not believe this run");
+  };
+  warn(each.order->position, "the position in the round");
+  warn(each.order->predecessor, "the arm that ran before");
+  return text;
+}
+
+}  // namespace
+
+std::string trust_text(plan const& of, analysis const& found, company const& meanwhile) {
+  auto text = health_text(found, meanwhile);
+  for (auto const& each : found.cells) {
+    auto const& title = of.cells[each.cell].title;
+    if (each.control) text += control_text(each, title);
+    if (each.order) text += order_text(each, title);
   }
   return text;
+}
+
+std::string percent_text(double share) {
+  auto const percent = share * 100;
+  return fmt::format("{:.{}f} %", percent, percent < 10 ? 1 : 0);
 }
 
 namespace {
@@ -203,6 +275,59 @@ std::string answer_text(plan const& of, analysis const& found) {
   return "WHICH WAY?\n" + text;
 }
 
+namespace {
+
+std::string contrasts_text(cell_analysis const& found) {
+  auto text = fmt::format("  compared by {}; margin {:.0f} %, adjusted for {} comparison{} (Holm){}:\n",
+                          found.primary->title, found.margin * 100, found.contrasts.size(),
+                          found.contrasts.size() == 1 ? "" : "s",
+                          found.level > 1 - significance ? ", intervals at 99 %" : "");
+  for (auto const& each : found.contrasts) {
+    auto const too_few =
+        each.ratio.within_rounds.rounds < fewest_rounds_for_a_word || !each.ratio.within_rounds.within;
+    auto const said = each.said ? sentence(*each.said)
+                      : too_few ? fmt::format("no word from fewer than {} rounds", fewest_rounds_for_a_word)
+                                : "no word: more than half of the trials were spoiled";
+    text += fmt::format("    {:<12} against {:<17} {:<22} sees {:<6} {}{}\n", each.arm, each.against,
+                        ratio_text(each.ratio.within_rounds), visible_text(&each.ratio), said,
+                        each.ratio.by_median ? " (medians: they ran in different modes)" : "");
+  }
+  return text;
+}
+
+std::string modes_text(arm_row const& row, cell_analysis const& found) {
+  if (row.modes.empty()) return {};
+  std::vector<std::string> parts;
+  for (auto const& each : row.modes) {
+    parts.push_back(fmt::format("{} {} in {} trials", each.called, figure_text(each.median), each.trials));
+  }
+  return fmt::format("  {:<14} by where the scheduler put its ends, {}: {}\n", row.arm,
+                     head_of(found.primary->name), fmt::join(parts, ", "));
+}
+
+/// "send 1.00, poll 0.20; 0 allocations, 0.1 page faults"
+std::string calls_by_name(counted_end const& end, bool by_step) {
+  std::vector<std::string> parts;
+  for (auto const& [name, count] : by_step ? end.per_step : end.per_mib) {
+    parts.push_back(fmt::format("{} {}", name, figure_text(count)));
+  }
+  if (parts.empty()) parts.emplace_back("no call");
+  return fmt::format("{}; page faults/MiB {}", fmt::join(parts, ", "), figure_text(end.page_faults_per_mib));
+}
+
+std::string cross_check(counted_end const& near, counted_end const& far) {
+  auto const libc = static_cast<double>(near.calls + far.calls);
+  auto const kernel = static_cast<double>(near.kernel_entries + far.kernel_entries);
+  auto const off = libc > 0 ? std::abs(kernel - libc) / libc : 0.0;
+  constexpr auto agrees = 0.01;
+  return fmt::format("{:.0f} calls of the C library, {:.0f} entries into the kernel: {}", libc, kernel,
+                     off <= agrees ? "they agree within 1 %"
+                                   : fmt::format("{} apart: the counting library does not see all of it",
+                                                 percent_text(off)));
+}
+
+}  // namespace
+
 std::string cell_text(plan const& of, cell_analysis const& found) {
   auto const& here = of.cells[found.cell];
   auto const columns = columns_beside(found.primary->name);
@@ -212,17 +337,20 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
                        std::any_of(found.rows.begin(), found.rows.end(),
                                    [](arm_row const& row) { return row.counted.has_value(); });
 
-  auto text = fmt::format("{}: {} an operation, placement {}, {} rounds\n", titled(here.title),
-                          size_text(here.operation), name_of(of.where), here.rounds);
-  text += fmt::format("  {:<{}} {:>11}  {:<20}", "", width, head_of(found.primary->name),
-                      fmt::format(": {}", baseline));
+  auto text = fmt::format("{}: {} an operation, placement {}, {} rounds{}\n", titled(here.title),
+                          size_text(here.operation), name_of(here.where), here.rounds,
+                          here.far_arm.empty() ? "" : ", received by " + here.far_arm);
+  text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", "", width, head_of(found.primary->name),
+                      fmt::format(": {}", baseline), "half", "sees");
   for (auto const name : columns) text += fmt::format(" {}", head_of(name));
   if (counted) text += by_trip(found) ? " calls/trip allocs/op" : "   calls/MiB allocs/op";
   if (by_bytes(found)) text += "  limited by";
   text += "\n";
   for (auto const& row : found.rows) {
-    text += fmt::format("  {:<{}} {:>11}  {:<20}", row.arm, width, value_text(row, found.primary->name),
-                        to_baseline(row, found.primary->name));
+    auto const* const ratio = ratio_of(row, found.primary->name);
+    text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", row.arm, width,
+                        value_text(row, found.primary->name), to_baseline(row, found.primary->name),
+                        half_width_text(ratio), visible_text(ratio));
     for (auto const name : columns)
       text += fmt::format(" {:>{}}", value_text(row, name), head_of(name).size());
     if (counted) {
@@ -232,16 +360,77 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
     if (by_bytes(found)) text += "  " + row.limited_by;
     text += "\n";
   }
-  if (!found.contrasts.empty()) {
-    text += fmt::format("  compared by {}; margin {:.0f} %, adjusted for {} comparison{} (Holm):\n",
-                        found.primary->title, found.primary->margin * 100, found.contrasts.size(),
-                        found.contrasts.size() == 1 ? "" : "s");
-    for (auto const& each : found.contrasts) {
-      text +=
-          fmt::format("    {:<12} against {:<17} {:<22} {}\n", each.arm, each.against, ratio_text(each.ratio),
-                      each.said ? sentence(*each.said)
-                                : fmt::format("no word from fewer than {} rounds", fewest_rounds_for_a_word));
+  for (auto const& row : found.rows) text += modes_text(row, found);
+  if (!found.contrasts.empty()) text += contrasts_text(found);
+  return text;
+}
+
+std::string audit_text(plan const& of, cell_analysis const& found) {
+  std::string text;
+  for (auto const& row : found.rows) {
+    if (!row.counted) continue;
+    auto const& [near, far, unlike] = *row.counted;
+    text += fmt::format("  {:<16} near {} | far {}{}\n", row.arm, calls_by_name(near, by_trip(found)),
+                        calls_by_name(far, by_trip(found)),
+                        unlike ? " | its speed was not that of the timed trials: waits may differ" : "");
+    if (near.kernel_entries >= 0 && far.kernel_entries >= 0) text += "    " + cross_check(near, far) + "\n";
+    if (row.instructions_per_byte) {
+      text += fmt::format("    {:.2f} instructions a byte, {:.2f} cycles\n", *row.instructions_per_byte,
+                          row.cycles_per_byte.value_or(0));
     }
+  }
+  if (text.empty()) return text;
+  for (auto const& [name, ratio] : found.cost_of_instrument) {
+    text += fmt::format("  under {} the {} is {:.2f} of what it is without: not used in timed trials\n", name,
+                        found.primary->title, ratio);
+  }
+  return fmt::format("{}, counted, a{}:\n", titled(of.cells[found.cell].title),
+                     by_trip(found) ? " step" : " MiB") +
+         text;
+}
+
+std::string sweep_text(two_way_table const& table, analysis const& found) {
+  std::vector<std::pair<std::string, cell_analysis const*>> columns;
+  std::vector<std::string> arms;
+  for (auto const& [head, index] : table.columns) {
+    for (auto const& each : found.cells) {
+      if (each.cell != index) continue;
+      columns.emplace_back(head, &each);
+      for (auto const& row : each.rows) {
+        // An arm that only one of several cells has is no row of this table.
+        if (std::find(arms.begin(), arms.end(), row.arm) == arms.end()) arms.push_back(row.arm);
+      }
+    }
+  }
+  constexpr auto width = 22;
+  auto text = fmt::format("{}, {}, and : {} of the same column\n  {:<18}", titled(table.title),
+                          head_of(table.metric), baseline, "");
+  for (auto const& [head, cell] : columns) text += fmt::format(" {:<{}}", head, width);
+  while (text.ends_with(' ')) text.pop_back();
+  text += "\n";
+  for (auto const& arm : arms) {
+    std::string line;
+    std::size_t missing = 0;
+    for (auto const& [head, cell] : columns) {
+      auto const row = std::find_if(cell->rows.begin(), cell->rows.end(),
+                                    [&](arm_row const& each) { return each.arm == arm; });
+      std::string one = "-";
+      if (row == cell->rows.end()) {
+        ++missing;
+      } else {
+        one = value_text(*row, table.metric);
+        if (auto const* const ratio = ratio_of(*row, table.metric)) {
+          one += fmt::format("  {:.2f} +- {}", ratio->within_rounds.estimate, half_width_text(ratio));
+        }
+      }
+      line += fmt::format(" {:<{}}", one, width);
+    }
+    if (missing > 0 && missing + 1 >= columns.size()) continue;
+    while (line.ends_with(' ')) line.pop_back();
+    text += fmt::format("  {:<18}{}\n", arm, line);
+  }
+  for (auto const& [head, cell] : columns) {
+    for (auto const& row : cell->rows) text += modes_text(row, *cell);
   }
   return text;
 }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// A result as text, for a terminal of 110 columns. Every function returns what is to be printed.
+// A result as text, for a terminal of 120 columns. Every function returns what is to be printed.
 #pragma once
 
 #include <string>
@@ -15,17 +15,24 @@ namespace trivium::bench {
 /// What will be done and how long it takes, before it is done.
 std::string plan_text(plan const& what);
 
-/// The machine in two lines, and what is wrong with it.
+/// The machine in two lines.
 std::string environment_text(environment const& here);
 
-/// Whether the instrument was steady: what identical arms came to.
-std::string trust_text(plan const& of, analysis const& found);
+/// Whether the instrument was steady: what was spoiled, by what and beside whom, what identical arms came to,
+/// and what that could have seen.
+std::string trust_text(plan const& of, analysis const& found, company const& meanwhile);
 
 /// The answer in words: which way, for each scenario.
 std::string answer_text(plan const& of, analysis const& found);
 
 /// One scenario: its arms, and the comparisons that get a word.
 std::string cell_text(plan const& of, cell_analysis const& found);
+
+/// What the audits counted, call by call, and what that cost the arms.
+std::string audit_text(plan const& of, cell_analysis const& found);
+
+/// Cells side by side: figures that describe and are not tested.
+std::string sweep_text(two_way_table const& table, analysis const& found);
 
 /// The promises, met, missed or not shown.
 std::string bars_text(std::vector<bar_row> const& rows);
@@ -35,6 +42,9 @@ std::string size_text(std::uint64_t bytes);
 
 /// A figure with as many decimals as its size deserves.
 std::string figure_text(double value);
+
+/// "4.1 %"
+std::string percent_text(double share);
 
 /// "0.98 [0.95, 1.02]", or without an interval where there is none.
 std::string ratio_text(centre const& ratio);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "measured.hpp"
 
+#include <sched.h>
+
 namespace trivium::bench {
 
 namespace {
@@ -11,50 +13,73 @@ constexpr std::pair<step::kind, char const*> moving_steps[] = {
 
 }  // namespace
 
+// Every step of every arm passes here: what is rare stands elsewhere.
 step measured::next(event const& last) {
-  attribute(last.finished);
+  if (counts_ != nullptr) attribute(last.finished);
+  look_where(last.now);
   auto& of_this_kind = so_far_[static_cast<std::size_t>(last.finished)];
   of_this_kind.bytes += last.bytes;
   ++of_this_kind.steps;
+  step next;
   if (last.error) {
     error_ = last.error;
     close(last.now);
-    return {};
+    return next;
   }
-  if (!opened_) {
-    if (last.now >= when_.begin) open(last.now);
-  } else if (last.now >= when_.end) {
-    close(last.now);
-  }
-  auto const next = inner_.next(last);
+  if (last.now >= edge_) pass_edge(last.now);
+  next = inner_.next(last);
   if (next.what == step::kind::done && opened_) close(last.now);
   if (counts_ != nullptr) last_seen_ = *counts_;
   return next;
 }
 
+void measured::pass_edge(time_point now) {
+  if (!opened_) {
+    edge_ = now < when_.begin ? when_.begin : when_.end;
+    if (now >= when_.begin) open(now);
+  } else if (now >= when_.end) {
+    close(now);
+    edge_ = time_point::max();
+  }
+}
+
 void measured::open(time_point now) {
   opened_ = true;
   at_open_ = so_far_;
-  opening_ = reads_.read(now);
+  opening_ = reads_.opening(now);
 }
 
 void measured::close(time_point now) {
   if (closed_) return;
   closed_ = true;
   at_close_ = so_far_;
-  closing_ = reads_.read(now);
+  closing_ = reads_.closing(now);
+}
+
+// The C library keeps the number in memory, where the kernel updates it: a load, and no call.
+void measured::look_where(time_point now) {
+  auto const here = ::sched_getcpu();
+  if (here == processor_) return;
+  if (stays_.size() == most_stays) return;
+  processor_ = here;
+  stays_.push_back({.since = now.time_since_epoch().count(), .processor = here});
 }
 
 // What was counted since this script last gave a step belongs to that step. The meter's own calls fall
 // between the two readings of one `next` and are nobody's.
 void measured::attribute(step::kind finished) {
-  if (counts_ == nullptr || !opened_ || closed_) return;
+  if (!opened_ || closed_) return;
   auto const now = *counts_;
   add_difference(counted_[static_cast<std::size_t>(finished)], last_seen_, now);
 }
 
 void measured::book(side_record& into) const {
   bench::book(into, opening_, closing_);
+  into.stays = stays_;
+  into.processors = shares_of(stays_, into.opened_at, into.closed_at);
+  if (counts_ != nullptr) {
+    for (auto const& each : counted_) into.calls_seen += system_calls(by_name(each));
+  }
   for (auto const& [kind, name] : moving_steps) {
     auto const i = static_cast<std::size_t>(kind);
     if (kind == step::kind::send) {

@@ -7,12 +7,14 @@
 
 #include <array>
 #include <boost/system/error_code.hpp>
+#include <vector>
 
 #include "../audit/counts.hpp"
 #include "../steps/script.hpp"
 #include "../steps/window.hpp"
 #include "meter.hpp"
 #include "record.hpp"
+#include "stay.hpp"
 
 namespace trivium::bench {
 
@@ -20,7 +22,9 @@ class measured final : public script {
  public:
   /// `counts` is null except in trials that count calls.
   measured(script& inner, window const& when, meter& reads, call_counts const* counts)
-      : inner_(inner), when_(when), reads_(reads), counts_(counts) {}
+      : inner_(inner), when_(when), reads_(reads), counts_(counts) {
+    stays_.reserve(most_stays);  // nothing is allocated while it counts
+  }
 
   step next(event const& last) override;
 
@@ -37,6 +41,11 @@ class measured final : public script {
   };
   using by_kind = std::array<moved, step_kinds>;
 
+  // An end that moves more often than this in its window is everywhere; the rest is not noted.
+  static constexpr std::size_t most_stays = 4096;
+
+  void look_where(time_point now);
+  void pass_edge(time_point now);
   void open(time_point now);
   void close(time_point now);
   void attribute(step::kind finished);
@@ -47,6 +56,7 @@ class measured final : public script {
   call_counts const* counts_;
 
   by_kind so_far_ = {};
+  time_point edge_ = time_point::min();  ///< the next; the window is known when the first step is asked for
   bool opened_ = false;
   bool closed_ = false;
   by_kind at_open_ = {};
@@ -55,6 +65,8 @@ class measured final : public script {
   reading closing_;
   call_counts last_seen_ = {};
   std::array<call_counts, step_kinds> counted_ = {};
+  std::vector<stay> stays_;
+  int processor_ = -1;
   boost::system::error_code error_;
 };
 

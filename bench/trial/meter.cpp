@@ -48,27 +48,49 @@ meter::meter(instrument carried) : carried_(carried) {
     if (!counters_->refusal().empty())
       throw std::runtime_error("processor counters: " + counters_->refusal());
   }
-  if (carried_ == instrument::calls && counts_of_this_process() == nullptr) {
-    throw std::runtime_error("the counting library is not preloaded");
+  if (carried_ == instrument::calls) {
+    if (counts_of_this_process() == nullptr)
+      throw std::runtime_error("the counting library is not preloaded");
+    entries_ = std::make_unique<bench::kernel_entries>();  // where it may be had; the report says if not
   }
 }
 
-reading meter::read(time_point now) const {
-  reading taken;
-  taken.at = now;
+void meter::read_counters(reading& into) const {
   if (carried_ == instrument::instructions) {
-    taken.instructions = counters_->instructions();
-    taken.cycles = counters_->cycles();
+    into.instructions = counters_->instructions();
+    into.cycles = counters_->cycles();
   }
+  if (entries_) into.kernel_entries = entries_->count();
+}
+
+void meter::read_system(reading& into) const {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  taken.cpu_user_ns = nanoseconds(used.ru_utime);
-  taken.cpu_system_ns = nanoseconds(used.ru_stime);
-  taken.switches_voluntary = static_cast<std::uint64_t>(used.ru_nvcsw);
-  taken.switches_involuntary = static_cast<std::uint64_t>(used.ru_nivcsw);
-  taken.queue_wait_ns = queue_wait_of_all_threads();
-  taken.tcp = tcp_figures_of(socket_);
+  into.cpu_user_ns = nanoseconds(used.ru_utime);
+  into.cpu_system_ns = nanoseconds(used.ru_stime);
+  into.switches_voluntary = static_cast<std::uint64_t>(used.ru_nvcsw);
+  into.switches_involuntary = static_cast<std::uint64_t>(used.ru_nivcsw);
+  into.faults_minor = static_cast<std::uint64_t>(used.ru_minflt);
+  into.faults_major = static_cast<std::uint64_t>(used.ru_majflt);
+  into.queue_wait_ns = queue_wait_of_all_threads();
+  into.tcp = tcp_figures_of(socket_);
+}
+
+reading meter::opening(time_point now) const {
+  reading taken;
+  taken.at = now;
   if (way_ != nullptr) taken.way = *way_;
+  read_system(taken);
+  read_counters(taken);
+  return taken;
+}
+
+reading meter::closing(time_point now) const {
+  reading taken;
+  taken.at = now;
+  if (way_ != nullptr) taken.way = *way_;
+  read_counters(taken);
+  read_system(taken);
   return taken;
 }
 
@@ -85,6 +107,14 @@ void book(side_record& into, reading const& before, reading const& after) {
               .would_blocks = after.way.would_blocks - before.way.would_blocks,
               .waits = after.way.waits - before.way.waits,
               .longest_hold_ns = static_cast<double>(after.way.longest_hold.count())};
+  into.faults_minor = after.faults_minor - before.faults_minor;
+  into.faults_major = after.faults_major - before.faults_major;
+  into.opened_at = before.at.time_since_epoch().count();
+  into.closed_at = after.at.time_since_epoch().count();
+  if (before.kernel_entries && after.kernel_entries) {
+    into.kernel_entries =
+        static_cast<std::int64_t>(*after.kernel_entries - *before.kernel_entries) - 1;  // that asked
+  }
   into.instructions = static_cast<double>(after.instructions - before.instructions);
   into.cycles = static_cast<double>(after.cycles - before.cycles);
 }

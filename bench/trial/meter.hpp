@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "../steps/clock.hpp"
 #include "../steps/tally.hpp"
 #include "instrument.hpp"
+#include "kernel_entries.hpp"
 #include "processor_counters.hpp"
 #include "record.hpp"
 
@@ -21,10 +23,13 @@ struct reading {
   std::uint64_t switches_voluntary = 0;
   std::uint64_t switches_involuntary = 0;
   double queue_wait_ns = 0;
+  std::uint64_t faults_minor = 0;
+  std::uint64_t faults_major = 0;
   tcp_figures tcp;
   tally way;
   std::uint64_t instructions = 0;
   std::uint64_t cycles = 0;
+  std::optional<std::uint64_t> kernel_entries;
 };
 
 class meter {
@@ -38,11 +43,18 @@ class meter {
     way_ = &way;
   }
 
-  [[nodiscard]] reading read(time_point now) const;
+  /// At the edge at which the window opens, and at the one at which it closes. They read the same, the one in
+  /// the reverse order of the other: what reading costs must stay outside of what is read.
+  [[nodiscard]] reading opening(time_point now) const;
+  [[nodiscard]] reading closing(time_point now) const;
 
  private:
   instrument carried_;
+  void read_counters(reading& into) const;
+  void read_system(reading& into) const;
+
   std::unique_ptr<processor_counters> counters_;
+  std::unique_ptr<bench::kernel_entries> entries_;
   int socket_ = -1;
   tally const* way_ = nullptr;
 };

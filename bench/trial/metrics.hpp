@@ -18,7 +18,8 @@ struct metric {
   std::string_view unit;
   std::string_view title;
   better direction = better::lower;
-  double margin = 0.10;  ///< within which two arms are equivalent
+  double margin = 0.10;       ///< within which two arms are equivalent
+  double fine_margin = 0.10;  ///< the same in plans of more rounds
   std::optional<double> (*of)(trial_record const&) = nullptr;
 };
 

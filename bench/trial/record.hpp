@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "../audit/counts.hpp"
 #include "../steps/findings.hpp"
+#include "stay.hpp"
 
 namespace trivium::bench {
 
@@ -46,6 +48,10 @@ struct side_record {
   std::string congestion_refused;  ///< why another one could not be set; empty if nothing was refused
   double send_buffer = 0;          ///< SO_SNDBUF at the end
   double seconds = 0;  ///< between the true edges of this end's window; 0: it was kept from running meanwhile
+  std::int64_t opened_at = 0;  ///< the true edges, in nanoseconds of the monotonic clock
+  std::int64_t closed_at = 0;
+  std::map<std::string, double, std::less<>> processors;  ///< the share of the window on each
+  std::vector<stay> stays;  ///< the same in order of time; the coordinator looks at both ends and drops it
   std::uint64_t total_sent = 0;  ///< over the whole trial, warm-up included
   std::uint64_t total_received = 0;
   std::map<std::string, step_figures, std::less<>> steps;  ///< by kind: send, receive, receive_some
@@ -53,12 +59,16 @@ struct side_record {
   double cpu_system_ns = 0;
   std::uint64_t switches_voluntary = 0;
   std::uint64_t switches_involuntary = 0;
-  double queue_wait_ns = 0;  ///< ready to run, and not running
+  double queue_wait_ns = 0;        ///< ready to run, and not running
+  std::uint64_t faults_minor = 0;  ///< page faults
+  std::uint64_t faults_major = 0;
   tcp_figures tcp;
   way_figures way;
   double instructions = 0;  ///< only with the processor's counters
   double cycles = 0;
-  findings found;  ///< by the scenario
+  std::uint64_t calls_seen = 0;      ///< system calls, of every kind of step, by the counting library
+  std::int64_t kernel_entries = -1;  ///< the same by the kernel's tracepoint; -1 if that could not be had
+  findings found;                    ///< by the scenario
 
   [[nodiscard]] std::uint64_t bytes(std::string_view kind) const {
     auto const at = steps.find(kind);
@@ -69,18 +79,24 @@ struct side_record {
   [[nodiscard]] double cpu_ns() const { return cpu_user_ns + cpu_system_ns; }
 };
 BOOST_DESCRIBE_STRUCT(side_record, (),
-                      (congestion, congestion_refused, send_buffer, seconds, total_sent, total_received,
-                       steps, cpu_user_ns, cpu_system_ns, switches_voluntary, switches_involuntary,
-                       queue_wait_ns, tcp, way, instructions, cycles, found))
+                      (congestion, congestion_refused, send_buffer, seconds, opened_at, closed_at, processors,
+                       stays, total_sent, total_received, steps, cpu_user_ns, cpu_system_ns,
+                       switches_voluntary, switches_involuntary, queue_wait_ns, faults_minor, faults_major,
+                       tcp, way, instructions, cycles, calls_seen, kernel_entries, found))
 
 struct trial_record {
   std::uint64_t cell = 0;  ///< of the plan
   std::string arm;
   std::uint64_t round = 0;
   std::uint64_t position = 0;  ///< in the round
+  std::uint64_t attempt = 0;   ///< a trial that was spoiled is held again, at the end of its round
+  std::string spoiled;         ///< by what; empty if it was not
+  bool superseded = false;     ///< a later attempt counts in its place
+  double together = 0;         ///< share of the window in which both ends were on one processor
   side_record near;
   side_record far;
 };
-BOOST_DESCRIBE_STRUCT(trial_record, (), (cell, arm, round, position, near, far))
+BOOST_DESCRIBE_STRUCT(trial_record, (),
+                      (cell, arm, round, position, attempt, spoiled, superseded, together, near, far))
 
 }  // namespace trivium::bench

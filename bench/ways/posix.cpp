@@ -50,12 +50,37 @@ class operations {
   descriptor socket_;
 };
 
+// A known effect, to test the instrument with. An end that has sent and received an answer then keeps the
+// thread busy for a fortieth of the time that this took; both ends do, so a round trip takes 5 % longer.
+class slowed_operations {
+ public:
+  explicit slowed_operations(int socket) : does_(socket) {}
+
+  outcome send(std::span<std::byte const> bytes) {
+    asked_ = clock::now();
+    return does_.send(bytes);
+  }
+  outcome receive(std::span<std::byte> bytes) { return slowed(does_.receive(bytes)); }
+  outcome receive_some(std::span<std::byte> bytes) { return slowed(does_.receive_some(bytes)); }
+
+ private:
+  outcome slowed(outcome const& came) {
+    constexpr auto share = 40;
+    if (asked_ != time_point{}) keep_busy((clock::now() - asked_) / share);
+    return came;
+  }
+
+  operations does_;
+  time_point asked_ = {};
+};
+
+template <class Operations>
 class posix final : public way {
  public:
   void run(std::span<lane const> lanes, tally& kept) override {
     auto const& connection = only_connection(lanes);
     other_work others(lanes, kept);
-    operations does(connection.socket);
+    Operations does(connection.socket);
     in_turn(*connection.what, others, does);
   }
 };
@@ -65,7 +90,12 @@ class posix final : public way {
 std::span<arm const> posix_arms() {
   static constexpr auto arms = std::array{
       arm{"posix", "a hand-written loop of send(2) and recv(2) on a blocking socket: the floor",
-          [] { return std::unique_ptr<way>(std::make_unique<posix>()); }},
+          [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
+      arm{"posix.twin", "the same under another name: no effect, to test the instrument with",
+          [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
+      arm{"posix.slowed",
+          "the same with round trips of 5 % more: a known effect, to test the instrument with",
+          [] { return std::unique_ptr<way>(std::make_unique<posix<slowed_operations>>()); }},
   };
   return arms;
 }

@@ -3,6 +3,7 @@
 // What the user types, and what is said when it is not understood.
 #define BOOST_TEST_MODULE bench.options
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <vector>
 
 #include "options.hpp"
@@ -58,13 +59,39 @@ BOOST_AUTO_TEST_CASE(every_option_arrives) {
   BOOST_TEST(asked.json == "x.json");
 }
 
+BOOST_AUTO_TEST_CASE(times_and_precisions_are_understood_with_their_units) {
+  BOOST_TEST(run({"--budget", "90"}).choice.budget == 90);
+  BOOST_TEST(run({"--budget", "90s"}).choice.budget == 90);
+  BOOST_TEST(run({"--budget", "5min"}).choice.budget == 300);
+  BOOST_TEST(std::abs(run({"--precision", "3%"}).choice.precision - 0.03) < 1e-12);
+  BOOST_TEST(std::abs(run({"--precision", "0.5"}).choice.precision - 0.005) < 1e-12);
+  BOOST_TEST(run({"--congestion", "bbr"}).choice.congestion == "bbr");
+  BOOST_TEST(complaint({"run", "--budget", "soon"}) ==
+             "trivium-bench: --budget: 'soon' is no time; 90s and 5min are");
+  BOOST_TEST(complaint({"run", "--budget", "90h"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--budget", "-5"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--precision", "x"}) ==
+             "trivium-bench: --precision: 'x' is no precision; 3% is");
+  BOOST_TEST(complaint({"run", "--precision", "0"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--rounds", "9", "--budget", "90s"}) ==
+             "trivium-bench: --rounds fixes what --budget and --precision choose: give one or the other");
+}
+
+BOOST_AUTO_TEST_CASE(the_doctor_is_understood) {
+  auto const asked = parsed({"doctor", "--congestion", "bbr"});
+  BOOST_REQUIRE((std::holds_alternative<bench::doctor_request>(asked)));
+  BOOST_TEST(std::get<bench::doctor_request>(asked).congestion == "bbr");
+  BOOST_TEST(complaint({"doctor", "--congestoin", "bbr"}) ==
+             "trivium-bench: unknown option '--congestoin': did you mean '--congestion'?");
+}
+
 BOOST_AUTO_TEST_CASE(list_is_understood) {
   BOOST_TEST(std::holds_alternative<bench::list_request>(parsed({"list"})));
 }
 
 BOOST_AUTO_TEST_CASE(help_is_no_mistake) {
-  for (auto const& words :
-       std::vector<std::vector<char const*>>{{"--help"}, {"run", "--help"}, {"list", "--help"}}) {
+  for (auto const& words : std::vector<std::vector<char const*>>{
+           {"--help"}, {"run", "--help"}, {"doctor", "--help"}, {"list", "--help"}}) {
     auto const asked = parsed(words);
     auto const* const usage = std::get_if<bench::usage>(&asked);
     BOOST_REQUIRE((usage != nullptr));
@@ -112,6 +139,11 @@ BOOST_AUTO_TEST_CASE(what_a_plan_would_not_heed_is_refused) {
              "trivium-bench: plan bars fixes its own arms");
   BOOST_TEST(complaint({"run", "--plan", "bars", "--placement", "shared"}) ==
              "trivium-bench: plan bars fixes its own placement");
+  BOOST_TEST(complaint({"run", "--plan", "standard", "--arms", "async"}) ==
+             "trivium-bench: plan standard fixes its own arms");
+  BOOST_TEST(complaint({"run", "--plan", "bars", "--budget", "60s"}) ==
+             "trivium-bench: plan bars fixes its own rounds");
+  BOOST_TEST(run({"--plan", "standard", "--budget", "5min"}).choice.budget == 300);
   BOOST_TEST(run({"--plan", "smoke", "--arms", "async"}).choice.arms.size() == 1U);
 }
 

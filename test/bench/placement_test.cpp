@@ -5,7 +5,9 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+#include "trial/disturbance.hpp"
 #include "trial/placement.hpp"
+#include "trial/stay.hpp"
 
 namespace bench = trivium::bench;
 using processors = std::vector<int>;
@@ -64,4 +66,57 @@ BOOST_AUTO_TEST_CASE(names_go_both_ways) {
 
 BOOST_AUTO_TEST_CASE(this_machine_allows_at_least_one_processor) {
   BOOST_TEST(!bench::processors_allowed().empty());
+}
+
+BOOST_AUTO_TEST_CASE(time_together_is_where_two_stays_overlap) {
+  std::vector<bench::stay> const one{{0, 0}, {40, 1}};
+  std::vector<bench::stay> const other{{0, 1}, {70, 0}};
+  BOOST_TEST(bench::share_together(one, other, 0, 100) == 0.3);  // from 40 to 70, on processor 1
+  BOOST_TEST(bench::share_together(one, one, 0, 100) == 1);
+  BOOST_TEST(bench::share_together(one, other, 40, 70) == 1);
+  BOOST_TEST(bench::share_together(one, other, 100, 100) == 0);
+  BOOST_TEST(bench::share_together({}, other, 0, 100) == 0);
+  auto const shares = bench::shares_of(one, 20, 120);
+  BOOST_TEST(shares.at("0") == 0.2);
+  BOOST_TEST(shares.at("1") == 0.8);
+}
+
+namespace {
+
+bench::side_record quiet_end(char const* processor) {
+  bench::side_record end;
+  end.seconds = 0.25;
+  end.queue_wait_ns = 0.04 * 0.25e9;
+  end.processors = {{processor, 1.0}};
+  return end;
+}
+
+bench::places const apart{.near = {0}, .far = {1}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_quiet_trial_stands) {
+  BOOST_TEST(bench::disturbance_of(quiet_end("0"), quiet_end("1"), bench::placement::split, apart) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_waits_for_its_own_core_spoils_a_trial) {
+  auto far = quiet_end("1");
+  far.queue_wait_ns = 0.06 * 0.25e9;
+  BOOST_TEST(bench::disturbance_of(quiet_end("0"), far, bench::placement::split, apart) ==
+             "something else ran on processor 1");
+  // Two ends on one core wait for each other.
+  BOOST_TEST(bench::disturbance_of(quiet_end("0"), far, bench::placement::shared, {{0}, {0}}) == "");
+  BOOST_TEST(bench::disturbance_of(quiet_end("0"), far, bench::placement::free, {}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_end_on_a_core_not_its_own_spoils_a_trial) {
+  BOOST_TEST(bench::disturbance_of(quiet_end("1"), quiet_end("1"), bench::placement::split, apart) ==
+             "the near end ran on processor 1, which is not its own");
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_never_ran_spoils_a_trial_wherever_it_is) {
+  auto near = quiet_end("0");
+  near.seconds = 0;
+  BOOST_TEST(bench::disturbance_of(near, quiet_end("1"), bench::placement::free, {}) ==
+             "the near end was kept from running through the whole window");
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "plan/conduct.hpp"
 #include "plan/list.hpp"
 #include "scenarios/list.hpp"
 #include "trial/metrics.hpp"
@@ -20,7 +21,7 @@ bench::catalogue const known{bench::all_scenarios(), bench::all_arms()};
 
 bench::plan made(std::string_view name, bench::plan_options const& wanted = {}) {
   for (auto const& each : bench::all_plans()) {
-    if (each.name == name) return each.make(known, wanted);
+    if (each.name == name) return bench::make_plan(name, known, wanted);
   }
   throw std::invalid_argument("no such plan");
 }
@@ -36,6 +37,7 @@ bench::plan_options with_seed(std::uint64_t seed) {
 BOOST_AUTO_TEST_CASE(plans_end_within_what_they_promise) {
   // With a tenth of room, which is what a measured time may be above the printed one.
   BOOST_TEST(made("quick").seconds() * 1.1 <= 100);
+  BOOST_TEST(made("standard").seconds() * 1.1 <= 720);
   BOOST_TEST(made("bars").seconds() * 1.1 <= 240);
   BOOST_TEST(made("smoke").seconds() * 1.1 <= 15);
 }
@@ -50,7 +52,9 @@ BOOST_AUTO_TEST_CASE(trials_and_seconds_add_up) {
     for (auto const& cell : plan.cells) {
       seconds += cell.seconds_a_trial * static_cast<double>(cell.trials_a_round() * cell.rounds);
     }
-    BOOST_TEST(std::abs(seconds - plan.seconds()) < 1e-6, each.name);
+    BOOST_TEST(std::abs(seconds - plan.trial_seconds()) < 1e-6, each.name);
+    BOOST_TEST(plan.seconds() >= plan.trial_seconds(), each.name);
+    BOOST_TEST(plan.seconds() <= plan.trial_seconds() * 1.1, each.name);
   }
 }
 
@@ -85,14 +89,99 @@ BOOST_AUTO_TEST_CASE(the_order_follows_from_the_seed) {
   BOOST_TEST(order(1, 3) != order(1, 4));
 }
 
-BOOST_AUTO_TEST_CASE(every_timed_cell_of_quick_has_an_audit_and_no_other) {
-  auto const plan = made("quick");
-  for (auto const& cell : plan.cells) {
-    auto const audits = std::count_if(plan.cells.begin(), plan.cells.end(), [&](bench::cell const& other) {
-      return other.title == cell.title && other.instrument == bench::instrument::calls;
-    });
-    BOOST_TEST(audits == 1);
+BOOST_AUTO_TEST_CASE(every_timed_cell_has_an_audit_of_each_kind_and_no_other) {
+  for (auto const* const name : {"quick", "standard"}) {
+    auto const plan = made(name);
+    for (auto const& cell : plan.cells) {
+      for (auto const carried :
+           {bench::instrument::none, bench::instrument::calls, bench::instrument::instructions}) {
+        auto const n = std::count_if(plan.cells.begin(), plan.cells.end(), [&](bench::cell const& other) {
+          return other.title == cell.title && other.instrument == carried;
+        });
+        BOOST_TEST(n == 1, cell.title);
+      }
+    }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_chooses_the_rounds_and_is_kept) {
+  bench::plan_options wanted;
+  wanted.budget = 60;
+  auto const plan = made("quick", wanted);
+  BOOST_TEST(plan.rounds() >= 6U);
+  BOOST_TEST(plan.seconds() <= 60);
+  auto more = plan;
+  for (auto& each : more.cells) {
+    if (each.instrument == bench::instrument::none) ++each.rounds;
+  }
+  BOOST_TEST(more.seconds() > 60);
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_too_small_for_an_interval_is_refused_with_what_it_takes) {
+  bench::plan_options wanted;
+  wanted.budget = 10;
+  try {
+    made("quick", wanted);
+    BOOST_ERROR("a plan of too few rounds");
+  } catch (std::invalid_argument const& problem) {
+    std::string const said = problem.what();
+    BOOST_TEST(said.starts_with("a budget of 10 s holds "), said);
+    BOOST_TEST(said.find("fewer than 6 give no interval: that takes ") != std::string::npos, said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_precision_is_looked_for_within_the_budget) {
+  bench::plan_options wanted;
+  wanted.precision = 0.02;
+  BOOST_TEST(made("quick", wanted).rounds() == 100U);
+  BOOST_TEST(made("quick", wanted).precision == 0.02);
+  wanted.budget = 60;
+  BOOST_TEST(made("quick", wanted).seconds() <= 60);
+}
+
+BOOST_AUTO_TEST_CASE(looks_begin_where_words_do_and_are_rare) {
+  std::vector<std::uint64_t> looks;
+  for (std::uint64_t round = 1; round <= 16; ++round) {
+    if (bench::is_a_look(round)) looks.push_back(round);
+  }
+  BOOST_TEST((looks == std::vector<std::uint64_t>{9, 11, 13, 15}));
+}
+
+BOOST_AUTO_TEST_CASE(what_spoils_most_of_a_round_is_not_repeated_nor_is_time_overdrawn) {
+  BOOST_TEST(bench::worth_repeating(1, 19, 5, 0.4));
+  BOOST_TEST(bench::worth_repeating(9, 19, 5, 0.4));
+  BOOST_TEST(!bench::worth_repeating(10, 19, 5, 0.4));
+  BOOST_TEST(!bench::worth_repeating(1, 19, 0.3, 0.4));
+}
+
+BOOST_AUTO_TEST_CASE(sweeps_change_one_thing_and_are_not_tested) {
+  auto const plan = made("standard");
+  std::set<bench::placement> places;
+  std::set<std::uint64_t> sizes;
+  std::set<std::string> receivers;
+  for (auto const& cell : plan.cells) {
+    if (cell.named) continue;
+    auto const changed = (cell.where != bench::placement::split ? 1 : 0) + (cell.far_arm.empty() ? 0 : 1) +
+                         (cell.operation != known.find_scenario(cell.scenario)->operation ? 1 : 0);
+    BOOST_TEST(changed <= 1, cell.title);
+    places.insert(cell.where);
+    if (cell.scenario == "bulk") sizes.insert(cell.operation);
+    if (cell.scenario == "bulk") receivers.insert(cell.far_arm);
+  }
+  BOOST_TEST(places.size() == 3U);
+  BOOST_TEST(sizes.size() == 5U);
+  BOOST_TEST(receivers.size() == 4U);  // three, and each arm with itself
+  BOOST_TEST(plan.tables.size() >= 4U);
+}
+
+BOOST_AUTO_TEST_CASE(plans_of_more_rounds_have_narrower_margins) {
+  auto const& throughput = *bench::find_metric("throughput");
+  BOOST_TEST(throughput.margin == 0.10);
+  BOOST_TEST(throughput.fine_margin == 0.05);
+  BOOST_TEST(bench::find_metric("p50")->margin == 0.03);
+  BOOST_TEST(bench::find_metric("p99")->margin == 0.15);
+  BOOST_TEST((made("quick").margins == bench::margins::coarse));
+  BOOST_TEST((made("standard").margins == bench::margins::fine));
 }
 
 BOOST_AUTO_TEST_CASE(the_user_chooses_scenario_arms_and_rounds) {
@@ -101,7 +190,7 @@ BOOST_AUTO_TEST_CASE(the_user_chooses_scenario_arms_and_rounds) {
   wanted.arms = {"async"};
   wanted.rounds = 3;
   auto const plan = made("quick", wanted);
-  BOOST_TEST(plan.cells.size() == 2U);
+  BOOST_TEST(plan.cells.size() == 3U);  // with its two audits
   BOOST_TEST(plan.cells[0].scenario == "stream");
   BOOST_TEST(plan.rounds() == 3U);
   // The baseline is always there.

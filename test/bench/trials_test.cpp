@@ -6,12 +6,14 @@
 #include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 
 #include "scenarios/list.hpp"
 #include "trial/coordinator.hpp"
 #include "trial/infrastructure_error.hpp"
+#include "trial/stay.hpp"
 #include "ways/list.hpp"
 
 namespace bench = trivium::bench;
@@ -94,6 +96,19 @@ BOOST_AUTO_TEST_CASE(every_arm_runs_every_scenario) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_trial_says_where_its_ends_ran) {
+  auto what = short_trial("ping_pong", "posix");
+  auto const processor = bench::processors_allowed().front();
+  what.where = {{processor}, {processor}};
+  auto const [near, far] = bench::hold_trial(what, with);
+  for (auto const* const end : {&near, &far}) {
+    BOOST_REQUIRE(end->processors.size() == 1U);
+    BOOST_TEST(end->processors.begin()->first == std::to_string(processor));
+    BOOST_TEST(std::abs(end->processors.begin()->second - 1) < 1e-9);
+  }
+  BOOST_TEST(bench::share_together(near.stays, far.stays, near.opened_at, near.closed_at) > 0.9);
 }
 
 BOOST_AUTO_TEST_CASE(two_arms_meet_in_one_trial) {

@@ -59,6 +59,7 @@ std::string unknown_word(std::string const& given, std::vector<std::string> cons
 std::string_view ignored_by_plan(run_request const& wanted) {
   if (wanted.plan == "quick") return {};
   if (!wanted.choice.scenario.empty()) return "scenarios";
+  if (wanted.choice.window != duration::zero()) return "window";
   if (wanted.plan != "standard" && (wanted.choice.budget > 0 || wanted.choice.precision > 0)) return "rounds";
   if (wanted.plan == "smoke") return {};
   if (!wanted.choice.arms.empty()) return "arms";
@@ -137,11 +138,14 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       ->capture_default_str();
   std::string budget;
   std::string precision;
+  int window_ms = 0;
   running->add_option("--budget", budget,
                       "as many rounds as fit into this time: 90s, 5min (plans quick and standard)");
   running->add_option(
       "--precision", precision,
       "rounds until every ratio is known this well either way: 3% (plans quick and standard)");
+  running->add_option("--window", window_ms, "milliseconds that a timed trial is measured for (plan quick)")
+      ->check(CLI::Range(20, 10'000));
   running->add_option("--congestion", run.choice.congestion, "congestion control of both ends")
       ->capture_default_str();
   running->add_option("--seed", seed_text, "of the order of trials, hexadecimal as it was printed");
@@ -155,6 +159,14 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
   examining->add_option("--congestion", examination.congestion, "congestion control that will be asked for")
       ->capture_default_str();
 
+  auto* const simulating = app.add_subcommand(
+      "simulate", "the statistics on noise of known shape: coverage, false words, power (half a minute)");
+  simulating->allow_extras();
+  simulate_request simulation;
+  simulating->add_option("--runs", simulation.runs, "so many of each shape and number of rounds")
+      ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
+
   auto* const listing = app.add_subcommand("list", "the scenarios, arms and plans, each in a sentence");
   listing->allow_extras();
 
@@ -163,13 +175,16 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     auto const words = app.remaining(true);
     if (!words.empty()) {
       if (running->parsed()) return mistake(unknown_word(words.front(), options_of(*running)));
+      if (simulating->parsed()) return mistake(unknown_word(words.front(), options_of(*simulating)));
       if (examining->parsed()) return mistake(unknown_word(words.front(), options_of(*examining)));
-      return mistake(unknown_word(words.front(), words.front().starts_with("-")
-                                                     ? options_of(app)
-                                                     : std::vector<std::string>{"run", "doctor", "list"}));
+      return mistake(
+          unknown_word(words.front(), words.front().starts_with("-")
+                                          ? options_of(app)
+                                          : std::vector<std::string>{"run", "doctor", "list", "simulate"}));
     }
     if (listing->parsed()) return list_request{};
     if (examining->parsed()) return examination;
+    if (simulating->parsed()) return simulation;
     if (!running->parsed())
       return mistake(
           "what is to be done? 'run' measures, 'doctor' looks at the machine, 'list' says what can be "
@@ -180,10 +195,11 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       if (used != seed_text.size()) return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
     }
   } catch (CLI::CallForHelp const&) {
-    return usage{.text = (running->parsed()     ? running
-                          : examining->parsed() ? examining
-                          : listing->parsed()   ? listing
-                                                : &app)
+    return usage{.text = (running->parsed()      ? running
+                          : examining->parsed()  ? examining
+                          : simulating->parsed() ? simulating
+                          : listing->parsed()    ? listing
+                                                 : &app)
                              ->help(),
                  .mistake = false};
   } catch (CLI::ParseError const& problem) {
@@ -192,6 +208,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
   }
   run.choice.where = *placement_named(where);
+  run.choice.window = std::chrono::milliseconds(window_ms);
   if (!budget.empty()) {
     auto const seconds = seconds_in(budget);
     if (!seconds) return mistake("--budget: '" + budget + "' is no time; 90s and 5min are");

@@ -21,6 +21,7 @@
 #include "report/progress.hpp"
 #include "report/table.hpp"
 #include "statistics/sensitivity.hpp"
+#include "statistics/simulation.hpp"
 #include "trial/child.hpp"
 #include "trial/infrastructure_error.hpp"
 #include "trial/launcher.hpp"
@@ -133,6 +134,10 @@ std::string command_text(run_request const& wanted) {
   if (wanted.choice.rounds != 0) text += fmt::format(" --rounds {}", wanted.choice.rounds);
   if (wanted.choice.where != placement::split)
     text += fmt::format(" --placement {}", name_of(wanted.choice.where));
+  if (wanted.choice.window != duration::zero()) {
+    text += fmt::format(" --window {}",
+                        std::chrono::duration_cast<std::chrono::milliseconds>(wanted.choice.window).count());
+  }
   if (wanted.choice.congestion != "cubic") text += " --congestion " + wanted.choice.congestion;
   if (wanted.choice.budget > 0) text += fmt::format(" --budget {}s", wanted.choice.budget);
   if (wanted.choice.precision > 0) text += fmt::format(" --precision {}%", wanted.choice.precision * 100);
@@ -156,6 +161,24 @@ exit_code examine(doctor_request const& wanted) {
   auto const spoils = std::any_of(found.begin(), found.end(),
                                   [](finding const& each) { return each.weight == weight::spoils; });
   return spoils ? exit_code::untrustworthy : exit_code::ok;
+}
+
+exit_code simulate_all(simulate_request const& wanted) {
+  constexpr std::uint64_t seed = 1;
+  fmt::print("{} runs of each, seed {}; visible in units of the noise of one trial\n", wanted.runs, seed);
+  fmt::print("{:<10} {:>6} {:>9} {:>12} {:>15} {:>14} {:>6} {:>8}\n", "noise", "rounds", "coverage",
+             "of baseline", "false verdicts", "control alarms", "power", "visible");
+  for (auto const shape : noise_shapes) {
+    for (std::size_t const rounds : {6, 9, 12, 24, 48}) {
+      auto const seen = simulate(shape, rounds, wanted.runs, seed);
+      fmt::print("{:<10} {:>6} {:>9.3f} {:>12.3f} {:>15.3f} {:>14.4f} {:>6} {:>8}\n", name_of(shape), rounds,
+                 seen.coverage, seen.baseline_coverage, seen.false_verdicts, seen.control_alarms,
+                 seen.visible > 0 ? fmt::format("{:.3f}", seen.power) : "-",
+                 seen.visible > 0 ? fmt::format("{:.2f}", seen.visible) : "-");
+      std::fflush(stdout);
+    }
+  }
+  return exit_code::ok;
 }
 
 /// Tells, once there is an interval, how many rounds the precision that was asked for will take.
@@ -252,6 +275,8 @@ int program(int argc, char const* const* argv, catalogue const& known) {
     }
     if (std::holds_alternative<list_request>(asked)) return as_status(list(known));
     if (auto const* const wanted = std::get_if<doctor_request>(&asked)) return as_status(examine(*wanted));
+    if (auto const* const wanted = std::get_if<simulate_request>(&asked))
+      return as_status(simulate_all(*wanted));
     return as_status(run(std::get<run_request>(asked), known));
   } catch (infrastructure_error const& problem) {
     fmt::print(stderr, "\ntrivium-bench: a trial could not be held: {}\n", problem.what());

@@ -19,6 +19,7 @@ struct plan_options {
   placement where = placement::split;
   std::string congestion = "cubic";
   std::uint64_t seed = 0;
+  duration window = {};  ///< of a timed trial; zero: that of the plan
   double budget = 0;     ///< seconds that the run may take, and so the rounds; 0: those of the plan
   double precision = 0;  ///< half width to be reached, and so the rounds; 0: those of the plan
 };

@@ -34,6 +34,11 @@ plan quick(catalogue const& known, plan_options const& wanted) {
     // A baseline of a second trial would cost `held` a fifth of its rounds, and its answer is not one of a
     // few per cent.
     if (what.whole) one.baseline_twice = false;
+    if (wanted.window != duration::zero() && !what.whole) {
+      one.warm_up = std::min(one.warm_up, wanted.window * 2 / 5);
+      one.window = wanted.window;
+      one.seconds_a_trial = trial_seconds(one, what);
+    }
     one.where = wanted.where;
     one.rounds = wanted.rounds != 0 ? wanted.rounds : rounds_of_quick;
     made.cells.push_back(std::move(one));

@@ -318,7 +318,7 @@ counted_end counted_at(side_record const& end) {
       .calls_per_mib = per(calls, mibs),
       .calls_per_step = per(calls, steps),
       .allocations_per_step = per(allocations, steps),
-      .page_faults_per_mib = per(static_cast<double>(end.faults_minor + end.faults_major), mibs),
+      .page_faults_per_step = per(static_cast<double>(end.faults_minor + end.faults_major), steps),
       .per_mib = {},
       .per_step = {},
       .calls = end.calls_seen,

@@ -38,7 +38,7 @@ struct counted_end {
   double calls_per_mib = 0;
   double calls_per_step = 0;
   double allocations_per_step = 0;
-  double page_faults_per_mib = 0;
+  double page_faults_per_step = 0;
   std::map<std::string, double> per_mib;   ///< by the name of the call
   std::map<std::string, double> per_step;  ///< the same
   std::uint64_t calls = 0;                 ///< that the counting library saw

@@ -81,7 +81,7 @@ json::value of(counted_end const& end) {
   json::object made{{"calls_per_mib", end.calls_per_mib},
                     {"calls_per_step", end.calls_per_step},
                     {"allocations_per_step", end.allocations_per_step},
-                    {"page_faults_per_mib", end.page_faults_per_mib},
+                    {"page_faults_per_step", end.page_faults_per_step},
                     {"by_name_per_mib", json::value_from(end.per_mib)},
                     {"by_name_per_step", json::value_from(end.per_step)},
                     {"calls", end.calls}};

@@ -133,6 +133,7 @@ std::string plan_text(plan const& what) {
         baseline, percent_text(what.precision), fewest_rounds_for_a_word);
   }
   for (auto const& each : what.cells) {
+    if (each.rounds == 0) continue;  // said to be left out
     std::string_view const carried = each.instrument == instrument::none ? ""
                                      : each.instrument == instrument::calls
                                          ? ", counting calls, not timed"
@@ -312,7 +313,7 @@ std::string calls_by_name(counted_end const& end, bool by_step) {
     parts.push_back(fmt::format("{} {}", name, figure_text(count)));
   }
   if (parts.empty()) parts.emplace_back("no call");
-  return fmt::format("{}; page faults/MiB {}", fmt::join(parts, ", "), figure_text(end.page_faults_per_mib));
+  return fmt::format("{}; page faults/op {}", fmt::join(parts, ", "), figure_text(end.page_faults_per_step));
 }
 
 std::string cross_check(counted_end const& near, counted_end const& far) {

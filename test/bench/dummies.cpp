@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // The instrument with a scenario and arms that only tests have: what a new scenario or a new arm takes, and
 // how the instrument bears those that misbehave.
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 #include <vector>
 
 #include "program.hpp"
@@ -137,6 +139,22 @@ class throwing_way final : public way {
   void run(std::span<lane const>, tally&) override { throw std::runtime_error("no such luck"); }
 };
 
+/// Does what `posix` does, on a processor that it was not given.
+class straying_way final : public way {
+ public:
+  void run(std::span<lane const> lanes, tally& kept) override {
+    cpu_set_t elsewhere;
+    CPU_ZERO(&elsewhere);
+    for (int each = 0; each < CPU_SETSIZE; ++each) CPU_SET(each, &elsewhere);
+    CPU_CLR(::sched_getcpu(), &elsewhere);
+    if (::sched_setaffinity(0, sizeof elsewhere, &elsewhere) != 0)
+      throw std::runtime_error("nowhere to stray to");
+    for (auto const& each : all_arms()) {
+      if (each.name == "posix") each.make()->run(lanes, kept);
+    }
+  }
+};
+
 template <class Way>
 arm dummy(std::string_view name) {
   return {name, "of the tests", [] { return std::unique_ptr<way>(std::make_unique<Way>()); }};
@@ -151,8 +169,9 @@ int main(int argc, char** argv) {
   std::vector<scenario> scenarios(all_scenarios().begin(), all_scenarios().end());
   scenarios.push_back(dummy_scenario());
   std::vector<arm> arms(all_arms().begin(), all_arms().end());
-  for (auto const& each : {dummy<slow_way>("dummy"), dummy<stuck_way>("stuck"), dummy<dying_way>("dying"),
-                           dummy<leaving_way>("leaving"), dummy<throwing_way>("throwing")}) {
+  for (auto const& each :
+       {dummy<slow_way>("dummy"), dummy<stuck_way>("stuck"), dummy<dying_way>("dying"),
+        dummy<leaving_way>("leaving"), dummy<throwing_way>("throwing"), dummy<straying_way>("straying")}) {
     arms.push_back(each);
   }
   return program(argc, argv, {scenarios, arms});

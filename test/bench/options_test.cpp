@@ -85,6 +85,19 @@ BOOST_AUTO_TEST_CASE(the_doctor_is_understood) {
              "trivium-bench: unknown option '--congestoin': did you mean '--congestion'?");
 }
 
+BOOST_AUTO_TEST_CASE(a_window_is_of_milliseconds_and_of_quick) {
+  BOOST_TEST((run({"--window", "120"}).choice.window == std::chrono::milliseconds(120)));
+  BOOST_TEST(complaint({"run", "--window", "1"}) != "no complaint");
+  BOOST_TEST(complaint({"run", "--plan", "bars", "--window", "120"}) ==
+             "trivium-bench: plan bars fixes its own window");
+}
+
+BOOST_AUTO_TEST_CASE(a_simulation_is_understood) {
+  auto const asked = parsed({"simulate", "--runs", "500"});
+  BOOST_REQUIRE((std::holds_alternative<bench::simulate_request>(asked)));
+  BOOST_TEST(std::get<bench::simulate_request>(asked).runs == 500U);
+}
+
 BOOST_AUTO_TEST_CASE(list_is_understood) {
   BOOST_TEST(std::holds_alternative<bench::list_request>(parsed({"list"})));
 }

@@ -113,6 +113,8 @@ BOOST_AUTO_TEST_CASE(eight_rounds_show_an_interval_and_no_word) {
   auto const found = bench::analyse(plan, known, bulk_trials(8), "");
   auto const text = bench::cell_text(plan, found.cells.front());
   BOOST_TEST(text.find("no word from fewer than 9 rounds") != std::string::npos, text);
+  BOOST_TEST(bench::trust_text(plan, found, {}).find("control bulk: not testable at 99.8 % in 8 rounds") !=
+             std::string::npos);
   BOOST_TEST(found.cells.front().contrasts.front().ratio.within_rounds.within.has_value());
 }
 
@@ -259,11 +261,11 @@ BOOST_AUTO_TEST_CASE(audits_say_what_was_called_and_what_the_kernel_saw) {
   auto const found = bench::analyse(plan, known, trials, "");
   auto const text = bench::audit_text(plan, found.cells.front());
   auto const* const expected = R"(BULK, counted, a MiB:
-  posix            near send 1.00; page faults/MiB 0 | far recv 5.60; page faults/MiB 0 | its speed was not that of the timed trials: waits may differ
+  posix            near send 1.00; page faults/op 0 | far recv 5.60; page faults/op 0 | its speed was not that of the timed trials: waits may differ
     660 calls of the C library, 662 entries into the kernel: they agree within 1 %
-  blocking         near send 1.00; page faults/MiB 0 | far recv 5.60; page faults/MiB 0 | its speed was not that of the timed trials: waits may differ
+  blocking         near send 1.00; page faults/op 0 | far recv 5.60; page faults/op 0 | its speed was not that of the timed trials: waits may differ
     660 calls of the C library, 662 entries into the kernel: they agree within 1 %
-  asio.write       near send 16.0; page faults/MiB 0 | far recv 5.60; page faults/MiB 0 | its speed was not that of the timed trials: waits may differ
+  asio.write       near send 16.0; page faults/op 0 | far recv 5.60; page faults/op 0 | its speed was not that of the timed trials: waits may differ
     2160 calls of the C library, 3160 entries into the kernel: 46 % apart: the counting library does not see all of it
   under the counting library the throughput at the receiver is 0.02 of what it is without: not used in timed trials
 )";

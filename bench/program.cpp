@@ -169,7 +169,7 @@ exit_code simulate_all(simulate_request const& wanted) {
   fmt::print("{:<10} {:>6} {:>9} {:>12} {:>15} {:>14} {:>6} {:>8}\n", "noise", "rounds", "coverage",
              "of baseline", "false verdicts", "control alarms", "power", "visible");
   for (auto const shape : noise_shapes) {
-    for (std::size_t const rounds : {6, 9, 12, 24, 48}) {
+    for (auto const rounds : {6U, 9U, 12U, 24U, 48U}) {
       auto const seen = simulate(shape, rounds, wanted.runs, seed);
       fmt::print("{:<10} {:>6} {:>9.3f} {:>12.3f} {:>15.3f} {:>14.4f} {:>6} {:>8}\n", name_of(shape), rounds,
                  seen.coverage, seen.baseline_coverage, seen.false_verdicts, seen.control_alarms,

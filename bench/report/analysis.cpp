@@ -238,6 +238,11 @@ std::map<std::string, double> costs_of_instruments(plan const& of, cell_analysis
   return costs;
 }
 
+how_to_compare how_judged(health state) {
+  auto const below = state == health::good ? significance : strict_significance;
+  return {.level = 1 - below, .significance = below};
+}
+
 cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& known,
                            std::vector<trial_record> const& trials, health state) {
   auto const& here = of.cells[index];
@@ -252,10 +257,7 @@ cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& k
   found.cost_of_instrument = costs_of_instruments(of, found, here, trials);
   if (!here.named) return found;
 
-  auto const strict = state != health::good;
-  how_to_compare how{.level = strict ? 1 - strict_significance : 1 - significance,
-                     .significance = strict ? strict_significance : significance,
-                     .comparisons = 0};
+  auto how = how_judged(state);
   found.level = how.level;
   auto const named = named_contrasts(here.arms);
   how.comparisons = named.size();
@@ -279,19 +281,20 @@ cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& k
 }
 
 bar_row hold_bar(bar const& what, plan const& of, std::vector<trial_record> const& trials,
-                 std::string const& instructions_refused) {
+                 std::string const& instructions_refused, health state) {
   bar_row row;
   row.what = what;
   if (of.cells[what.cell].instrument == instrument::instructions) row.not_measured = instructions_refused;
   if (!row.not_measured.empty()) return row;
-  auto const ratio = ratio_between(trials_of(trials, what.cell, what.arm),
-                                   trials_of(trials, what.cell, what.against), *find_metric(what.metric));
+  auto const ratio =
+      ratio_between(trials_of(trials, what.cell, what.arm), trials_of(trials, what.cell, what.against),
+                    *find_metric(what.metric), how_judged(state));
   if (!ratio) {
     row.not_measured = "no trial gave this figure";
     return row;
   }
   row.ratio = ratio->within_rounds;
-  row.said = hold_against(row.ratio->within, what.kind, what.limit);
+  if (state != health::spoiled) row.said = hold_against(row.ratio->within, what.kind, what.limit);
   return row;
 }
 
@@ -364,7 +367,8 @@ analysis analyse(plan const& of, catalogue const& known, std::vector<trial_recor
       found.cells.push_back(analyse_cell(of, i, known, trials, found.health()));
     }
   }
-  for (auto const& each : of.bars) found.bars.push_back(hold_bar(each, of, trials, instructions_refused));
+  for (auto const& each : of.bars)
+    found.bars.push_back(hold_bar(each, of, trials, instructions_refused, found.health()));
   return found;
 }
 

@@ -12,8 +12,9 @@ std::string of_one_end(side_record const& side, placement where, std::vector<int
                        std::string const& name) {
   if (kept_from_running(side)) return "the " + name + " end was kept from running through the whole window";
   if (where != placement::split || own.empty()) return {};
-  for (auto const& [processor, share] : side.processors) {
-    if (std::none_of(own.begin(), own.end(), [&](int each) { return std::to_string(each) == processor; })) {
+  for (auto const& each : side.processors) {
+    auto const& processor = each.first;
+    if (std::none_of(own.begin(), own.end(), [&](int one) { return std::to_string(one) == processor; })) {
       return "the " + name + " end ran on processor " + processor + ", which is not its own";
     }
   }

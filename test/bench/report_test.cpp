@@ -330,6 +330,10 @@ BOOST_AUTO_TEST_CASE(bars_say_met_missed_not_shown_and_not_measured) {
 of 4 bars: 1 met, 1 missed, 1 not shown, 1 not measured
 )";
   BOOST_TEST(bench::bars_text(found.bars) == expected);
+
+  // Where most trials were spoiled no promise is said to be kept or broken.
+  auto const spoiled = bench::analyse(plan, known, spoiled_trials("", 7), "not permitted here");
+  for (auto const& each : spoiled.bars) BOOST_TEST((each.said == bench::bar_word::not_shown));
 }
 
 BOOST_AUTO_TEST_CASE(what_went_through_is_counted_at_the_receiver) {

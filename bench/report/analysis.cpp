@@ -74,6 +74,7 @@ struct how_to_compare {
   double level = 0.95;
   double significance = bench::significance;
   std::size_t comparisons = 1;
+  bool visible = true;  ///< whether what it could have seen is wanted: it takes longer than all the rest
 };
 
 std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> const& arm,
@@ -84,7 +85,8 @@ std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> con
   measured_ratio found;
   found.by_median = std::abs(share_in_one_mode(arm) - share_in_one_mode(against)) > modes_differ;
   found.within_rounds = found.by_median ? median_ratio_of(logs, how.level) : ratio_of(logs, how.level);
-  if (!found.by_median) found.visible = smallest_visible(logs, how.significance, how.comparisons);
+  if (how.visible && !found.by_median)
+    found.visible = smallest_visible(logs, how.significance, how.comparisons);
   return found;
 }
 
@@ -170,7 +172,7 @@ arm_row row_of(std::vector<trial_record> const& trials, cell const& here, std::s
     if (values.empty()) continue;
     auto& into = row.values[std::string(what.name)];
     into.median = median_of(values);
-    if (arm != baseline) into.ratio = ratio_between(own, base, what);
+    if (arm != baseline) into.ratio = ratio_between(own, base, what, {.visible = what.name == primary.name});
   }
   row.limited_by = limited_by(own);
   for (auto const* const each : own) row.together += each->together / static_cast<double>(own.size());

@@ -15,6 +15,10 @@ namespace {
 
 constexpr auto resamples = 200;
 
+// From more rounds than these nothing new is learnt about the scatter, and the work grows with their square:
+// what they see follows by the root of their number.
+constexpr std::size_t enough_rounds = 100;
+
 // Estimates from few rounds scatter, and a difference that is visible if they are right is found more rarely
 // than promised if they are not. The share by which it has to be larger was fitted to the simulation, which
 // tests it.
@@ -37,7 +41,7 @@ std::optional<double> smallest_visible(std::span<double const> logs, double sign
   if (!here.within) return std::nullopt;
   boost::random::mt19937 random;  // of the same seed each time: the same rounds give the same figure
   std::vector<double> needed;
-  std::vector<double> drawn(n);
+  std::vector<double> drawn(std::min(n, enough_rounds));
   for (int i = 0; i < resamples; ++i) {
     for (auto& each : drawn) {
       auto const off = logs[random() % n] - here.estimate;
@@ -47,7 +51,8 @@ std::optional<double> smallest_visible(std::span<double const> logs, double sign
   }
   auto const at = needed.begin() + static_cast<std::ptrdiff_t>(power_of_visible * resamples);
   std::nth_element(needed.begin(), at, needed.end());
-  return std::expm1(*at * for_few_rounds(n));
+  auto const shrunk = std::sqrt(static_cast<double>(drawn.size()) / static_cast<double>(n));
+  return std::expm1(*at * for_few_rounds(n) * shrunk);
 }
 
 // It shrinks with the root of the rounds.

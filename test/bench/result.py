@@ -28,6 +28,7 @@ assert {finding["subject"] for finding in result["findings"]} >= {
 assert result["checks"], "a smoke run without checks"
 assert all(check["holds"] for check in result["checks"])
 assert result["environment"]["processors_allowed"]
+assert all(cost > 0 for cost in result["environment"]["costs"].values())
 
 for trial in counting:
     cell = plan["cells"][trial["cell"]]

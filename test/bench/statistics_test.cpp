@@ -179,6 +179,7 @@ BOOST_AUTO_TEST_CASE(what_is_visible_shrinks_with_rounds_and_grows_with_the_fami
   };
   BOOST_TEST(visible(48, 1) < visible(12, 1));
   BOOST_TEST(visible(12, 1) < visible(12, 6));
+  BOOST_TEST(visible(400, 1) < visible(100, 1));
   BOOST_TEST(visible(12, 6) == visible(12, 6));  // drawn from a seed of its own
   BOOST_TEST(!bench::smallest_visible(noise(5, 1)).has_value());
   BOOST_TEST(!bench::smallest_visible(noise(9, 1), 0.05, 13).has_value());

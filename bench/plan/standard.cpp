@@ -89,7 +89,7 @@ plan standard(catalogue const& known, plan_options const& wanted) {
   // Who waits how, at each end on its own: on loopback it is the receiver's way that shows.
   std::vector<std::pair<std::string, std::size_t>> receivers;
   for (auto const* const far : {"blocking", "nonblocking", "async"}) {
-    receivers.emplace_back(std::string("to ") + far, to.sweep(std::string("bulk, received by ") + far, "bulk",
+    receivers.emplace_back(std::string("to ") + far, to.sweep(std::string("bulk, to ") + far, "bulk",
                                                               {"posix", "blocking", "nonblocking", "async"},
                                                               [&](cell& one) { one.far_arm = far; }));
   }

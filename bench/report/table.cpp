@@ -403,7 +403,7 @@ std::string sweep_text(two_way_table const& table, analysis const& found) {
       }
     }
   }
-  constexpr auto width = 22;
+  constexpr auto width = 19;  // five columns on a terminal
   auto text = fmt::format("{}, {}, and : {} of the same column\n  {:<18}", titled(table.title),
                           head_of(table.metric), baseline, "");
   for (auto const& [head, cell] : columns) text += fmt::format(" {:<{}}", head, width);

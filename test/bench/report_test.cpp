@@ -289,9 +289,9 @@ BOOST_AUTO_TEST_CASE(a_sweep_is_a_table_of_two_ways) {
       .title = "bulk: placement by way", .metric = "throughput", .columns = {{"split", 0}, {"shared", 3}}};
   BOOST_TEST(bench::sweep_text(table, found) ==
              R"(BULK: PLACEMENT BY WAY, Gbit/s, and : posix of the same column
-                     split                  shared
-  posix              42.3                   42.3
-  blocking           42.3  1.00 +- 0.2 %    21.2  0.50 +- 0.2 %
+                     split               shared
+  posix              42.3                42.3
+  blocking           42.3  1.00 +- 0.2 % 21.2  0.50 +- 0.2 %
 )");
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
-#include <utility>
 
 #include "../statistics/verdict.hpp"
 #include "../trial/disturbance.hpp"
@@ -56,39 +55,38 @@ class run {
 
   void hold_round(std::uint64_t round) {
     std::vector<trial_record> held;
-    for (auto const& each : what_.round(round)) hold(each, 0, held);
+    for (auto const& each : what_.round(round)) hold(each, held);
     repeat_spoiled(held);
+    done.repeated += static_cast<std::uint64_t>(
+        std::count_if(held.begin(), held.end(), [](trial_record const& each) { return each.attempt != 0; }));
     std::move(held.begin(), held.end(), std::back_inserter(done.trials));
-    done.repeated += std::exchange(repeated_in_round_, 0);
     ++done.rounds_done;
   }
 
   conducted done;
 
  private:
-  void hold(scheduled const& which, std::uint64_t attempt, std::vector<trial_record>& into) {
-    auto const begun = clock::now();
-    for (;; ++attempt) {
-      watching_.trial_begins(what_, which, number_);
+  static bool has_figures(trial_record const& held) {
+    return !kept_from_running(held.near) && !kept_from_running(held.far);
+  }
+
+  void hold(scheduled const& which, std::vector<trial_record>& into) {
+    for (std::uint64_t attempt = 0; attempt < most_attempts; ++attempt) {
       into.push_back(hold_once(which, attempt));
-      auto& held = into.back();
-      if (attempt == 0) {
+      if (has_figures(into.back())) {
         ++number_;
-      } else {
-        ++repeated_in_round_;
+        return;
       }
-      if (!kept_from_running(held.near) && !kept_from_running(held.far)) break;
-      if (attempt + 1 == most_attempts) {
-        throw infrastructure_error(what_.cells[which.cell].scenario + " (" + which.arm +
-                                   "): no step ended inside the window, " + std::to_string(most_attempts) +
-                                   " times over; this machine is too busy to measure on");
-      }
-      held.superseded = true;
+      into.back().superseded = true;
     }
-    if (attempt > 0) spent_on_repeats_ += std::chrono::duration<double>(clock::now() - begun).count();
+    throw infrastructure_error(what_.cells[which.cell].scenario + " (" + which.arm +
+                               "): no step ended inside the window, " + std::to_string(most_attempts) +
+                               " times over; this machine is too busy to measure on");
   }
 
   trial_record hold_once(scheduled const& which, std::uint64_t attempt) {
+    watching_.trial_begins(what_, which, number_);
+    auto const began = clock::now();
     auto const how = order_for(what_, which, number_, known_);
     auto [near, far] = hold_trial(how, with_);
     trial_record held{
@@ -105,6 +103,7 @@ class run {
         .far = std::move(far)};
     held.near.stays.clear();
     held.far.stays.clear();
+    if (attempt > 0) spent_on_repeats_ += std::chrono::duration<double>(clock::now() - began).count();
     return held;
   }
 
@@ -120,10 +119,11 @@ class run {
       for (auto const i : spoiled) {
         auto const left = what_.reserve() - spent_on_repeats_;
         if (!worth_repeating(spoiled.size(), timed, left, what_.cells[held[i].cell].seconds_a_trial)) return;
-        auto const before = held[i];
-        hold({.cell = before.cell, .arm = before.arm, .round = before.round, .position = before.position},
-             before.attempt + 1, held);
-        held[i].superseded = true;
+        scheduled const which{
+            .cell = held[i].cell, .arm = held[i].arm, .round = held[i].round, .position = held[i].position};
+        held.push_back(hold_once(which, std::max(attempt, held[i].attempt + 1)));
+        // One of them counts: the later, unless it has no figures at all.
+        (has_figures(held.back()) ? held[i] : held.back()).superseded = true;
       }
     }
   }
@@ -133,7 +133,6 @@ class run {
   machinery const& with_;
   onlooker& watching_;
   std::uint64_t number_ = 0;
-  std::uint64_t repeated_in_round_ = 0;
   double spent_on_repeats_ = 0;
 };
 

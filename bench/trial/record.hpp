@@ -91,7 +91,7 @@ struct trial_record {
   std::uint64_t position = 0;  ///< in the round
   std::uint64_t attempt = 0;   ///< a trial that was spoiled is held again, at the end of its round
   std::string spoiled;         ///< by what; empty if it was not
-  bool superseded = false;     ///< a later attempt counts in its place
+  bool superseded = false;     ///< another attempt counts in its place
   double together = 0;         ///< share of the window in which both ends were on one processor
   side_record near;
   side_record far;

@@ -104,7 +104,7 @@ plan bars(catalogue const& known, plan_options const& wanted) {
 
   to.add("ping_pong, 64 B", "ping_pong",
          {"posix", "blocking", "blocking.limits", "async", "async.inline", "async.limits", "asio.write",
-          "asio.async_write"},
+          "asio.write.stream", "asio.async_write"},
          24);
   to.promise_that("blocking", "cpu_per_trip", promise::at_most, 1.03, "posix");
   to.promise_that("async", "cpu_per_trip", promise::at_most, 1.00, "asio.async_write");
@@ -118,6 +118,9 @@ plan bars(catalogue const& known, plan_options const& wanted) {
       to.promise_that(std::string(way) + ".limits", metric, promise::at_most, 1.02, way);
     }
   }
+
+  for (auto const* const metric : {"p50", "cpu_per_trip"})
+    to.promise_that("asio.write.stream", metric, promise::at_most, 1.02, "asio.write");
 
   // The reader is the same for all: the promise is about the price of a send.
   to.add("stream, 4 KiB", "stream", {"posix", "blocking", "async", "asio.async_write"}, 20).far_arm = "posix";

@@ -66,6 +66,7 @@ struct completion<Turning> {
 };
 
 /// Room for one intermediate handler of Asio's; what does not fit, or comes while it is taken, is allocated.
+template <std::size_t Size>
 class handler_room {
  public:
   void* take(std::size_t size) {
@@ -81,16 +82,21 @@ class handler_room {
 
  private:
   std::atomic<bool> taken_{false};
-  alignas(void*) std::byte room_[192];
+  alignas(void*) std::byte room_[Size];
 };
 
-template <class T>
+template <class T, std::size_t Size>
 class room_allocator {
  public:
   using value_type = T;
-  explicit room_allocator(handler_room& room) noexcept : room_{&room} {}
   template <class U>
-  room_allocator(room_allocator<U> const& from) noexcept : room_{from.room_} {}
+  struct rebind {
+    using other = room_allocator<U, Size>;
+  };
+
+  explicit room_allocator(handler_room<Size>& room) noexcept : room_{&room} {}
+  template <class U>
+  room_allocator(room_allocator<U, Size> const& from) noexcept : room_{from.room_} {}
 
   T* allocate(std::size_t n) {
     static_assert(alignof(T) <= alignof(void*), "a room is aligned for pointers only");
@@ -102,9 +108,9 @@ class room_allocator {
   }
 
  private:
-  template <class>
+  template <class, std::size_t>
   friend class room_allocator;
-  handler_room* room_;
+  handler_room<Size>* room_;
 };
 
 /// The events that an operation waits for arrive in any thread that runs the context, also two at once where
@@ -130,7 +136,11 @@ class operation {
   }
 
  private:
-  enum event : unsigned {
+  // What Asio 1.81 needs of an intermediate handler; behind any_io_executor on 64 bits, as most programs have
+  // it.
+  static constexpr std::size_t wait_room = 192, timer_room = 176;
+
+  enum event : unsigned char {
     ready = 1,
     time = 2,
     stop = 4,
@@ -155,7 +165,7 @@ class operation {
     using executor_type = executor;
     executor_type get_executor() const noexcept { return operation_->get_executor(); }
 
-    using allocator_type = room_allocator<std::byte>;
+    using allocator_type = room_allocator<std::byte, What == time ? timer_room : wait_room>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
         return allocator_type{operation_->beside_->room};
@@ -211,7 +221,7 @@ class operation {
   struct beside {
     std::optional<decltype(tracked(std::declval<io_executor>()))> work;
     std::optional<boost::asio::steady_timer> timer;
-    handler_room room;  // of the timer's handler
+    handler_room<timer_room> room;
     std::shared_ptr<stop_gate::state> gate;
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
@@ -254,8 +264,8 @@ class operation {
   operation(Turning& turning, Place place, int descriptor, Handler& handler)
       : turning_{std::move(turning)},
         place_{std::move(place)},
-        descriptor_{descriptor},
-        handler_{std::move(handler)} {}
+        handler_{std::move(handler)},
+        descriptor_{descriptor} {}
 
   executor get_executor() noexcept {
     return boost::asio::get_associated_executor(handler_, place_.get_executor());
@@ -274,8 +284,8 @@ class operation {
   }
 
   void arrived(event what, error_code error) {
-    if (what == ready) ready_error_ = error.value();
-    if (what == writable) writable_error_ = error.value();
+    if (what == ready) ready_error_ = static_cast<short>(error.value());
+    if (what == writable) writable_error_ = static_cast<short>(error.value());
     knock(what);
   }
 
@@ -291,14 +301,14 @@ class operation {
     } while (!at_rest());
   }
   bool at_rest() noexcept {
-    unsigned nothing_new = running;
+    unsigned char nothing_new = running;
     return events_.compare_exchange_strong(nothing_new, 0, std::memory_order_acq_rel);
   }
 
   void handle(unsigned seen) {
     for (auto const what : {ready, time, stop, go, writable})
       if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
-    pending_ &= ~seen;
+    pending_ = static_cast<unsigned char>(pending_ & ~seen);
     if ((seen & stop) != 0) stop_arrived_ = true;
     if (turning_.ended()) return;
 
@@ -429,24 +439,24 @@ class operation {
 
   Turning turning_;
   Place place_;
-  int const descriptor_;
   Handler handler_;
   beside* beside_ = nullptr;
-  handler_room room_;
+  handler_room<wait_room> room_;
+  time_point waiting_since_{};
+  boost::asio::cancellation_signal wait_signal_, writable_signal_;
+  int const descriptor_;
 
-  // Any thread.
-  std::atomic<unsigned> events_{0};
-  std::atomic<unsigned> arrivals_{0};
+  // Any thread. (All of this is small, for the block to be one that Asio recycles.)
+  std::atomic<unsigned char> events_{0};
+  std::atomic<unsigned char> arrivals_{0};
   std::atomic<bool> stop_posted_{false};
 
   // The thread that set `running`.
   bool stop_arrived_ = false;
   bool settling_ = false;
-  unsigned pending_ = 0;  // events that Asio owes us
-  int ready_error_ = 0;
-  int writable_error_ = 0;
-  time_point waiting_since_{};
-  boost::asio::cancellation_signal wait_signal_, writable_signal_;
+  unsigned char pending_ = 0;  // events that Asio owes us
+  short ready_error_ = 0;
+  short writable_error_ = 0;
 };
 
 }  // namespace trivium::async

@@ -10,7 +10,6 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
-#include <ranges>
 #include <trivium/mode.hpp>
 #include <trivium/operation.hpp>
 #include <trivium/readiness.hpp>
@@ -197,10 +196,18 @@ class stream : public mode {
   template <class Handler>
   friend class asio_completion;
 
+  // One buffer, or a sequence of Asio's, as a range. (clang 14 cannot use libstdc++'s subrange.)
+  template <class Iterator>
+  struct range {
+    Iterator first, last;
+    Iterator begin() const { return first; }
+    Iterator end() const { return last; }
+  };
   template <class Buffers>
   static auto as_range(Buffers const& buffers) {
-    return std::ranges::subrange{boost::asio::buffer_sequence_begin(buffers),
-                                 boost::asio::buffer_sequence_end(buffers)};
+    using iterator = decltype(boost::asio::buffer_sequence_begin(buffers));
+    return range<iterator>{boost::asio::buffer_sequence_begin(buffers),
+                           boost::asio::buffer_sequence_end(buffers)};
   }
 
   std::size_t wait_for(transfer operation, error_code& error);

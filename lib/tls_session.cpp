@@ -341,19 +341,24 @@ ssl_st* tls_session::native_session() noexcept {
 }
 
 attempt tls_session::send(std::span<iovec const> pieces, patience) noexcept {
+  if (!state_) return failed(kernels(EBADF));
   return state_->one_attempt([&] { return state_->send(pieces); });
 }
 attempt tls_session::receive(std::span<iovec> pieces, patience) noexcept {
+  if (!state_) return failed(kernels(EBADF));
   return state_->one_attempt([&] { return state_->receive(pieces); });
 }
 attempt tls_session::handshake() noexcept {
+  if (!state_) return failed(kernels(EBADF));
   return state_->one_attempt([&] { return state_->shake(); });
 }
 attempt tls_session::end() noexcept {
+  if (!state_) return failed(kernels(EBADF));
   return state_->one_attempt([&] { return state_->end(); });
 }
 
 std::size_t tls_session::queued() noexcept {
+  if (!state_) return 0;
   std::lock_guard const lock{state_->mutex};
   return descriptor_channel{state_->descriptor.native_handle()}.queued() + state_->wire.unsent();
 }

@@ -10,6 +10,7 @@
 #include <counts.hpp>
 #include <elsewhere.hpp>
 #include <faults.hpp>
+#include <iostream>
 #include <peer.hpp>
 #include <set>
 #include <string>
@@ -307,6 +308,27 @@ BOOST_AUTO_TEST_CASE(a_peer_that_goes_away_ends_the_handshake) {
   far.close();
   auto const shaken = blocking::handshake(client, a_minute);
   BOOST_TEST((shaken.error == errc::truncated || shaken.error == boost::system::errc::connection_reset));
+}
+
+namespace {
+
+transfer_result as_the_readme_shows(trivium::socket peer) {
+  // README begins here
+  auto const trust = trivium::tls_client_context::make().value();  // whom the system trusts
+  trivium::tls_session there{std::move(peer), trust, "example.org"};
+  auto const shaken = trivium::blocking::handshake(there, {.timeout = 5s});
+  if (shaken.error) std::cerr << shaken.error.message() << '\n';  // says who is refused, and why
+  // README ends here
+  return shaken;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_the_readme_shows_refuses_who_is_not_example_org) {
+  auto [near, far] = tcp_pair();
+  tls_session server{std::move(far), server_of(certificates::here().good)};
+  elsewhere peer{[&] { return blocking::handshake(server, a_minute); }};
+  BOOST_TEST((as_the_readme_shows(std::move(near)).error.category() == tls_verification_category()));
 }
 
 // --- Bytes, and what is held back. -----------------------------------------------------------------------
@@ -691,6 +713,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_moved_with_what_it_holds_back) {
   int const descriptor = ends.client.native_handle();
   tls_session moved = std::move(ends.client);
   BOOST_TEST(!ends.client.is_open());
+  BOOST_TEST(blocking::send_all(ends.client, text).error.value() == EBADF);
   BOOST_TEST(moved.native_handle() == descriptor);
   std::string_view const nothing;
   BOOST_TEST(!blocking::send_all(moved, nothing, a_minute).error);

@@ -15,9 +15,9 @@ namespace trivium {
 
 /// How much was moved, why it ended, and what it took. A value.
 ///
-/// `bytes` counts what the kernel irrevocably took or gave, in order, once; it is exact also with an error:
-/// what is left begins at `bytes`. (The peer may not have read it yet; `finish` waits for that, and there
-/// `bytes` is what the peer has not taken.)
+/// `bytes` counts what the kernel (TLS: the session) irrevocably took or gave, in order, once; it is exact
+/// also with an error: what is left begins at `bytes`. (The peer may not have read it yet; `finish` waits for
+/// that, and there `bytes` is what the peer has not taken.)
 struct [[nodiscard]] transfer_result {
   std::size_t bytes = 0;
   error_code error;  ///< not set: all that was asked for is done

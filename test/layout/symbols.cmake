@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
 #
-# cmake -D NM=<nm> -D LIBRARY=<libtrivium.a> -P symbols.cmake: what the compiled library asks of the C library goes
+# cmake -D NM=<nm> -D LIBRARY=<libtrivium.a>[;<more>] -P symbols.cmake: what the compiled library asks of the C library goes
 # through lib/system.cpp. layers.cmake reads the text and sees `::send(`; this sees every call, however it is spelled.
 
 cmake_minimum_required(VERSION 3.25)

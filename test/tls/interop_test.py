@@ -182,13 +182,14 @@ def listens(port):
 @contextlib.contextmanager
 def s_server(folder, who="good"):
     """Yields the process and its port. openssl does not tell a port of the system's choice when it is quiet, so one is
-    looked for that is free; should somebody else be quicker, there is another."""
+    looked for that is free; should somebody else be quicker, there is another. Without -nbio it sometimes sleeps in a read of
+    the socket when it should read its stdin."""
     for _ in range(20):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         with openssl("s_server", "-accept", f"127.0.0.1:{port}", "-cert", f"{folder}/{who}.pem", "-key",
-                     f"{folder}/{who}.key", "-quiet", "-naccept", "1") as process:
+                     f"{folder}/{who}.key", "-quiet", "-nbio", "-naccept", "1") as process:
             until = time.monotonic() + PATIENCE
             while process.poll() is None and not listens(port) and time.monotonic() < until:
                 time.sleep(0.01)

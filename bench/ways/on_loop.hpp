@@ -30,9 +30,7 @@ class loop_lane {
   loop_lane(boost::asio::io_context& loop, lane const& from, tally& kept, int& lanes_left)
       : connection_(loop, from.socket, kept), timer_(loop), what_(*from.what), lanes_left_(lanes_left) {}
 
-  // An empty receive ends without a wait, which an event loop keeps other blocks of memory for than for an
-  // operation that waits. Were it left to chance when the first one comes, it might be counted.
-  void start() { connection_.receive({}, then{this}); }
+  void start() { go_on({.now = clock::now()}); }
 
  private:
   // The handler of every step: two pointers' worth, so that no operation allocates for it.

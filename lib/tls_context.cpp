@@ -50,6 +50,8 @@ problem own_certificate(content& of, std::string_view certificate_file, std::str
     return openssls("certificate_file " + certificate);
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
     return openssls("key_file " + key);
+  // Loading them compares them only where they are of one kind.
+  if (SSL_CTX_check_private_key(context) != 1) return openssls("key_file " + key);
   return {};
 }
 

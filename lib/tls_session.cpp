@@ -12,6 +12,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <trivium/tls_session.hpp>
 
 #include "errno.hpp"
@@ -84,7 +85,9 @@ struct tls_session::state {
   attempt check() noexcept;
   attempt shake() noexcept;
   attempt flushed(std::size_t bytes) noexcept;
-  attempt waiting(std::size_t bytes) noexcept;
+  enum class drawn_by { us, either_direction };
+  attempt waiting(std::size_t bytes, drawn_by whom) noexcept;
+  attempt told(attempt answer) noexcept;
   attempt ended(error_code why, std::size_t bytes) noexcept;
   attempt fatal(int how, std::size_t bytes) noexcept;
   attempt send(std::span<iovec const> pieces) noexcept;
@@ -100,7 +103,7 @@ struct tls_session::state {
     auto answer = check();
     if (answer.what == done) answer = function();
     answer.calls = wire.calls();
-    holds_back.store(!broken && wire.unsent() != 0, std::memory_order_release);
+    holds_back.store(wire.unsent() != 0, std::memory_order_release);
     return answer;
   }
 
@@ -116,11 +119,13 @@ struct tls_session::state {
   bool shaken = false;
   bool end_said = false;
   bool broken = false;
-  std::size_t batch = 1;  // records for the next system call
+  std::optional<error_code> untold;  // what ended the session, behind bytes that had to be told first
+  std::size_t batch = 1;             // records for the next system call
 };
 
 attempt tls_session::state::check() noexcept {
   if (!descriptor.is_open()) return failed(kernels(EBADF));
+  if (untold) return failed(*std::exchange(untold, std::nullopt));
   if (broken) return failed(errc::session_broken);
   if (nameless) return failed(kernels(EINVAL));
   return {.what = done};
@@ -134,20 +139,33 @@ attempt tls_session::state::flushed(std::size_t bytes) noexcept {
 }
 
 // OpenSSL wants to read. Should something be unsent, the peer may wait for that while we wait for the peer.
-attempt tls_session::state::waiting(std::size_t bytes) noexcept {
+// Where the other direction reads too, it may take from the kernel what this one sleeps for: then no event
+// comes, so look again.
+attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
   auto answer = wire.received();
   answer.bytes = bytes;
   if (answer.what == moved && bytes == 0) answer.what = again;
-  if (answer.what == would_block && wire.unsent() != 0) answer.waits_for.until = wants::direction::either;
+  if (answer.what == would_block) {
+    bool const holds = wire.unsent() != 0;
+    if (holds) answer.waits_for.until = wants::direction::either;
+    if (holds || whom == drawn_by::either_direction) answer.look_again = std::chrono::milliseconds{10};
+  }
   if (answer.what == attempt::outcome::failed && answer.error == errc::end_of_file)
     answer.error = errc::truncated;
-  return answer;
+  return told(answer);
+}
+
+// An error behind bytes is for the next attempt: these have succeeded, and it would be lost with them.
+attempt tls_session::state::told(attempt answer) noexcept {
+  if (answer.what != attempt::outcome::failed || answer.bytes == 0) return answer;
+  untold = answer.error;
+  return {.what = moved, .bytes = answer.bytes};
 }
 
 attempt tls_session::state::ended(error_code why, std::size_t bytes) noexcept {
   auto answer = failed(why);
   answer.bytes = bytes;
-  return answer;
+  return told(answer);
 }
 
 attempt tls_session::state::fatal(int how, std::size_t bytes) noexcept {
@@ -167,7 +185,7 @@ attempt tls_session::state::shake() noexcept {
   if (!shaken) {
     ERR_clear_error();
     auto const how = SSL_get_error(session.get(), SSL_do_handshake(session.get()));
-    if (how == SSL_ERROR_WANT_READ) return waiting(0);
+    if (how == SSL_ERROR_WANT_READ) return waiting(0, drawn_by::either_direction);
     if (how != SSL_ERROR_NONE) return fatal(how, 0);
     shaken = true;
   }
@@ -196,7 +214,11 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
     ERR_clear_error();
     int const well = SSL_write_ex(session.get(), part.data(), part.size(), &written);
     bytes += written;
-    if (well != 1) return fatal(SSL_get_error(session.get(), well), bytes);
+    if (well == 1) continue;
+    int const how = SSL_get_error(session.get(), well);
+    // A message of TLS 1.3's own has arrived in part, and has to be whole first.
+    if (how == SSL_ERROR_WANT_READ) return waiting(bytes, drawn_by::either_direction);
+    return fatal(how, bytes);
   }
   auto const answer = flushed(bytes);
   // A kernel that has room for all gets more at once, if there was more.
@@ -208,7 +230,9 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
 }
 
 attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
-  if (auto const first = shake(); !shaken) return first;
+  // A peer that makes OpenSSL answer, and does not read the answers, is not read from either.
+  if (auto const first = shake(); !shaken || wire.unsent() > 2 * ciphertext::records * ciphertext::record)
+    return first;
 
   std::size_t bytes = 0;
   for (auto const& piece : pieces) {
@@ -225,7 +249,7 @@ attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
       switch (int const how = SSL_get_error(session.get(), well)) {
         case SSL_ERROR_WANT_READ:
           static_cast<void>(wire.flush());  // what OpenSSL may have answered: a new key
-          return waiting(bytes);
+          return waiting(bytes, drawn_by::us);
         case SSL_ERROR_ZERO_RETURN:
           return ended(errc::end_of_file, bytes);
         default:
@@ -240,6 +264,7 @@ attempt tls_session::state::end() noexcept {
   if (!shaken) return {.what = done};  // nothing was sent, so nothing ends
   if (auto const first = flushed(0); first.what != moved) return first;
   if (!end_said) {
+    if (SSL_in_init(session.get()) != 0) return waiting(0, drawn_by::either_direction);
     ERR_clear_error();
     int const how = SSL_shutdown(session.get());  // 0: said, and not heard; enough for the end of sending
     end_said = true;
@@ -271,7 +296,8 @@ tls_session::tls_session(socket of, tls_client_context const& with, std::string_
   std::string name{host};
   if (name.ends_with('.')) name.pop_back();  // the root, which no certificate names
   auto* const verified = SSL_get0_param(session);
-  bool const nothing = name.empty() || name.find('\0') != std::string::npos;
+  // (To OpenSSL a dot in front would mean any subdomain.)
+  bool const nothing = name.empty() || name.front() == '.' || name.find('\0') != std::string::npos;
   bool const address = !nothing && X509_VERIFY_PARAM_set1_ip_asc(verified, name.c_str()) == 1;
   ERR_clear_error();
   bool named = !nothing;

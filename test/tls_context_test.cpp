@@ -81,6 +81,16 @@ BOOST_AUTO_TEST_CASE(a_key_of_another_certificate_is_refused) {
   BOOST_TEST(says(server.error(), "key_file " + have().expired.key_file + ": TLS: key values mismatch"));
 }
 
+// OpenSSL keeps a place for each kind, and compares within it only.
+BOOST_AUTO_TEST_CASE(a_key_of_another_kind_than_the_certificate_is_refused) {
+  auto const key = have().folder + "/rsa.key";
+  BOOST_REQUIRE(std::system(("openssl genpkey -quiet -algorithm RSA -out " + key).c_str()) == 0);
+  auto const server =
+      tls_server_context::make({.certificate_file = have().good.certificate_file, .key_file = key});
+  BOOST_REQUIRE(server.has_error());
+  BOOST_TEST(says(server.error(), "key_file " + key));
+}
+
 // OpenSSL would ask for its pass phrase at the terminal, and a program without one would wait for ever.
 BOOST_AUTO_TEST_CASE(a_key_with_a_pass_phrase_is_refused) {
   auto const key = have().folder + "/locked.key";

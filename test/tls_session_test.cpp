@@ -116,6 +116,26 @@ BOOST_AUTO_TEST_CASE(the_first_send_and_receive_shake_hands_if_nobody_did) {
   BOOST_TEST(heard == question);
 }
 
+// Either may read what the other sleeps for.
+BOOST_AUTO_TEST_CASE(a_send_and_a_receive_may_be_the_first_to_shake_hands_at_once) {
+  for (int round = 0; round != 20; ++round) {
+    tls_pair ends;
+    std::string const question = "who are you?", answer = "who asks?";
+    std::string heard(question.size(), '?'), told(answer.size(), '?');
+    elsewhere server{[&] {
+      auto received = blocking::receive_all(ends.server, heard, a_minute);
+      return received.error ? received : blocking::send_all(ends.server, answer, a_minute);
+    }};
+    elsewhere receives{[&] { return blocking::receive_all(ends.client, told, a_minute); }};
+    auto const sent = blocking::send_all(ends.client, question, a_minute);
+    BOOST_TEST(!sent.error);
+    BOOST_TEST((sent.waited < 30s));  // not until its limit made it look
+    BOOST_TEST(!receives.result().error);
+    BOOST_TEST(told == answer);
+    BOOST_TEST(!server.result().error);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_server_learns_the_name_that_was_asked_for) {
   shaken ends;
   BOOST_TEST(SSL_get_servername(ends.server.native_session(), TLSEXT_NAMETYPE_host_name) ==
@@ -142,8 +162,8 @@ BOOST_AUTO_TEST_CASE(the_dot_of_the_root_is_no_part_of_the_name) {
 
 BOOST_AUTO_TEST_CASE(without_a_host_to_verify_there_is_no_session) {
   std::string const with_a_zero{"localhost\0.elsewhere.example", 28};
-  for (std::string_view const host :
-       {std::string_view{}, std::string_view{"."}, std::string_view{with_a_zero}}) {
+  for (std::string_view const host : {std::string_view{}, std::string_view{"."},
+                                      std::string_view{".localhost"}, std::string_view{with_a_zero}}) {
     tls_pair ends{trusting(), host};
     trivium::test::faults seam;
     BOOST_TEST((blocking::handshake(ends.client).error == boost::system::errc::invalid_argument));
@@ -657,13 +677,23 @@ BOOST_AUTO_TEST_CASE(finishing_before_the_handshake_ends_the_connection_below) {
   BOOST_TEST((blocking::handshake(ends.server, a_minute).error == errc::truncated));
 }
 
+namespace {
+
+std::string record_that_nobody_encrypted() {
+  std::string forged("\x17\x03\x03\x00\x40", 5);
+  return forged.append(0x40, 'x');
+}
+void forge(tls_session& from) {
+  auto const forged = record_that_nobody_encrypted();
+  BOOST_REQUIRE(::send(from.native_handle(), forged.data(), forged.size(), 0) == 69);
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(after_a_fatal_error_every_call_says_session_broken) {
   shaken ends;
-  // A record that nobody has encrypted.
-  std::string forged("\x17\x03\x03\x00\x40", 5);
-  forged.append(0x40, 'x');
   std::string text(10, '?');
-  BOOST_REQUIRE(::send(ends.client.native_handle(), forged.data(), forged.size(), 0) == 69);
+  forge(ends.client);
   auto const received = blocking::receive_some(ends.server, text, a_minute);
   BOOST_TEST((received.error.category() == tls_category()));
   BOOST_TEST(says(received, "bad record mac"), received.error.message());
@@ -679,6 +709,31 @@ BOOST_AUTO_TEST_CASE(after_a_fatal_error_every_call_says_session_broken) {
   // The other side is told why, if only by an alert.
   auto const told = blocking::receive_some(ends.client, text, a_minute);
   BOOST_TEST(says(told, "alert"), told.error.message());
+}
+
+BOOST_AUTO_TEST_CASE(a_send_of_all_does_not_succeed_in_a_session_that_broke_meanwhile) {
+  shaken ends;
+  std::string const text = "all or nothing";
+  std::string into(10, '?');
+  trivium::test::faults seam{takes(3)};
+  auto const sent = blocking::send_all(ends.client, text, {.timeout = 0s});
+  BOOST_TEST(sent.bytes == text.size());
+  forge(ends.server);
+  BOOST_TEST(says(blocking::receive_some(ends.client, into, a_minute), "bad record mac"));
+  auto const rest = std::string_view{text}.substr(sent.bytes);
+  BOOST_TEST((blocking::send_all(ends.client, rest, a_minute).error == errc::session_broken));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_before_a_fatal_error_are_told_and_then_the_error) {
+  shaken ends;
+  std::string into(10, '?');
+  BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"good"}, a_minute).error);
+  forge(ends.server);
+  auto const good = blocking::receive_some(ends.client, into, a_minute);
+  BOOST_TEST(!good.error);
+  BOOST_TEST(good.bytes == 4u);
+  BOOST_TEST(says(blocking::receive_some(ends.client, into, a_minute), "bad record mac"));
+  BOOST_TEST((blocking::receive_some(ends.client, into, a_minute).error == errc::session_broken));
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_breaks_the_session_too) {

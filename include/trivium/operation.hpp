@@ -124,7 +124,11 @@ class operation {
  public:
   static void start(Turning& turning, Place place, int descriptor, Handler& handler) {
     // Others than transfers may have to look again after a time without any limit.
-    bool const timed = !std::is_same_v<Turning, transfer> || turning.limited() || elsewhere(place, handler);
+    bool timed = turning.limited() || elsewhere(place, handler);
+    if constexpr (std::is_same_v<Turning, transfer>)
+      timed = timed || turning.may_look_again();
+    else
+      timed = true;
     block memory{boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}),
                  timed};
     auto* const self = ::new (memory.get()) operation{turning, std::move(place), descriptor, handler};

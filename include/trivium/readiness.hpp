@@ -23,8 +23,9 @@
 namespace trivium {
 
 inline boost::asio::socket_base::wait_type wait_type(wants::direction until) noexcept {
-  return until == wants::direction::readable ? boost::asio::socket_base::wait_read
-                                             : boost::asio::socket_base::wait_write;
+  // Of either, the one that time does not mend: what is held back is looked at again.
+  return until == wants::direction::writable ? boost::asio::socket_base::wait_write
+                                             : boost::asio::socket_base::wait_read;
 }
 
 /// A descriptor's place in an executor's reactor, taken at the first wait and left without closing it. The

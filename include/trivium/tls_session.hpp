@@ -27,6 +27,8 @@ namespace trivium {
 ///   would_block costs a byte, whatever is sent next.
 ///   - A send of all has ended with success only when nothing is held back. One that a limit ended may have
 ///     taken all bytes and hold some back: going on at `bytes` sends them, also where nothing else is left.
+///   - A receive that waits already when a send leaves something held back does not send it: ask holds_back()
+///     and send again, nothing if there is nothing else.
 ///   - A send of some waits for that as long as its limits allow, and succeeds: nonblocking::send_some may
 ///     leave something held back (`holds_back()`).
 /// End: `finish` sends close_notify, then the end of file. A receive tells the peer's close_notify as

@@ -136,7 +136,8 @@ BOOST_FIXTURE_TEST_CASE(beside_a_swallowed_address_one_of_the_other_family_wins,
       }
       BOOST_TEST((now() - began >= 100ms));
       BOOST_REQUIRE(attempts.size() == 2u);
-      BOOST_TEST((attempts[0].error == errc::would_block));
+      // The kernel may answer what it swallows with an ICMPv6 of its own, as often as its rate limit lets it.
+      BOOST_TEST((attempts[0].error == errc::would_block || attempts[0].error == kernels(ENETUNREACH)));
       left_nothing();
     }
   }
@@ -183,7 +184,8 @@ BOOST_FIXTURE_TEST_CASE(a_timeout_ends_all_that_hang_and_each_is_told, fixture) 
                 errc::timed_out));
     BOOST_TEST((now() - began >= 1s));
     BOOST_REQUIRE(attempts.size() == 3u);
-    BOOST_TEST((attempts[0].error == errc::would_block));
+    // The kernel may answer what it swallows with an ICMPv6 of its own, as often as its rate limit lets it.
+    BOOST_TEST((attempts[0].error == errc::would_block || attempts[0].error == kernels(ENETUNREACH)));
     BOOST_TEST((attempts[1].error == kernels(ECONNREFUSED)));
     BOOST_TEST((attempts[2].error == errc::would_block));
     left_nothing();

@@ -367,7 +367,7 @@ BOOST_FIXTURE_TEST_CASE(it_takes_an_asio_socket_over, moded) {
   stream over{std::move(of_asio)};
   BOOST_TEST(over.native_handle() == descriptor);
   BOOST_TEST((over.get_executor() == io.get_executor()));
-  std::thread answers{[this] { far_sends("hello"); }};
+  std::thread answers{[fd = ends.second.native_handle()] { ::send(fd, "hello", 5, 0); }};
   BOOST_TEST(over.read_some(asio::buffer(into)) == 5U);  // it waits, whatever the flag says
   answers.join();
 }

@@ -380,6 +380,9 @@ BOOST_FIXTURE_TEST_CASE(it_keeps_its_mode_when_it_moves, moded) {
   BOOST_TEST((moved.deadline() == time_point{} + 1h));
   *near = std::move(moved);
   BOOST_TEST((near->timeout() == 3s));
+  auto& itself = *near;
+  *near = std::move(itself);
+  BOOST_TEST(near->is_open());
 }
 
 BOOST_FIXTURE_TEST_CASE(shutdown_ends_our_sending, moded) {

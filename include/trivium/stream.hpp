@@ -67,6 +67,7 @@ class stream : public mode {
 
   stream(stream&&) = default;
   stream& operator=(stream&& from) {
+    if (this == &from) return *this;
     close();
     mode::operator=(std::move(from));
     found_nothing_ = from.found_nothing_;

@@ -51,10 +51,6 @@ BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, fixture) {
   BOOST_TEST((near->get_executor() == io.get_executor()));
   BOOST_TEST((near->remote_endpoint().value() == ends.second.local_endpoint().value()));
   BOOST_TEST((near->local_endpoint().value() == ends.second.remote_endpoint().value()));
-  BOOST_TEST(!near->set_option(asio::ip::tcp::no_delay{true}));
-  asio::ip::tcp::no_delay read;
-  BOOST_TEST(!near->get_option(read));
-  BOOST_TEST(read.value());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_other_ways_use_it_without_its_loop, fixture) {
@@ -127,30 +123,6 @@ BOOST_FIXTURE_TEST_CASE(release_gives_the_socket_back_as_usable_as_before, fixtu
   BOOST_TEST((told.value().error == errc::timed_out));
 }
 
-BOOST_FIXTURE_TEST_CASE(assignment_closes_what_was_there, fixture) {
-  auto [a, b] = tcp_pair();
-  int const other = a.native_handle();
-  *near = stream{std::move(a), io.get_executor()};
-  BOOST_TEST(near->native_handle() == other);
-  char byte;
-  BOOST_TEST(::recv(ends.second.native_handle(), &byte, 1, 0) == 0);  // the peer of the first saw its end
-}
-
-// Asio's own waits work on it as on an Asio socket.
-BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_it_is_ready, fixture) {
-  bool writable = false, readable = false;
-  near->async_wait(asio::socket_base::wait_write, [&](error_code error) { writable = !error; });
-  run();
-  BOOST_TEST(writable);
-  near->async_wait(asio::socket_base::wait_read, [&](error_code error) { readable = !error; });
-  io.restart();
-  io.poll();
-  BOOST_TEST(!readable);
-  BOOST_TEST(::send(ends.second.native_handle(), "x", 1, 0) == 1);
-  run();
-  BOOST_TEST(readable);
-}
-
 // An answer has seldom come when it is asked for: a receive after one that found nothing begins with its
 // wait.
 BOOST_FIXTURE_TEST_CASE(a_receive_that_has_learnt_to_wait_still_takes_every_byte_and_keeps_its_limits,
@@ -184,101 +156,18 @@ BOOST_FIXTURE_TEST_CASE(a_receive_that_has_learnt_to_wait_still_takes_every_byte
   BOOST_TEST((told.value().error == errc::end_of_file));
 }
 
-// --- As an Asio stream, with a mode.
-// ---------------------------------------------------------------------------
-
 namespace {
 
 struct moded : fixture {
-  using direction = transfer::direction;
   error_code error;
   auto read() { return near->read_some(asio::buffer(into), error); }
-  auto write(std::string const& text) { return near->write_some(asio::buffer(text), error); }
   void far_sends(std::string const& text) {
     BOOST_REQUIRE(::send(ends.second.native_handle(), text.data(), text.size(), 0) ==
                   static_cast<ssize_t>(text.size()));
   }
-  void fill() {
-    near->set_blocking(false);
-    while (write(std::string(1 << 20, 'x')) != 0) {
-    }
-    BOOST_REQUIRE((error == asio::error::would_block));
-  }
 };
 
 }  // namespace
-
-BOOST_FIXTURE_TEST_CASE(its_errors_are_asios_and_the_result_keeps_ours, moded) {
-  near->set_blocking(false);
-  BOOST_TEST(read() == 0U);
-  BOOST_TEST((error == asio::error::would_block));
-  BOOST_TEST((near->last_result(direction::receive).error == errc::would_block));
-  BOOST_TEST(near->last_result(direction::receive).calls == 1U);
-
-  near->set_timeout(1ms);
-  read();
-  BOOST_TEST((error == asio::error::timed_out));
-  BOOST_TEST((near->last_result(direction::receive).error == errc::timed_out));
-
-  std::stop_source stop;
-  near->set_stop(stop.get_token());
-  stop.request_stop();
-  read();
-  BOOST_TEST((error == asio::error::operation_aborted));
-  BOOST_TEST((near->last_result(direction::receive).error == errc::stopped));
-  near->set_stop({});
-
-  far_sends("abc");
-  BOOST_TEST(read() == 3U);
-  BOOST_TEST(!error);
-  BOOST_TEST(near->last_result(direction::receive).bytes == 3U);
-
-  ends.second.close();
-  read();
-  BOOST_TEST((error == asio::error::eof));
-}
-
-BOOST_AUTO_TEST_CASE(every_limit_has_a_name_of_asios) {
-  BOOST_TEST((as_asio_error(errc::stalled) == asio::error::timed_out));
-  BOOST_TEST((as_asio_error(errc::too_slow) == asio::error::timed_out));
-  BOOST_TEST((as_asio_error(errc::session_broken) == errc::session_broken));
-  BOOST_TEST(!as_asio_error({}));
-  error_code const of_the_kernel{ECONNRESET, boost::system::system_category()};
-  BOOST_TEST((as_asio_error(of_the_kernel) == asio::error::connection_reset));
-}
-
-BOOST_FIXTURE_TEST_CASE(the_short_forms_throw, moded) {
-  near->set_blocking(false);
-  BOOST_CHECK_EXCEPTION(near->read_some(asio::buffer(into)), boost::system::system_error,
-                        [](auto const& thrown) { return thrown.code() == asio::error::would_block; });
-  fill();
-  BOOST_CHECK_EXCEPTION(near->write_some(asio::buffer(into)), boost::system::system_error,
-                        [](auto const& thrown) { return thrown.code() == asio::error::would_block; });
-}
-
-BOOST_FIXTURE_TEST_CASE(an_empty_sequence_is_no_system_call, moded) {
-  near->set_blocking(false);
-  BOOST_TEST(near->read_some(asio::mutable_buffer{}, error) == 0U);
-  BOOST_TEST(!error);
-  BOOST_TEST(near->write_some(asio::const_buffer{}, error) == 0U);
-  BOOST_TEST(!error);
-  BOOST_TEST(near->last_result(direction::send).calls == 0U);
-}
-
-// Without anything that could end the wait, the calls are those of a socket: one for all of it.
-BOOST_FIXTURE_TEST_CASE(a_write_that_only_the_peer_can_end_is_one_system_call, moded) {
-  std::string const much(8 << 20, 'x');
-  std::thread drains{[fd = ends.second.native_handle()] {
-    static char part[1 << 20];
-    while (::recv(fd, part, sizeof part, 0) > 0) {
-    }
-  }};
-  BOOST_TEST(write(much) == much.size());
-  BOOST_TEST(near->last_result(direction::send).calls == 2U);  // of at most 4 MiB each
-  BOOST_TEST(near->last_result(direction::send).waits == 0U);
-  near->close();
-  drains.join();
-}
 
 BOOST_FIXTURE_TEST_CASE(the_verbs_heed_its_mode_where_the_call_says_nothing, moded) {
   near->set_timeout(1ms);
@@ -307,47 +196,6 @@ BOOST_FIXTURE_TEST_CASE(nonblocking_mode_is_for_its_own_calls, moded) {
   BOOST_TEST(told.value().bytes == 5U);
   far_sends("world");
   BOOST_TEST(blocking::receive_all(*near, into).bytes == 5U);
-}
-
-BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, moded) {
-  std::size_t bytes = 0;
-  auto const tells_error = [&](error_code why, std::size_t moved) { error = why, bytes = moved; };
-  near->set_timeout(1ms);
-  near->async_read_some(asio::buffer(into), tells_error);
-  run();
-  BOOST_TEST((error == asio::error::timed_out));
-  BOOST_TEST((near->last_result(direction::receive).error == errc::timed_out));
-  far_sends("abc");
-  near->async_read_some(asio::buffer(into), tells_error);
-  run();
-  BOOST_TEST(!error);
-  BOOST_TEST(bytes == 3U);
-  near->async_write_some(asio::buffer("hello", 5), tells_error);
-  run();
-  BOOST_TEST(!error);
-  BOOST_TEST(bytes == 5U);
-  BOOST_TEST(near->last_result(direction::send).bytes == 5U);
-}
-
-BOOST_FIXTURE_TEST_CASE(after_a_write_limit_it_can_be_final, moded) {
-  fill();
-  write("x");
-  BOOST_TEST((error == asio::error::would_block));  // not asked for: it may go on
-  near->final_after_write_limit();
-  write("x");
-  BOOST_TEST((error == asio::error::would_block));
-  write("x");
-  BOOST_TEST((error == errc::session_broken));
-  BOOST_TEST(near->last_result(direction::send).calls == 0U);
-  BOOST_TEST(!near->last_result(direction::send).connection_usable());
-  near->async_write_some(asio::buffer(into), [&](error_code why, std::size_t) { error = why; });
-  error.clear();
-  run();
-  BOOST_TEST((error == errc::session_broken));
-  read();  // a limit on a read ends nothing
-  BOOST_TEST((error == asio::error::would_block));
-  far_sends("abc");
-  BOOST_TEST(read() == 3U);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_mode_does_not_show_on_the_descriptor, moded) {

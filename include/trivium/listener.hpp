@@ -5,11 +5,9 @@
 // bytes.
 #pragma once
 
-#include <boost/asio/async_result.hpp>
+#include <trivium/attached_socket.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/mode.hpp>
-#include <trivium/readiness.hpp>
-#include <trivium/socket.hpp>
 #include <trivium/socket_file.hpp>
 #include <utility>
 
@@ -35,10 +33,8 @@ namespace trivium {
 /// Threads: several may accept at once, blocking or nonblocking; each connection goes to one. Asynchronous
 /// accepts are started by one thread at a time (its strand). What sets or closes is called by one thread
 /// while no other uses it; what ends an accept from another thread is the stop token.
-class listener : public mode {
+class listener : public attached_socket, public mode {
  public:
-  using executor_type = boost::asio::any_io_executor;
-
   /// Takes over a socket that listens: of trivium::listen, or of one's own making. A Unix path of it is not
   /// this listener's to remove.
   listener(socket listening, executor_type executor) noexcept
@@ -58,13 +54,11 @@ class listener : public mode {
 
   listener(listener&&) = default;
   listener& operator=(listener&& from) {
-    if (this != &from) {
-      close();
-      place_ = std::move(from.place_);
-      file_ = std::move(from.file_);
-      socket_ = std::move(from.socket_);
-      mode::operator=(std::move(from));
-    }
+    if (this == &from) return *this;
+    close();
+    attached_socket::operator=(std::move(from));
+    mode::operator=(std::move(from));
+    file_ = std::move(from.file_);
     return *this;
   }
 
@@ -72,55 +66,26 @@ class listener : public mode {
   /// Errors: would_block (timeout zero), timed_out, stopped, EBADF (closed).
   result<socket> accept() { return blocking::accept(*this, own()); }
 
-  executor_type get_executor() noexcept { return place_.get_executor(); }
-  int native_handle() const noexcept { return socket_.native_handle(); }
-  bool is_open() const noexcept { return socket_.is_open(); }
-
   /// Ends asynchronous accepts under way with errc::stopped, leaves the reactor, and gives the socket back.
   /// The file of a Unix path stays: it is the caller's now.
   socket release() noexcept {
-    place_.leave();
     file_.forget();
-    return std::move(socket_);
+    return attached_socket::release();
   }
 
   /// Ends asynchronous accepts under way with errc::stopped (one that waits for descriptors: with its next
   /// look, at most 100 ms later), removes the file of its Unix path, and closes the socket: callers that were
   /// not accepted are reset.
   void close() noexcept {
-    place_.leave();
     file_.remove();
-    socket_.close();
-  }
-
-  result<endpoint> local_endpoint() const { return socket_.local_endpoint(); }
-  template <class Option>
-  error_code set_option(Option const& option) noexcept {
-    return socket_.set_option(option);
-  }
-  template <class Option>
-  error_code get_option(Option& option) const noexcept {
-    return socket_.get_option(option);
-  }
-
-  /// Completes when a connection waits, or with operation_aborted after close: void(error_code), as an Asio
-  /// acceptor's.
-  template <class Token>
-  auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code)>(
-        [](auto handler, listener* self, boost::asio::socket_base::wait_type for_what) {
-          self->place_.async_wait(self->native_handle(), for_what, std::move(handler));
-        },
-        token, this, until);
+    attached_socket::close();
   }
 
  private:
   listener(socket listening, executor_type executor, socket_file file) noexcept
-      : socket_{std::move(listening)}, file_{std::move(file)}, place_{std::move(executor)} {}
+      : attached_socket{std::move(listening), std::move(executor)}, file_{std::move(file)} {}
 
-  socket socket_;
-  socket_file file_;     // after the socket, so that it is removed first, while its number is its own
-  reactor_place place_;  // after the socket, so that it is left before the descriptor is closed
+  socket_file file_;  // gone before the socket is closed, while its number is its own
 };
 
 }  // namespace trivium

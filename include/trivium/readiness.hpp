@@ -7,6 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -43,17 +44,15 @@ class reactor_place {
 
   boost::asio::any_io_executor get_executor() noexcept { return place_.get_executor(); }
 
-  /// Waits until `descriptor` is ready. One that differs from the last takes a new place. The handler is
-  /// called as by Asio's async_wait; operation_aborted after `leave`.
-  template <class Handler>
-  void async_wait(int descriptor, boost::asio::socket_base::wait_type until, Handler handler) {
-    if (place_.native_handle() != descriptor) {
-      leave();
-      error_code error;
-      place_.assign(descriptor, error);
-      if (error) return boost::asio::post(failing<Handler>{std::move(handler), error});
-    }
-    place_.async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until), std::move(handler));
+  /// Waits until `descriptor` is ready: void(error_code), operation_aborted after `leave`. One that differs
+  /// from the last takes a new place.
+  template <class Token>
+  auto async_wait(int descriptor, boost::asio::socket_base::wait_type until, Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code)>(
+        [](auto handler, reactor_place* self, int ready, boost::asio::socket_base::wait_type for_what) {
+          self->wait(ready, for_what, std::move(handler));
+        },
+        token, this, descriptor, until);
   }
 
   /// Ends the waits under way; the descriptor is nobody's business here any more.
@@ -71,6 +70,17 @@ class reactor_place {
     executor_type get_executor() const noexcept { return boost::asio::get_associated_executor(handler); }
     void operator()() { handler(error); }
   };
+
+  template <class Handler>
+  void wait(int descriptor, boost::asio::socket_base::wait_type until, Handler handler) {
+    if (place_.native_handle() != descriptor) {
+      leave();
+      error_code error;
+      place_.assign(descriptor, error);
+      if (error) return boost::asio::post(failing<Handler>{std::move(handler), error});
+    }
+    place_.async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until), std::move(handler));
+  }
 
   boost::asio::posix::stream_descriptor place_;
 };

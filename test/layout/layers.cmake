@@ -13,7 +13,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 
 layer(umbrella    trivium)
 layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
-layer(attached    stream listener tls_stream teardown)                  # an executor, a mode, Asio's concepts
+layer(attached    attached_socket asio_stream stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(operation   operation as_error)                                   # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
@@ -54,8 +54,8 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
 only_in("include/trivium/readiness\\.hpp" "asio::posix::"                               "only readiness takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|operation|readiness|listener|(tls_)?stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
-only_in("include/trivium/(stream|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
+only_in("include/trivium/(async|operation|readiness|attached_socket|tls_stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
+only_in("include/trivium/(asio_stream|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")
 

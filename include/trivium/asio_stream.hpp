@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A stream as Asio's concepts have it, under a mode.
+#pragma once
+
+#include <boost/asio/associator.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <trivium/blocking.hpp>
+#include <trivium/mode.hpp>
+#include <trivium/operation.hpp>
+#include <trivium/transfer.hpp>
+
+namespace trivium {
+
+/// `error` as programs on Asio test for it: asio::error::would_block, timed_out, operation_aborted, eof. What
+/// has no name there stays as it is.
+error_code as_asio_error(error_code error) noexcept;
+
+/// What an asynchronous operation of a stream's own tells: Asio's two arguments instead of a transfer_result.
+template <class Handler, class Stream>
+class asio_completion {
+ public:
+  asio_completion(Handler handler, Stream* of, transfer::direction to)
+      : handler_{std::move(handler)}, stream_{of}, direction_{to} {}
+
+  void operator()(transfer_result const& came) {
+    auto const error = stream_->end(direction_, came);
+    std::move(handler_)(error, came.bytes);
+  }
+  Handler const& handler() const noexcept { return handler_; }
+
+ private:
+  Handler handler_;
+  Stream* stream_;
+  transfer::direction direction_;
+};
+
+/// The base of a `Stream`, which is a connection with an executor. It models Asio's SyncReadStream,
+/// SyncWriteStream, AsyncReadStream and AsyncWriteStream, so whatever is built on those has timeouts, a
+/// deadline and a stop by changing one type, in blocking calls too:
+///
+///     there.set_timeout(5s);
+///     http::read(there, buffer, response, error);  // asio::error::timed_out if the server goes silent
+///
+/// The mode ends each of these calls; the descriptor's O_NONBLOCK plays no part. Errors are Asio's, as far as
+/// it has a name for them (`as_asio_error`); `last_result` tells the rest.
+template <class Stream>
+class asio_stream : public mode {
+ public:
+  /// At least one byte, or asio::error::eof. 0 only into an empty sequence. The short form throws
+  /// boost::system::system_error.
+  template <class MutableBuffers>
+  std::size_t read_some(MutableBuffers const& into, error_code& error) {
+    return wait_for({self(), receiving_some(as_range(into)), own()}, error);
+  }
+  template <class MutableBuffers>
+  std::size_t read_some(MutableBuffers const& into) {
+    return or_throw([&](error_code& error) { return read_some(into, error); });
+  }
+
+  /// As a socket's: where nothing but the peer could end the wait, all of `from`; else at least one byte.
+  template <class ConstBuffers>
+  std::size_t write_some(ConstBuffers const& from, error_code& error) {
+    auto const what = as_range(from);
+    return wait_for({self(), waits_for_ever() ? sending(what) : sending_some(what), own()}, error);
+  }
+  template <class ConstBuffers>
+  std::size_t write_some(ConstBuffers const& from) {
+    return or_throw([&](error_code& error) { return write_some(from, error); });
+  }
+
+  /// The same asynchronously: void(error_code, std::size_t), with all that async::receive_some and send_some
+  /// promise. A timeout of zero is for calls that would hold the thread: these wait.
+  template <class MutableBuffers, class Token>
+  auto async_read_some(MutableBuffers const& into, Token&& token) {
+    return initiate(receiving_some(as_range(into)), std::forward<Token>(token));
+  }
+  template <class ConstBuffers, class Token>
+  auto async_write_some(ConstBuffers const& from, Token&& token) {
+    return initiate(sending_some(as_range(from)), std::forward<Token>(token));
+  }
+
+  /// What the last of these calls in that direction came to, with trivium's own error.
+  transfer_result const& last_result(transfer::direction of) const noexcept {
+    return of == transfer::direction::send ? last_sent_ : last_received_;
+  }
+
+  /// A limit on a *write* ends an asio::ssl::stream over this stream; after one on a read it goes on. For it
+  /// drops the ciphertext that it could not write, whatever the error was, and what follows arrives as "bad
+  /// record mac". After this call, once a write_some or async_write_some was ended by a limit, each further
+  /// one says errc::session_broken and sends nothing. (A tls_stream in its place keeps its ciphertext, and
+  /// needs none of this.)
+  void final_after_write_limit() noexcept { final_after_write_limit_ = true; }
+
+ private:
+  template <class, class>
+  friend class asio_completion;
+
+  Stream& self() noexcept { return static_cast<Stream&>(*this); }
+
+  // One buffer, or a sequence of Asio's, as a range. (clang 14 cannot use libstdc++'s subrange.)
+  template <class Iterator>
+  struct range {
+    Iterator first, last;
+    Iterator begin() const { return first; }
+    Iterator end() const { return last; }
+  };
+  template <class Buffers>
+  static auto as_range(Buffers const& buffers) {
+    using iterator = decltype(boost::asio::buffer_sequence_begin(buffers));
+    return range<iterator>{boost::asio::buffer_sequence_begin(buffers),
+                           boost::asio::buffer_sequence_end(buffers)};
+  }
+
+  template <class Attempt>
+  static std::size_t or_throw(Attempt attempt) {
+    error_code error;
+    auto const bytes = attempt(error);
+    if (error) throw boost::system::system_error{error};
+    return bytes;
+  }
+
+  std::size_t wait_for(transfer operation, error_code& error) {
+    begin(operation);
+    auto const& came = blocking::complete(operation);
+    error = end(operation.moves_to(), came);
+    return came.bytes;
+  }
+
+  template <class Memory, class Token>
+  auto initiate(Memory what, Token&& token) {
+    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [](auto handler, asio_stream* here, Memory moved) {
+          auto& stream = here->self();
+          transfer operation{stream, std::move(moved)};
+          here->begin(operation);
+          using place = borrowed_place<Stream>;
+          asio_completion<decltype(handler), asio_stream> tells{std::move(handler), here,
+                                                                operation.moves_to()};
+          async::operation<transfer, place, decltype(tells)>::start(operation, place{stream},
+                                                                    stream.native_handle(), tells);
+        },
+        token, this, std::move(what));
+  }
+
+  void begin(transfer& operation) const noexcept {
+    if (write_limit_met_ && operation.moves_to() == transfer::direction::send)
+      operation.fail(errc::session_broken);
+  }
+  error_code end(transfer::direction of, transfer_result const& came) noexcept {
+    bool const sent = of == transfer::direction::send;
+    (sent ? last_sent_ : last_received_) = came;
+    if (sent && final_after_write_limit_ && came.error && came.connection_usable()) write_limit_met_ = true;
+    return as_asio_error(came.error);
+  }
+
+  bool final_after_write_limit_ = false;
+  bool write_limit_met_ = false;
+  transfer_result last_sent_;
+  transfer_result last_received_;
+};
+
+}  // namespace trivium
+
+template <template <class, class> class Associator, class Handler, class Stream, class Default>
+struct boost::asio::associator<Associator, trivium::asio_completion<Handler, Stream>, Default>
+    : Associator<Handler, Default> {
+  static typename Associator<Handler, Default>::type get(
+      trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise = Default()) noexcept {
+    return Associator<Handler, Default>::get(tells.handler(), otherwise);
+  }
+};

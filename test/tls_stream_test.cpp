@@ -9,7 +9,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 #include <elsewhere.hpp>
 #include <faults.hpp>
@@ -277,4 +279,77 @@ BOOST_AUTO_TEST_CASE(the_two_directions_may_go_in_different_threads_and_ways) {
   BOOST_TEST(!received.value().error);
   BOOST_TEST((there == data));
   BOOST_TEST((back == data));
+}
+
+// --- As an Asio stream, with a mode: see asio_stream_test. Here what a limit does in mid-record.
+// ---------------------
+
+BOOST_AUTO_TEST_CASE(a_composed_write_that_its_timeout_ended_goes_on) {
+  both ends{trusting(), "localhost", 16 * 1024};
+  ends.shake();
+  auto const data = pattern(8 << 20);
+  std::vector<std::byte> into(data.size());
+  ends.client.set_timeout(20ms);
+  error_code error;
+  auto written = asio::write(ends.client, asio::buffer(data), error);  // nobody reads
+  BOOST_TEST((error == asio::error::timed_out));
+  BOOST_TEST((ends.client.last_result(transfer::direction::send).error == errc::timed_out));
+  BOOST_TEST(ends.client.holds_back());
+
+  elsewhere received{[&] { return blocking::receive_all(ends.server, into, a_minute); }};
+  ends.client.set_timeout(1min);
+  written += asio::write(ends.client, asio::buffer(data) + written, error);
+  BOOST_TEST(!error);
+  BOOST_TEST(written == data.size());
+  BOOST_TEST(!blocking::finish(ends.client).error);
+  BOOST_TEST(!received.result().error);
+  BOOST_TEST((into == data));
+}
+
+BOOST_AUTO_TEST_CASE(composed_operations_of_asios_move_all_on_one_loop) {
+  both ends{trusting(), "localhost", 32 * 1024};  // each at first shakes hands
+  auto const data = pattern(2 << 20);
+  std::vector<std::byte> into(data.size());
+  std::optional<error_code> written, read;
+  asio::async_write(ends.client, asio::buffer(data), [&](error_code error, std::size_t) { written = error; });
+  asio::async_read(ends.server, asio::buffer(into), [&](error_code error, std::size_t) { read = error; });
+  ends.run();
+  BOOST_TEST((written && !*written));
+  BOOST_TEST((read && !*read));
+  BOOST_TEST((into == data));
+}
+
+BOOST_AUTO_TEST_CASE(its_mode_ends_the_verbs_of_every_way) {
+  both ends;
+  ends.shake();
+  std::string into(1, '?');
+  std::optional<transfer_result> told;
+  ends.client.set_timeout(1ms);
+  BOOST_TEST((blocking::receive_all(ends.client, into).error == errc::timed_out));
+  BOOST_TEST((nonblocking::receive_all(ends.client, into, retry::poll).error == errc::timed_out));
+  async::receive_all(ends.client, into, ends.tells(told));
+  ends.run();
+  BOOST_TEST((told.value().error == errc::timed_out));
+  ends.client.set_blocking(false);
+  error_code error;
+  ends.client.read_some(asio::buffer(into), error);
+  BOOST_TEST((error == asio::error::would_block));
+  std::stop_source stop;
+  stop.request_stop();
+  ends.client.set_stop(stop.get_token());
+  ends.client.set_blocking(true);
+  ends.client.read_some(asio::buffer(into), error);
+  BOOST_TEST((error == asio::error::operation_aborted));
+}
+
+BOOST_AUTO_TEST_CASE(it_keeps_its_mode_when_it_moves) {
+  both ends;
+  ends.client.set_timeout(3s);
+  tls_stream moved{std::move(ends.client)};
+  BOOST_TEST((moved.timeout() == 3s));
+  ends.client = std::move(moved);
+  BOOST_TEST((ends.client.timeout() == 3s));
+  auto& itself = ends.client;
+  ends.client = std::move(itself);
+  BOOST_TEST(ends.client.is_open());
 }

@@ -9,13 +9,14 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/socket_base.hpp>
 #include <boost/beast/core/role.hpp>
 #include <memory>
 #include <trivium/error.hpp>
+#include <trivium/nonblocking.hpp>
 
 namespace trivium {
 
+/// Of a `Stream` that is an asio_stream: its mode bounds each wait.
 template <class Stream>
 class tearing_down {
  public:
@@ -45,8 +46,9 @@ class tearing_down {
   }
 
  private:
-  // An error of shutdown is left for the read to tell.
-  void shut() { stream_->shutdown(boost::asio::socket_base::shutdown_send); }
+  // One attempt, without waiting: a peer that is still sending may take nothing before we have read all of
+  // it. An error is left for the read to tell.
+  void shut() { (void)nonblocking::finish(*stream_); }
 
   void begin() {
     dropped_ = std::make_unique<memory>();

@@ -1,11 +1,14 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A TLS session with an executor: what the async way needs, and the other two accept.
+// A TLS session with an executor and a mode: what the async way needs, and the other two accept; and an Asio
+// stream.
 #pragma once
 
-#include <boost/asio/async_result.hpp>
+#include <boost/asio/compose.hpp>
+#include <trivium/asio_stream.hpp>
 #include <trivium/readiness.hpp>
+#include <trivium/teardown.hpp>
 #include <trivium/tls_session.hpp>
 
 namespace trivium {
@@ -14,18 +17,27 @@ namespace trivium {
 /// first asynchronous wait on. Move-only; not moved or destroyed while an operation is under way. Closed, it
 /// ends what is under way with errc::stopped.
 ///
+///     trivium::tls_stream there{tls_session{std::move(peer), trusted, "example.org"}, io.get_executor()};
+///
+/// Its mode: see mode. As an Asio stream: see asio_stream. A limit may end any of its operations and the next
+/// goes on, also a write, which would break an asio::ssl::stream. A write that has succeeded may have left
+/// something held back in the session, which the next operation sends: the last one is `finish`.
+///
 /// Threads: as for tls_session; asynchronous operations are started by one thread at a time (its strand).
-class tls_stream : public tls_session {
+class tls_stream : public tls_session, public asio_stream<tls_stream> {
  public:
   using executor_type = boost::asio::any_io_executor;
+  using lowest_layer_type = tls_stream;
 
   tls_stream(tls_session of, executor_type executor) noexcept
       : tls_session{std::move(of)}, place_{std::move(executor)} {}
   tls_stream(tls_stream&&) = default;
   tls_stream& operator=(tls_stream&& from) {
+    if (this == &from) return *this;
     close();
     place_ = std::move(from.place_);
-    static_cast<tls_session&>(*this) = std::move(from);
+    tls_session::operator=(std::move(from));
+    asio_stream::operator=(std::move(from));
     return *this;
   }
 
@@ -41,16 +53,25 @@ class tls_stream : public tls_session {
     tls_session::close();
   }
 
-  /// Completes when its socket is readable or writable: void(error_code), as an Asio socket's. What has
-  /// arrived already may wait in the session.
+  /// Completes when its socket is readable or writable, or with operation_aborted after close:
+  /// void(error_code), as an Asio socket's. What has arrived already may wait in the session.
   template <class Token>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code)>(
-        [](auto handler, tls_stream* self, boost::asio::socket_base::wait_type for_what) {
-          self->place_.async_wait(self->native_handle(), for_what, std::move(handler));
-        },
-        token, this, until);
+    return place_.async_wait(native_handle(), until, std::forward<Token>(token));
   }
+
+  lowest_layer_type& lowest_layer() noexcept { return *this; }
+  lowest_layer_type const& lowest_layer() const noexcept { return *this; }
+
+  // What boost::beast::websocket asks of a stream.
+  friend void teardown(boost::beast::role_type as, tls_stream& of, error_code& error) {
+    tearing_down<tls_stream>{as, of}(error);
+  }
+  template <class Handler>
+  friend void async_teardown(boost::beast::role_type as, tls_stream& of, Handler&& handler) {
+    boost::asio::async_compose<Handler, void(error_code)>(tearing_down<tls_stream>{as, of}, handler, of);
+  }
+  friend void beast_close_socket(tls_stream& of) { of.close(); }
 
  private:
   reactor_place place_;  // after the session, so that it is left before the descriptor is closed

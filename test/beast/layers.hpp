@@ -9,8 +9,10 @@
 #include <boost/asio/ssl.hpp>
 #include <certificates.hpp>
 #include <thread>
+#include <tls_transport.hpp>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
+#include <trivium/tls_stream.hpp>
 #include <tuple>
 
 namespace trivium::test {
@@ -54,15 +56,32 @@ struct asio_ssl {
   }
 };
 
-using layers = std::tuple<plain, asio_ssl>;
+/// Trivium's TLS in its place.
+struct trivium_tls {
+  using client = tls_stream;
+  using server = asio_ssl::server;
+
+  static client join(stream end) {
+    auto executor = end.get_executor();
+    return {tls_session{end.release(), trusting(), "localhost"}, std::move(executor)};
+  }
+  static server serve(boost::asio::ip::tcp::socket end) { return asio_ssl::serve(std::move(end)); }
+  static void greet(client& near, server& far) {
+    std::jthread const answers{[&] { far.handshake(boost::asio::ssl::stream_base::server); }};
+    if (auto const shaken = blocking::handshake(near); shaken.error)
+      throw boost::system::system_error{shaken.error};
+  }
+};
+
+using layers = std::tuple<plain, asio_ssl, trivium_tls>;
 
 /// Two ends over `Layer`, which have greeted each other.
 template <class Layer>
 struct connected {
   connected() { Layer::greet(near, far); }
 
-  /// The trivium::stream under the near end.
-  stream& under() { return near.lowest_layer(); }
+  /// What has the mode: the trivium::stream under the near end, or the tls_stream that it is.
+  auto& under() { return near.lowest_layer(); }
 
   boost::asio::io_context io;
   std::pair<socket, socket> ends = tcp_pair();

@@ -121,19 +121,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_peer_that_reads_slowly_is_no_stall, Over, matrix
   typename Over::pair ends{small_buffers};
   auto const data = pattern(std::size_t{1} << 20);
   std::size_t seen = 0;
+  nanoseconds longest_pause{};
   std::thread slow{[&, fd = ends.far.native_handle()] {
     std::vector<std::byte> part(16 * 1024);
-    while (seen != data.size()) {
+    for (auto last = clock::now(); seen != data.size();) {
       auto const n = ::recv(fd, part.data(), part.size(), 0);
       if (n <= 0) return;
       seen += static_cast<std::size_t>(n);
+      longest_pause = std::max(longest_pause, clock::now() - std::exchange(last, clock::now()));
       std::this_thread::sleep_for(10ms);  // its pace, not a synchronisation
     }
   }};
   auto const sent = Over::send_all(ends.near, data, {.stall_timeout = 400ms});
+  if (sent.error) ends.near.close();
   slow.join();
-  BOOST_TEST(!sent.error);
-  BOOST_TEST(seen == data.size());
+  // A machine that did not let the peer read for so long has made a stall of it.
+  if (longest_pause < 400ms) BOOST_TEST(!sent.error);
+  BOOST_TEST((!sent.error || sent.error == errc::stalled));
+  if (!sent.error) BOOST_TEST(seen == data.size());
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_silent_peer_is_a_stall_of_the_receiver, Over, matrix) {

@@ -21,7 +21,7 @@ void mode::set_blocking(bool blocking) noexcept {
   each_ = blocking ? trivium::timeout{} : trivium::timeout{nanoseconds::zero()};
 }
 
-limits mode::governing(limits call) const noexcept {
+limits mode::ruling(limits call) const noexcept {
   if (call.timeout.for_ever() && !each_.never_waits()) call.timeout = each_;
   bool const waits = !call.timeout.never_waits() && !call.timeout.negative();
   if (deadline_ != time_point::max() && waits) {
@@ -30,10 +30,6 @@ limits mode::governing(limits call) const noexcept {
   }
   if (!call.stop.given()) call.stop = stop_;
   return call;
-}
-
-limits mode::own() const noexcept {
-  return governing({.timeout = each_});
 }
 
 }  // namespace trivium

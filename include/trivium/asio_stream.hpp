@@ -132,7 +132,7 @@ class asio_stream : public mode {
   template <class Memory, class Token>
   auto initiate(Memory what, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [](auto handler, asio_stream* here, Memory moved) {
+        [](auto handler, asio_stream* here, Memory&& moved) {
           auto& stream = here->self();
           transfer operation{stream, std::move(moved)};
           here->begin(operation);

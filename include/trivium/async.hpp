@@ -50,7 +50,7 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      [](auto handler, Turning turning, Connection* between, int descriptor) {
+      [](auto handler, Turning&& turning, Connection* between, int descriptor) {
         using place = borrowed_place<Connection>;
         operation<Turning, place, decltype(handler)>::start(turning, place{*between}, descriptor, handler);
       },
@@ -61,7 +61,7 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
 template <class Turning, class Token>
 auto complete(boost::asio::any_io_executor executor, Turning operation_, Token&& token) {
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      [](auto handler, Turning turning, boost::asio::any_io_executor on) {
+      [](auto handler, Turning&& turning, boost::asio::any_io_executor on) {
         operation<Turning, own_place, decltype(handler)>::start(turning, own_place{std::move(on)}, -1,
                                                                 handler);
       },

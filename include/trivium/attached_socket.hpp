@@ -18,7 +18,7 @@ class attached_socket {
  public:
   using executor_type = boost::asio::any_io_executor;
 
-  executor_type get_executor() noexcept { return place_.get_executor(); }
+  executor_type const& get_executor() noexcept { return place_.get_executor(); }
   int native_handle() const noexcept { return socket_.native_handle(); }
   bool is_open() const noexcept { return socket_.is_open(); }
 

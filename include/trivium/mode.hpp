@@ -49,17 +49,19 @@ class mode {
 
   /// What ends an operation that is given the limits `call`. A timeout of zero is left out: a way that is
   /// named waits as its name says. (Borrows the stop token.)
-  limits governing(limits call) const noexcept;
+  limits governing(limits const& call) const noexcept { return waits_for_ever() ? call : ruling(call); }
 
  protected:
   /// What ends a call of the connection's own.
-  limits own() const noexcept;
+  limits own() const noexcept { return waits_for_ever() ? limits{} : ruling({.timeout = each_}); }
   /// Whether nothing does.
   bool waits_for_ever() const noexcept {
     return each_.for_ever() && deadline_ == time_point::max() && !stop_.stop_possible();
   }
 
  private:
+  limits ruling(limits call) const noexcept;
+
   trivium::timeout each_;
   time_point deadline_ = time_point::max();
   std::stop_token stop_;

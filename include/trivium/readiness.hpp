@@ -42,7 +42,7 @@ class reactor_place {
   }
   ~reactor_place() { leave(); }
 
-  boost::asio::any_io_executor get_executor() noexcept { return place_.get_executor(); }
+  boost::asio::any_io_executor const& get_executor() noexcept { return place_.get_executor(); }
 
   /// Waits until `descriptor` is ready: void(error_code), operation_aborted after `leave`. One that differs
   /// from the last takes a new place.
@@ -92,7 +92,7 @@ class borrowed_place {
  public:
   explicit borrowed_place(Connection& of) noexcept : connection_{&of} {}
 
-  auto get_executor() noexcept { return connection_->get_executor(); }
+  decltype(auto) get_executor() noexcept { return connection_->get_executor(); }
   /// Whether it was closed, or given another descriptor, while an operation on `descriptor` was under way.
   bool lost(int descriptor) noexcept { return connection_->native_handle() != descriptor; }
   template <class Handler>
@@ -126,7 +126,7 @@ class own_place {
  public:
   explicit own_place(boost::asio::any_io_executor executor) noexcept : place_{std::move(executor)} {}
 
-  auto get_executor() noexcept { return place_.get_executor(); }
+  auto const& get_executor() noexcept { return place_.get_executor(); }
   bool lost(int) noexcept { return false; }
   template <class Handler>
   void async_wait(wants what, Handler handler) {

@@ -41,7 +41,7 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
     return *this;
   }
 
-  executor_type get_executor() noexcept { return place_.get_executor(); }
+  executor_type const& get_executor() noexcept { return place_.get_executor(); }
 
   /// Ends the waits under way, leaves the reactor, and gives the session back.
   tls_session release() noexcept {

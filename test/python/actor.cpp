@@ -36,6 +36,10 @@ std::string kind_of(error_code error) {
   return "errno " + std::to_string(error.value());
 }
 
+auto monotonic_nanoseconds() {
+  return std::chrono::nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count();
+}
+
 class actor {
  public:
   outcome run(std::istream& command) {
@@ -168,9 +172,9 @@ int main() {
   actor acts;
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream command{line};
-    auto const begun = std::chrono::steady_clock::now();
+    auto const begun = monotonic_nanoseconds();
     auto const came = acts.run(command);
-    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begun;
-    std::cout << came.bytes << ' ' << took.count() << ' ' << came.what << std::endl;
+    std::cout << came.bytes << ' ' << begun << ' ' << monotonic_nanoseconds() << ' ' << came.what
+              << std::endl;
   }
 }

@@ -30,8 +30,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr limits a_minute{.timeout = 1min};
-
 // Both ends on one event loop.
 struct both {
   explicit both(tls_client_context const& trust = trusting(), std::string_view host = "localhost",

@@ -31,6 +31,6 @@ endfunction()
 shown(samples/01_send_blocking.cpp)
 shown(test/readme_test.cpp)
 shown(test/beast/readme_test.cpp)
-shown(test/tls_session_test.cpp)
+shown(test/tls_verification_test.cpp)
 
 report("readme")

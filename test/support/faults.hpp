@@ -4,9 +4,12 @@
 // Answers in the kernel's place, made to order, and a count of what was asked.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <system.hpp>
 
@@ -59,5 +62,16 @@ class faults {
   decide script_;
   std::optional<replaced_system> in_force_;
 };
+
+/// The kernel takes so many bytes, and no more.
+inline faults::decide takes(std::size_t bytes) {
+  return [left = std::make_shared<std::size_t>(bytes)](moving_call const& call) {
+    if (call.what != moving_call::kind::send) return fault{};
+    if (*left == 0) return fault{.error = EAGAIN};
+    auto const now = std::min(*left, call.asked);
+    *left -= now;
+    return fault{.at_most = now};
+  };
+}
 
 }  // namespace trivium::test

@@ -4,6 +4,8 @@
 // Two TLS sessions of trivium's, one at each end of a connection, in one thread.
 #pragma once
 
+#include <boost/test/unit_test.hpp>
+#include <string>
 #include <trivium/nonblocking.hpp>
 #include <trivium/tls_session.hpp>
 
@@ -46,5 +48,21 @@ struct tls_pair {
            tls_server_context const& who)
       : client{std::move(ends.first), trust, host}, server{std::move(ends.second), who} {}
 };
+
+/// Its ends have agreed.
+struct shaken : tls_pair {
+  explicit shaken(int buffer_bytes = 0)
+      : tls_pair{trusting(), "localhost", server_of(certificates::here().good), buffer_bytes} {
+    shake();
+    BOOST_REQUIRE(!of_client.error);
+    BOOST_REQUIRE(!of_server.error);
+  }
+};
+
+inline constexpr limits a_minute{.timeout = std::chrono::minutes{1}};
+
+inline bool says(transfer_result const& result, char const* word) {
+  return result.error.message().find(word) != std::string::npos;
+}
 
 }  // namespace trivium::test

@@ -3,10 +3,9 @@
 
 #include <trivium/async.hpp>
 
-#include <boost/asio/as_tuple.hpp>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -21,12 +20,12 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <future>
+#include <joined.hpp>
 #include <memory>
 #include <optional>
 #include <peer.hpp>
 #include <string>
 #include <thread>
-#include <transports.hpp>
 #include <trivium/blocking.hpp>
 
 using namespace trivium;
@@ -34,33 +33,7 @@ using namespace trivium::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-namespace {
-
-std::string const hello = "hello";
-
-struct joined {
-  explicit joined(int buffer_bytes = 0) : joined{tcp_pair(buffer_bytes)} {}
-  explicit joined(std::pair<trivium::socket, trivium::socket> ends)
-      : near{std::move(ends.first), io.get_executor()}, far{std::move(ends.second)} {}
-
-  asio::io_context io;
-  stream near;
-  trivium::socket far;
-};
-
-struct into_far {
-  explicit into_far(trivium::socket& far) : far_{far} {}
-  void operator()(std::string const& text) const {
-    BOOST_REQUIRE(::send(far_.native_handle(), text.data(), text.size(), 0) ==
-                  static_cast<ssize_t>(text.size()));
-  }
-  trivium::socket& far_;
-};
-
-}  // namespace
-
 // --- Tokens.
-// -------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_handler_is_told_once_and_never_inside_the_initiating_call) {
   joined ends;
@@ -197,8 +170,7 @@ BOOST_AUTO_TEST_CASE(limits_temporary_in_co_await_is_destroyed_once) {
   BOOST_TEST(token.stop_requested());
 }
 
-// --- Executor, allocator, cancellation slot.
-// -------------------------------------------------------------------------------
+// --- Executor, allocator.
 
 BOOST_AUTO_TEST_CASE(it_completes_on_the_associated_executor) {
   asio::thread_pool elsewhere{1};
@@ -275,134 +247,7 @@ BOOST_AUTO_TEST_CASE(the_state_of_a_pending_operation_takes_512_bytes_at_most) {
   BOOST_TEST(used.first <= 512u);
 }
 
-namespace {
-
-// What a receive, of which `so_far` has come, answers to a cancellation of that type.
-enum class verb { some, all };
-std::optional<transfer_result> cancelled(verb what, asio::cancellation_type type, std::string const& so_far) {
-  joined ends;
-  asio::cancellation_signal signal;
-  std::optional<transfer_result> told;
-  std::string into(10, '?');
-  auto token = asio::bind_cancellation_slot(signal.slot(), [&](transfer_result result) { told = result; });
-  if (!so_far.empty()) into_far{ends.far}(so_far);
-  if (what == verb::some)
-    async::receive_some(ends.near, into, std::move(token));
-  else
-    async::receive_all(ends.near, into, std::move(token));
-  ends.io.poll();
-  signal.emit(type);
-  BOOST_TEST(!told);  // not inside emit
-  ends.io.restart();
-  ends.io.poll();
-  auto const at_once = told;
-  if (!told) {  // it goes on; let it end
-    into_far{ends.far}(std::string(10 - so_far.size(), 'x'));
-    ends.io.restart();
-    ends.io.run();
-    BOOST_TEST(told.has_value());
-  }
-  return at_once;
-}
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(all_heeds_terminal_and_partial_and_total_only_while_nothing_has_moved) {
-  using enum asio::cancellation_type;
-  for (auto const type : {terminal, partial})
-    for (std::string const so_far : {"", "abc"}) {
-      auto const told = cancelled(verb::all, type, so_far);
-      BOOST_REQUIRE(told.has_value());
-      BOOST_TEST((told->error == errc::stopped));
-      BOOST_TEST(told->bytes == so_far.size());
-      BOOST_TEST(told->connection_usable());
-    }
-  BOOST_TEST((cancelled(verb::all, total, "").value().error == errc::stopped));
-  BOOST_TEST(!cancelled(verb::all, total, "abc").has_value());
-}
-
-BOOST_AUTO_TEST_CASE(some_heeds_every_type) {
-  using enum asio::cancellation_type;
-  for (auto const type : {terminal, partial, total})
-    BOOST_TEST((cancelled(verb::some, type, "").value().error == errc::stopped));
-}
-
-BOOST_AUTO_TEST_CASE(connect_and_accept_heed_every_type) {
-  using enum asio::cancellation_type;
-  for (auto const type : {terminal, partial, total}) {
-    asio::io_context io;
-    auto listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
-    asio::cancellation_signal signal;
-    error_code told;
-    async::accept(io.get_executor(), listening,
-                  asio::bind_cancellation_slot(signal.slot(),
-                                               [&](error_code error, trivium::socket) { told = error; }));
-    io.poll();
-    signal.emit(type);
-    io.restart();
-    io.run();
-    BOOST_TEST((told == errc::stopped));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_cancellation_that_comes_after_the_end_changes_nothing) {
-  joined ends;
-  asio::cancellation_signal signal;
-  std::optional<transfer_result> told;
-  async::send_all(ends.near, hello, asio::bind_cancellation_slot(signal.slot(), [&](transfer_result result) {
-                    told = result;
-                  }));
-  signal.emit(asio::cancellation_type::terminal);  // all of it is sent, the handler not yet called
-  ends.io.run();
-  BOOST_REQUIRE(told.has_value());
-  BOOST_TEST(!told->error);
-  signal.emit(asio::cancellation_type::terminal);
-}
-
-BOOST_AUTO_TEST_CASE(cancelled_it_leaves_the_connection_to_the_next) {
-  joined ends;
-  asio::cancellation_signal signal;
-  std::string into(5, '?');
-  async::receive_all(ends.near, into, asio::bind_cancellation_slot(signal.slot(), [](transfer_result) {}));
-  ends.io.poll();
-  signal.emit(asio::cancellation_type::terminal);
-  ends.io.restart();
-  ends.io.run();
-  into_far{ends.far}(hello);
-  std::size_t bytes = 0;
-  async::receive_all(ends.near, into, [&](transfer_result result) { bytes = result.bytes; });
-  ends.io.restart();
-  ends.io.run();
-  BOOST_TEST(bytes == 5u);
-}
-
-// A cancelled receive is no affair of the send that waits at the same socket.
-BOOST_AUTO_TEST_CASE(a_cancellation_ends_its_own_operation_only) {
-  joined ends{16 * 1024};
-  auto const data = pattern(1 << 20);
-  asio::cancellation_signal signal;
-  std::optional<transfer_result> sent, received;
-  std::string into(5, '?');
-  async::send_all(ends.near, data, [&](transfer_result result) { sent = result; });
-  async::receive_all(
-      ends.near, into,
-      asio::bind_cancellation_slot(signal.slot(), [&](transfer_result result) { received = result; }));
-  ends.io.poll();
-  signal.emit(asio::cancellation_type::terminal);
-  ends.io.restart();
-  ends.io.poll();
-  BOOST_TEST((received.value().error == errc::stopped));
-  BOOST_TEST(!sent.has_value());
-  reading_peer peer{ends.far};
-  ends.io.restart();
-  ends.io.run();
-  BOOST_TEST(!sent.value().error);
-  ends.near.close();
-  BOOST_TEST((peer.seen() == data));
-}
-
 // --- The loop, its end, its threads.
-// ---------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_transfer_gives_the_loop_back_after_its_budget) {
   auto [a, b] = local_pair();
@@ -453,54 +298,6 @@ BOOST_AUTO_TEST_CASE(a_context_that_is_destroyed_destroys_the_handlers_uncalled)
   BOOST_TEST(watched.use_count() == 1);
   BOOST_TEST(*watched == 0);
   stop.request_stop();  // nobody is left to hear it
-}
-
-BOOST_AUTO_TEST_CASE(a_connection_that_is_closed_meanwhile_is_stopped) {
-  joined ends;
-  std::optional<transfer_result> told;
-  std::string into(5, '?');
-  async::receive_all(ends.near, into, {.timeout = 1h}, [&](transfer_result result) { told = result; });
-  ends.io.poll();
-  ends.near.close();
-  ends.io.restart();
-  ends.io.run();
-  BOOST_TEST((told.value().error == errc::stopped));
-}
-
-BOOST_AUTO_TEST_CASE(an_asio_socket_that_cancels_stops_it) {
-  auto [a, b] = tcp_pair();
-  asio::io_context io;
-  asio::ip::tcp::socket near{io, asio::ip::tcp::v4(), a.release()};
-  std::optional<transfer_result> told;
-  std::string into(5, '?');
-  async::receive_all(near, into, [&](transfer_result result) { told = result; });
-  io.poll();
-  near.cancel();
-  io.restart();
-  io.run();
-  BOOST_TEST((told.value().error == errc::stopped));
-}
-
-BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_each_verb) {
-  auto [a, b] = tcp_pair(16 * 1024);
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  auto listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
-  std::stop_source stop;
-  auto const token = stop.get_token();
-  limits const stops{.timeout = 60s, .stop = token};
-  int stopped = 0;
-  std::string into(5, '?');
-  auto const data = pattern(8 << 20);
-  auto const count = [&](transfer_result const& result) { stopped += result.error == errc::stopped; };
-  async::receive_all(near, into, stops, count);
-  async::send_all(near, data, stops, count);
-  async::accept(io.get_executor(), listening, stops,
-                [&](error_code error, trivium::socket) { stopped += error == errc::stopped; });
-  std::thread stopper{[&] { stop.request_stop(); }};
-  io.run();
-  stopper.join();
-  BOOST_TEST(stopped == 3);
 }
 
 // Timers, readiness and stops arrive at once in any of the context's threads; there is no strand. (For the
@@ -596,10 +393,10 @@ BOOST_AUTO_TEST_CASE(an_asio_acceptor_accepts_on_its_own_executor) {
 // While the operation is in the pool's hands, nothing but the operation itself keeps the loop from running
 // out.
 BOOST_AUTO_TEST_CASE(a_loop_does_not_run_out_while_another_executor_has_the_operation) {
-  trivium::test::loopback<trivium::test::tcp> ends{16 * 1024};
+  joined ends{16 * 1024};
   asio::thread_pool elsewhere{1};
-  auto const data = trivium::test::pattern(std::size_t{4} << 20);
-  trivium::test::reading_peer peer{ends.far};
+  auto const data = pattern(std::size_t{4} << 20);
+  reading_peer peer{ends.far};
   std::promise<transfer_result> told;
   async::send_all(ends.near, data, asio::bind_executor(elsewhere.get_executor(), [&](transfer_result result) {
                     told.set_value(result);

@@ -6,18 +6,11 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/test/unit_test.hpp>
-#include <optional>
 
 #include "layers.hpp"
 
-using namespace trivium;
-using namespace trivium::test;
-using namespace std::chrono_literals;
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
@@ -39,8 +32,6 @@ struct exchange : connected<Layer> {
   http::response_parser<http::string_body> answer;
   error_code error;
 };
-
-using direction = transfer::direction;
 
 }  // namespace
 

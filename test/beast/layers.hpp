@@ -1,13 +1,18 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What Beast runs over at the near end, and a well-behaved far end over Asio's own socket.
+// What Beast runs over at the near end, and a well-behaved far end over Asio's own socket; and the words that
+// the tests of it share.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/test/unit_test.hpp>
 #include <certificates.hpp>
+#include <optional>
+#include <string>
 #include <thread>
 #include <tls_transport.hpp>
 #include <transports.hpp>
@@ -101,3 +106,9 @@ class meanwhile {
 };
 
 }  // namespace trivium::test
+
+using namespace trivium;
+using namespace trivium::test;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using direction = transfer::direction;

@@ -3,16 +3,11 @@
 
 // What README.md shows of Beast compiles, and does what it says. (`layout.readme` compares the text.)
 
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/test/unit_test.hpp>
-#include <string>
 
 #include "layers.hpp"
 
-using namespace std::chrono_literals;
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
 BOOST_AUTO_TEST_CASE(what_the_readme_shows_of_beast_reads_an_answer) {

@@ -6,16 +6,8 @@
 
 #include <algorithm>
 #include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/test/unit_test.hpp>
-#include <string>
 
 #include "layers.hpp"
-
-using namespace trivium;
-using namespace trivium::test;
-using namespace std::chrono_literals;
-namespace asio = boost::asio;
 
 namespace {
 

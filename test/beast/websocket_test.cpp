@@ -1,26 +1,16 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
-#include <boost/test/unit_test.hpp>
-#include <optional>
-#include <string>
 
 #include "layers.hpp"
 
-using namespace trivium;
-using namespace trivium::test;
-using namespace std::chrono_literals;
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
 namespace {
-
-using direction = transfer::direction;
 
 // A session that both ends have agreed on.
 template <class Layer>

@@ -79,6 +79,19 @@ struct fixture {
     return std::move(on.accepted);
   }
   static constexpr accepts all_ways[] = {blocks, retries, called_back};
+
+  // Where nobody can be accepted.
+  void is_ended_by_limits(accepts way) {
+    auto const began = now();
+    BOOST_TEST((way(*this, {.timeout = 5ms}).error() == errc::timed_out));
+    BOOST_TEST((now() - began >= 5ms));
+    BOOST_TEST((way(*this, {.timeout = 0s}).error() == errc::would_block));
+    std::stop_source stop;
+    auto const token = stop.get_token();
+    std::thread stopper{[&] { stop.request_stop(); }};
+    BOOST_TEST((way(*this, {.timeout = 60s, .stop = token}).error() == errc::stopped));
+    stopper.join();
+  }
 };
 
 }  // namespace
@@ -113,15 +126,7 @@ BOOST_FIXTURE_TEST_CASE(each_way_accepts_the_caller_who_waits_and_the_one_who_co
 
 BOOST_FIXTURE_TEST_CASE(limits_end_an_accept_in_each_way_and_the_next_accepts, fixture) {
   for (auto const way : all_ways) {
-    auto const began = now();
-    BOOST_TEST((way(*this, {.timeout = 5ms}).error() == errc::timed_out));
-    BOOST_TEST((now() - began >= 5ms));
-    BOOST_TEST((way(*this, {.timeout = 0s}).error() == errc::would_block));
-    std::stop_source stop;
-    auto const token = stop.get_token();
-    std::thread stopper{[&] { stop.request_stop(); }};
-    BOOST_TEST((way(*this, {.timeout = 60s, .stop = token}).error() == errc::stopped));
-    stopper.join();
+    is_ended_by_limits(way);
     auto const far = calls();
     BOOST_TEST(way(*this, {}).has_value());
   }
@@ -338,13 +343,7 @@ BOOST_FIXTURE_TEST_CASE(limits_end_the_wait_for_room_in_each_way, fixture) {
   auto const far = calls();
   for (auto const way : all_ways) {
     shortage const lasts{EMFILE, 1'000'000};
-    BOOST_TEST((way(*this, {.timeout = 5ms}).error() == errc::timed_out));
-    BOOST_TEST((way(*this, {.timeout = 0s}).error() == errc::would_block));
-    std::stop_source stop;
-    auto const token = stop.get_token();
-    std::thread stopper{[&] { stop.request_stop(); }};
-    BOOST_TEST((way(*this, {.timeout = 60s, .stop = token}).error() == errc::stopped));
-    stopper.join();
+    is_ended_by_limits(way);
   }
   BOOST_TEST(at->accept().has_value());  // the caller was kept
 }

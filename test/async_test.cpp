@@ -193,6 +193,29 @@ BOOST_AUTO_TEST_CASE(it_completes_on_the_associated_executor) {
   BOOST_TEST(into == hello);
 }
 
+// The executor of a stream may be a strand: then its handlers need none of their own.
+BOOST_AUTO_TEST_CASE(a_stream_on_a_strand_is_run_by_it_whoever_runs_the_loop) {
+  auto [near, far] = local_pair();
+  asio::thread_pool threads{3};
+  auto const strand = asio::make_strand(threads.get_executor());
+  stream on{std::move(near), strand};
+  std::string into(5, '?');
+  std::atomic<int> told = 0, outside = 0;
+  std::function<void()> next = [&] {
+    async::send_all(on, hello, [&](transfer_result) {
+      outside += !strand.running_in_this_thread();
+      if (++told != 100) next();
+    });
+  };
+  async::receive_all(on, into, [&](transfer_result) { outside += !strand.running_in_this_thread(); });
+  asio::post(strand, next);
+  BOOST_REQUIRE(::send(far.native_handle(), "hello", 5, 0) == 5);
+  threads.join();
+  BOOST_TEST(told == 100);
+  BOOST_TEST(outside == 0);
+  BOOST_TEST(into == "hello");
+}
+
 namespace {
 
 struct heap {

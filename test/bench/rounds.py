@@ -22,7 +22,8 @@ def run(*options, status=(0, 3)):
 
 
 def a_precision_that_is_easy_ends_the_run_at_its_first_look():
-    result, ended = run("--arms", "posix.twin", "--placement", "free", "--precision", "99%")
+    # On one core: where the scheduler places them, a round trip takes 8 us in one trial and 600 in another.
+    result, ended = run("--arms", "posix.twin", "--placement", "shared", "--precision", "99%")
     assert result["precision_reached"] and result["rounds_done"] in range(9, 30, 2), result["rounds_done"]
     assert "will take about" in ended.stderr and "of at most 100" in ended.stderr, ended.stderr
     assert "every ratio is known to 99 % either way" in ended.stdout, ended.stdout

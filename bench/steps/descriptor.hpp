@@ -3,8 +3,11 @@
 // Owner of a descriptor, for the baselines that use nothing but the system.
 #pragma once
 
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace trivium::bench {
@@ -27,5 +30,13 @@ class descriptor {
  private:
   int fd_;
 };
+
+/// Two ends of a local connection; throws `std::system_error`.
+inline std::pair<descriptor, descriptor> socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw std::system_error(errno, std::generic_category(), "socketpair");
+  return {descriptor(ends[0]), descriptor(ends[1])};
+}
 
 }  // namespace trivium::bench

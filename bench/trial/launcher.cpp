@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -26,12 +25,6 @@ namespace {
 
 [[noreturn]] void fail(std::string const& what, int error) {
   throw infrastructure_error(what + ": " + std::strerror(error));
-}
-
-std::pair<descriptor, descriptor> control_pair() {
-  int both[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both) != 0) fail("socketpair", errno);
-  return {descriptor(both[0]), descriptor(both[1])};
 }
 
 std::vector<std::string> environment_with(std::optional<std::string> const& preload) {
@@ -81,7 +74,7 @@ class moved_meanwhile {
 child::child(std::string called, launch_options const& options)
     : called_(std::move(called)), words_(::memfd_create("last words", MFD_CLOEXEC)), control_(descriptor()) {
   if (words_.get() < 0) fail("memfd_create", errno);
-  auto [ours, theirs] = control_pair();
+  auto [ours, theirs] = socket_pair();
   control_ = channel(std::move(ours));
 
   // A signal meant for the terminal's foreground is for the coordinator alone, so the child gets a group of

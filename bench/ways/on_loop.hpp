@@ -9,14 +9,17 @@
 
 #include <time.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "../steps/descriptor.hpp"
 #include "../steps/other_work.hpp"
 #include "../steps/way.hpp"
 #include "outcome.hpp"
@@ -88,6 +91,69 @@ class loop_lane {
   step::kind under_way_ = step::kind::start;
 };
 
+/// What a loop takes once and keeps it takes here: at its first timer, its first wait for a descriptor, its
+/// first operation that need not wait. Among the steps that count, these could come after any warm-up.
+template <class Connection>
+class rehearsal {
+ public:
+  /// `over` is called on the loop.
+  rehearsal(boost::asio::io_context& loop, std::function<void()> over) : hears_(std::move(over)) {
+    auto [here, there] = socket_pair();
+    hearing_.emplace(loop, lane{.socket = here.release(), .what = &hears_}, kept_, lanes_left_);
+    speaking_.emplace(loop, lane{.socket = there.release(), .what = &speaks_}, kept_, lanes_left_);
+  }
+
+  /// In this order: who hears has to wait then.
+  void start() {
+    hearing_->start();
+    speaking_->start();
+  }
+
+ private:
+  class hearer final : public script {
+   public:
+    explicit hearer(std::function<void()> over) : over_(std::move(over)) {}
+
+    step next(event const&) override {
+      switch (turn_++) {
+        case 0:
+          return {.what = step::kind::receive, .bytes = room_};
+        case 1:
+          return {.what = step::kind::receive};  // nothing: it ends at once
+        case 2:
+          return {.what = step::kind::receive, .bytes = room_};  // the end: the speaker has left the loop
+        default:
+          over_();
+          return {};
+      }
+    }
+
+   private:
+    std::function<void()> over_;
+    std::array<std::byte, 1> room_ = {};
+    int turn_ = 0;
+  };
+
+  class speaker final : public script {
+   public:
+    step next(event const& last) override {
+      if (last.finished == step::kind::start) return {.what = step::kind::wait_until, .at = last.now};
+      if (last.finished == step::kind::wait_until) return {.what = step::kind::send, .bytes = word_};
+      return {};
+    }
+
+   private:
+    std::array<std::byte, 1> word_ = {};
+  };
+
+  hearer hears_;
+  speaker speaks_;
+  tally kept_;
+  int lanes_left_ = 2;
+  std::optional<loop_lane<Connection>> hearing_;
+  std::optional<loop_lane<Connection>> speaking_;
+};
+
 /// The lanes without a socket: one timer, at the earliest of what falls due.
 class loop_others {
  public:
@@ -136,7 +202,10 @@ class on_loop final : public way {
       connections.push_back(std::make_unique<loop_lane<Connection>>(loop, each, kept, lanes_left));
       ++lanes_left;
     }
-    for (auto& each : connections) boost::asio::post(loop, [&each] { each->start(); });
+    rehearsal<Connection> first(loop, [&] {
+      for (auto& each : connections) boost::asio::post(loop, [&each] { each->start(); });
+    });
+    boost::asio::post(loop, [&first] { first.start(); });
     if (others.empty()) {
       loop.run();
       return;

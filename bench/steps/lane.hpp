@@ -9,11 +9,15 @@
 
 namespace trivium::bench {
 
+/// Which end opened the connection: a protocol above it may give the two different parts.
+enum class opened { here, there };
+
 struct lane {
   static constexpr int no_socket = -1;
 
   int socket = no_socket;  ///< connected; the way takes it over and closes it
   script* what = nullptr;  ///< outlives the way's run
+  bench::opened opened = bench::opened::here;
 };
 
 }  // namespace trivium::bench

@@ -93,7 +93,8 @@ side_record take_part(order const& told, catalogue const& known, channel& contro
     result.congestion_refused = congestion_refusal(told.congestion);
   }
   reads.watch(fd, kept);
-  std::vector<lane> lanes{{.socket = fd, .what = &connection}};
+  std::vector<lane> lanes{
+      {.socket = fd, .what = &connection, .opened = told.end == end::near ? opened::here : opened::there}};
   for (auto const& each : part.others) lanes.push_back({.what = each.get()});
   control.send({{"say", "connected"}});
 

@@ -1,16 +1,12 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 // Boost.Asio's asynchronous operations with handlers, as its documentation shows them.
+#include "asio_async_write.hpp"
+
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 
 #include "arm.hpp"
-#include "asio_outcome.hpp"
-#include "on_loop.hpp"
 
 namespace trivium::bench {
 
@@ -18,44 +14,14 @@ namespace {
 
 namespace asio = boost::asio;
 
-using transfer_all = decltype(asio::transfer_all());  // Asio's default
+struct on_socket : asio::ip::tcp::socket {
+  on_socket(lane const& from, asio::io_context& on)
+      : asio::ip::tcp::socket{on, asio::ip::tcp::v4(), from.socket} {}
+  static constexpr auto came = asio_outcome;
+};
 
 template <class Condition>
-class connection {
- public:
-  connection(asio::io_context& loop, int socket, tally&) : socket_(loop, asio::ip::tcp::v4(), socket) {}
-
-  template <class Then>
-  std::nullopt_t send(std::span<std::byte> bytes, Then then) {
-    asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()), Condition{}, translated(then));
-    return std::nullopt;
-  }
-
-  template <class Then>
-  std::nullopt_t receive(std::span<std::byte> bytes, Then then) {
-    asio::async_read(socket_, asio::buffer(bytes.data(), bytes.size()), Condition{}, translated(then));
-    return std::nullopt;
-  }
-
-  template <class Then>
-  std::nullopt_t receive_some(std::span<std::byte> bytes, Then then) {
-    socket_.async_read_some(asio::buffer(bytes.data(), bytes.size()), translated(then));
-    return std::nullopt;
-  }
-
-  void close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-  }
-
- private:
-  template <class Then>
-  static auto translated(Then then) {
-    return [then](boost::system::error_code error, std::size_t n) { then(asio_outcome(error, n)); };
-  }
-
-  asio::ip::tcp::socket socket_;
-};
+using connection = asio_connection<on_socket, Condition>;
 
 }  // namespace
 

@@ -1,19 +1,13 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// Boost.Asio's synchronous operations, as its documentation shows them. The context is never run: a socket
-// that belongs to a running one would be woken for nothing.
+// Boost.Asio's synchronous operations, as its documentation shows them.
+#include "asio_write.hpp"
+
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/completion_condition.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <trivium/stream.hpp>
 
 #include "arm.hpp"
-#include "asio_outcome.hpp"
-#include "in_turn.hpp"
 
 namespace trivium::bench {
 
@@ -21,52 +15,15 @@ namespace {
 
 namespace asio = boost::asio;
 
-using transfer_all = decltype(asio::transfer_all());  // Asio's default
-
 struct on_socket : asio::ip::tcp::socket {
-  on_socket(int socket, asio::io_context& on) : asio::ip::tcp::socket{on, asio::ip::tcp::v4(), socket} {}
+  on_socket(lane const& from, asio::io_context& on)
+      : asio::ip::tcp::socket{on, asio::ip::tcp::v4(), from.socket} {}
+  static constexpr auto came = asio_outcome;
 };
 struct on_stream : trivium::stream {
-  on_stream(int socket, asio::io_context& on) : trivium::stream{trivium::socket{socket}, on.get_executor()} {}
-};
-
-template <class Stream, class Condition>
-class operations {
- public:
-  explicit operations(int socket) : stream_{socket, never_run_} {}
-
-  outcome send(std::span<std::byte> bytes) {
-    boost::system::error_code error;
-    auto const n = asio::write(stream_, asio::buffer(bytes.data(), bytes.size()), Condition{}, error);
-    return asio_outcome(error, n);
-  }
-
-  outcome receive(std::span<std::byte> bytes) {
-    boost::system::error_code error;
-    auto const n = asio::read(stream_, asio::buffer(bytes.data(), bytes.size()), Condition{}, error);
-    return asio_outcome(error, n);
-  }
-
-  outcome receive_some(std::span<std::byte> bytes) {
-    boost::system::error_code error;
-    auto const n = stream_.read_some(asio::buffer(bytes.data(), bytes.size()), error);
-    return asio_outcome(error, n);
-  }
-
- private:
-  asio::io_context never_run_{1};
-  Stream stream_;
-};
-
-template <class Stream, class Condition>
-class asio_write final : public way {
- public:
-  void run(std::span<lane const> lanes, tally& kept) override {
-    auto const& connection = only_connection(lanes);
-    other_work others(lanes, kept);
-    operations<Stream, Condition> does(connection.socket);
-    in_turn(*connection.what, others, does);
-  }
+  on_stream(lane const& from, asio::io_context& on)
+      : trivium::stream{trivium::socket{from.socket}, on.get_executor()} {}
+  static constexpr auto came = asio_outcome;
 };
 
 }  // namespace

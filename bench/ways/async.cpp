@@ -1,67 +1,31 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 // The library's async way: an event loop calls back when an operation has ended.
+#include "async.hpp"
+
 #include <array>
-#include <trivium/async.hpp>
 #include <trivium/nonblocking.hpp>
 #include <trivium/stream.hpp>
 
 #include "arm.hpp"
-#include "armed.hpp"
-#include "on_loop.hpp"
-#include "trivium_outcome.hpp"
 
 namespace trivium::bench {
 
 namespace {
 
-template <class Limits>
-class connection {
- public:
-  connection(boost::asio::io_context& loop, int fd, tally& kept)
-      : stream_(socket{fd}, loop.get_executor()), kept_(kept) {}
-
-  template <class Then>
-  std::nullopt_t send(std::span<std::byte const> bytes, Then then) {
-    trivium::async::send_all(stream_, bytes, limits_.get(), translated(then));
-    return std::nullopt;
-  }
-
-  template <class Then>
-  std::nullopt_t receive(std::span<std::byte> bytes, Then then) {
-    trivium::async::receive_all(stream_, bytes, limits_.get(), translated(then));
-    return std::nullopt;
-  }
-
-  template <class Then>
-  std::nullopt_t receive_some(std::span<std::byte> bytes, Then then) {
-    trivium::async::receive_some(stream_, bytes, limits_.get(), translated(then));
-    return std::nullopt;
-  }
-
-  void close() { stream_.close(); }
-
- protected:
-  // `before` is what was moved before the operation was started.
-  template <class Then>
-  auto translated(Then then, std::size_t before = 0) {
-    return [then, before, kept = &kept_](transfer_result const& came) {
-      auto all = trivium_outcome(came, *kept);
-      all.bytes += before;
-      then(all);
-    };
-  }
-
-  trivium::stream stream_;
-  tally& kept_;
-  Limits limits_;
+struct on_stream : trivium::stream {
+  on_stream(lane const& from, executor_type executor)
+      : trivium::stream(socket{from.socket}, std::move(executor)) {}
 };
+
+template <class Limits>
+using connection = async_connection<on_stream, Limits>;
 
 // The fast path that the library leaves to the program, since it may run the next thing before the loop has
 // turned: an attempt at once, and the async operation only for what is left.
 class attempting_first : public connection<unarmed> {
  public:
-  using connection::connection;
+  using async_connection::async_connection;
 
   template <class Then>
   std::optional<outcome> send(std::span<std::byte const> bytes, Then then) {

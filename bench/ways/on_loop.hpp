@@ -5,6 +5,7 @@
 //
 //   send(bytes, then), receive(bytes, then), receive_some(bytes, then): start; `then(outcome)` is called
 //   once. A Connection whose step has ended already returns its outcome instead, and `then` is not called.
+//   handshake(then), if there is one: before the first step is asked for.
 #pragma once
 
 #include <time.h>
@@ -31,9 +32,15 @@ template <class Connection>
 class loop_lane {
  public:
   loop_lane(boost::asio::io_context& loop, lane const& from, tally& kept, int& lanes_left)
-      : connection_(loop, from.socket, kept), timer_(loop), what_(*from.what), lanes_left_(lanes_left) {}
+      : connection_(loop, from, kept), timer_(loop), what_(*from.what), lanes_left_(lanes_left) {}
 
-  void start() { go_on({.now = clock::now()}); }
+  void start() {
+    if constexpr (requires { connection_.handshake(then{this}); }) {
+      connection_.handshake(then{this});
+    } else {
+      go_on({.now = clock::now()});
+    }
+  }
 
  private:
   // The handler of every step: two pointers' worth, so that no operation allocates for it.
@@ -99,8 +106,8 @@ class rehearsal {
   /// `over` is called on the loop.
   rehearsal(boost::asio::io_context& loop, std::function<void()> over) : hears_(std::move(over)) {
     auto [here, there] = socket_pair();
-    hearing_.emplace(loop, lane{.socket = here.release(), .what = &hears_}, kept_, lanes_left_);
-    speaking_.emplace(loop, lane{.socket = there.release(), .what = &speaks_}, kept_, lanes_left_);
+    hearing_.emplace(loop, lane{here.release(), &hears_, opened::here}, kept_, lanes_left_);
+    speaking_.emplace(loop, lane{there.release(), &speaks_, opened::there}, kept_, lanes_left_);
   }
 
   /// In this order: who hears has to wait then.

@@ -97,11 +97,16 @@ std::vector<scheduled> plan::round(std::uint64_t number) const {
   return trials;
 }
 
+bool over_tls(std::string_view arm) {
+  return arm.starts_with("tls.") || arm.starts_with("asio.ssl");
+}
+
 std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std::string> const& arms) {
   static std::pair<std::string, std::string> const all[] = {
-      {"blocking", "nonblocking"}, {"blocking", "async"},         {"nonblocking", "async"},
-      {"blocking", "asio.write"},  {"nonblocking", "asio.write"}, {"async", "asio.async_write"},
-      {"posix.twin", "posix"},     {"posix.slowed", "posix"},
+      {"blocking", "nonblocking"},  {"blocking", "async"},           {"nonblocking", "async"},
+      {"blocking", "asio.write"},   {"nonblocking", "asio.write"},   {"async", "asio.async_write"},
+      {"tls.blocking", "asio.ssl"}, {"tls.async", "asio.ssl.async"}, {"posix.twin", "posix"},
+      {"posix.slowed", "posix"},
   };
   auto const present = [&](std::string const& arm) {
     return std::find(arms.begin(), arms.end(), arm) != arms.end();

@@ -95,6 +95,9 @@ struct plan {
 /// The arm that ratios are taken to.
 inline constexpr std::string_view baseline = "posix";
 
+/// Whether the arm moves TLS records: what is counted then follows from them, and not from the bytes.
+bool over_tls(std::string_view arm);
+
 /// The comparisons of a scenario that get a word: the ways among each other, and each with its counterpart in
 /// Asio. Those of which both arms are present.
 std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std::string> const& arms);

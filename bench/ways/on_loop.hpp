@@ -27,6 +27,11 @@
 
 namespace trivium::bench {
 
+template <class Connection>
+concept shakes_hands = requires(Connection& with, void (*then)(outcome const&)) {
+  with.handshake(then);
+};
+
 /// One lane with a socket.
 template <class Connection>
 class loop_lane {
@@ -35,7 +40,7 @@ class loop_lane {
       : connection_(loop, from, kept), timer_(loop), what_(*from.what), lanes_left_(lanes_left) {}
 
   void start() {
-    if constexpr (requires { connection_.handshake(then{this}); }) {
+    if constexpr (shakes_hands<Connection>) {
       connection_.handshake(then{this});
     } else {
       go_on({.now = clock::now()});
@@ -209,10 +214,16 @@ class on_loop final : public way {
       connections.push_back(std::make_unique<loop_lane<Connection>>(loop, each, kept, lanes_left));
       ++lanes_left;
     }
-    rehearsal<Connection> first(loop, [&] {
+    auto const start = [&] {
       for (auto& each : connections) boost::asio::post(loop, [&each] { each->start(); });
-    });
-    boost::asio::post(loop, [&first] { first.start(); });
+    };
+    std::optional<rehearsal<Connection>> first;
+    if constexpr (shakes_hands<Connection>) {
+      start();  // the handshake waits on the loop, too
+    } else {
+      first.emplace(loop, start);
+      boost::asio::post(loop, [&first] { first->start(); });
+    }
     if (others.empty()) {
       loop.run();
       return;

@@ -16,7 +16,8 @@ inline outcome trivium_outcome(transfer_result const& came, tally& kept) {
   kept.calls += came.calls;
   kept.would_blocks += came.would_blocks;
   kept.waits += came.waits;
-  if (came.error == errc::end_of_file) return {came.bytes, true, {}};
+  // No arm says goodbye before it closes, as TLS would have it.
+  if (came.error == errc::end_of_file || came.error == errc::truncated) return {came.bytes, true, {}};
   return {came.bytes, false, came.error};
 }
 

@@ -202,6 +202,8 @@ BOOST_AUTO_TEST_CASE(the_family_is_the_ways_and_their_counterparts) {
       bench::named_contrasts({"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"})
           .size() == 6U);
   BOOST_TEST(bench::named_contrasts({"posix", "blocking", "async"}).size() == 1U);
+  BOOST_TEST(bench::named_contrasts({"tls.blocking", "asio.ssl", "tls.async", "asio.ssl.async"}).size() ==
+             2U);
   BOOST_TEST(bench::named_contrasts({"posix"}).empty());
 }
 

@@ -388,6 +388,16 @@ BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
              "answered, blocking, near end: no allocation in steady state: 1 in 10 operations\n");
   greedy.superseded = true;
   BOOST_TEST(failures(greedy) == "");  // another attempt counts
+
+  auto encrypted = honest;
+  encrypted.arm = "tls.blocking";
+  encrypted.near.steps["send"].calls = {{"send", 80}, {"malloc", 1280}};
+  encrypted.near.way.calls = 80;
+  BOOST_TEST(failures(encrypted) == "");
+  encrypted.near.way.calls = 79;
+  BOOST_TEST(
+      failures(encrypted) ==
+      "answered, tls.blocking, near end: transfer_result.calls is what was counted: 79 told, 80 counted\n");
 }
 
 BOOST_AUTO_TEST_CASE(json_comes_back_as_it_was) {

@@ -65,6 +65,29 @@ finding steal(environment const& here) {
   return {"steal", weight::fact, fmt::format("{:.1f} %", share * 100), ""};
 }
 
+finding steadiness(environment const& here) {
+  constexpr auto steady = 1.15;  // where a core was shared with another machine, it was 1.4
+  auto const ratio = [](speed const& one) { return one.fast > 0 ? one.slow / one.fast : 1; };
+  auto const worst = std::max_element(here.speeds.begin(), here.speeds.end(),
+                                      [&](speed const& a, speed const& b) { return ratio(a) < ratio(b); });
+  if (worst == here.speeds.end()) return {"speed", weight::fact, "not seen", ""};
+  if (ratio(*worst) <= steady) {
+    return {"speed", weight::fact,
+            fmt::format("steady: a system call takes {:.0f} to {:.0f} ns", worst->fast, worst->slow), ""};
+  }
+  auto const says = fmt::format("a system call takes {:.0f} ns at times and {:.0f} at others on processor {}",
+                                worst->fast, worst->slow, worst->processor);
+  if (here.company.busy > quiet) {
+    return {"speed", weight::beware, says + ", beside what runs here: results scatter that much",
+            "look again when it has ended"};
+  }
+  return {"speed", weight::beware,
+          says +
+              ", and nothing else runs here: another machine shares the processor's cores (hyperthreads); "
+              "results scatter that much",
+          "measure on a machine of your own, or take more rounds"};
+}
+
 finding governor(environment const& here) {
   if (here.governor != "unknown" && here.governor != "performance") {
     return {"governor", weight::beware,
@@ -179,6 +202,7 @@ std::vector<finding> findings_about(environment const& here) {
   std::vector<finding> found{processors(here)};
   neighbours(here, found);
   found.push_back(steal(here));
+  found.push_back(steadiness(here));
   found.push_back(governor(here));
   found.push_back(clock_source(here));
   found.push_back(instrument_costs(here));

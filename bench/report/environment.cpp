@@ -78,6 +78,12 @@ company company_for_a_while() {
   return look::now().since(before);
 }
 
+std::vector<int> processors_of_trials(std::vector<int> const& allowed) {
+  if (allowed.size() < 2) return allowed;
+  auto const own = places_for(placement::split, allowed, siblings_of);
+  return {own.near.front(), own.far.front()};
+}
+
 double load() {
   double average[1] = {};
   return ::getloadavg(average, 1) == 1 ? average[0] : 0;
@@ -120,6 +126,7 @@ environment look_around(std::string const& congestion) {
   here.mitigations = mitigations_in_force();
   here.open_files = open_files_allowed();
   here.company = company_for_a_while();
+  here.speeds = measure_speeds(processors_of_trials(here.processors_allowed));
   here.costs = measure_costs();
   here.processor_counters_refused = processor_counters_refusal();
   here.kernel_entries_refused = kernel_entries_refusal();

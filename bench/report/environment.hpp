@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../trial/costs.hpp"
+#include "../trial/speed.hpp"
 #include "neighbours.hpp"
 
 namespace trivium::bench {
@@ -35,6 +36,7 @@ struct environment {
   std::uint64_t open_files = 0;          ///< that this process may have
   double load = 0;                       ///< over the last minute
   bench::company company;                ///< just before the run
+  std::vector<speed> speeds;             ///< of the processors that split trials run on
   bench::costs costs;                    ///< of the instrument itself
   std::string processor_counters_refused;
   std::string kernel_entries_refused;
@@ -43,9 +45,9 @@ BOOST_DESCRIBE_STRUCT(environment, (),
                       (version, compiler, build, boost, kernel, processor, processors_allowed, virtualised,
                        governor, clock_source, congestion_default, congestion_allowed, congestion_asked,
                        congestion_refused, tcp_wmem, tcp_rmem, congestion_available, mitigations, open_files,
-                       load, company, costs, processor_counters_refused, kernel_entries_refused))
+                       load, company, speeds, costs, processor_counters_refused, kernel_entries_refused))
 
-/// Takes two thirds of a second: it looks for neighbours.
+/// Takes some two seconds: it looks for neighbours, and then at how steady the processors are.
 environment look_around(std::string const& congestion);
 
 }  // namespace trivium::bench

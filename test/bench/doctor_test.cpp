@@ -23,6 +23,7 @@ bench::environment good_machine() {
   here.tcp_wmem = "4096 16384 4194304";
   here.tcp_rmem = "4096 131072 6291456";
   here.open_files = 1024;
+  here.speeds = {{.processor = 0, .fast = 82, .slow = 85}, {.processor = 1, .fast = 83, .slow = 95}};
   here.costs = {.clock = 24, .null_step = 29, .reading = 9000};
   return here;
 }
@@ -89,6 +90,22 @@ BOOST_AUTO_TEST_CASE(steal_is_told) {
   BOOST_TEST((heaviest(here) == weight::beware));
   here.company.steal = 0.2;
   BOOST_TEST((heaviest(here) == weight::spoils));
+}
+
+// Who shares a core with another machine cannot bring it about: only described.
+BOOST_AUTO_TEST_CASE(a_processor_that_changes_its_speed_is_told) {
+  auto here = good_machine();
+  BOOST_TEST(bench::doctor_text(bench::findings_about(here), bench::facts::shown)
+                 .find("ok       speed: steady: a system call takes 83 to 95 ns\n") != std::string::npos);
+  here.speeds[0].slow = 118;
+  BOOST_TEST((heaviest(here) == weight::beware));
+  BOOST_TEST(
+      said_about("speed", here) ==
+      "a system call takes 82 ns at times and 118 at others on processor 0, and nothing else runs here: "
+      "another machine shares the processor's cores (hyperthreads); results scatter that much -> "
+      "measure on a machine of your own, or take more rounds\n");
+  here.company.busy = 1;
+  BOOST_TEST(said_about("speed", here).find("another machine") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_governor_and_a_slow_clock_are_told) {

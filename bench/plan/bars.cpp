@@ -71,6 +71,10 @@ constexpr std::pair<std::string_view, std::string_view> raw_loops[] = {
 constexpr std::pair<std::string_view, std::string_view> idiomatic[] = {
     {"blocking", "asio.write"}, {"nonblocking", "asio.write"}, {"async", "asio.async_write"}};
 
+// The same over TLS.
+constexpr std::pair<std::string_view, std::string_view> idiomatic_tls[] = {{"tls.blocking", "asio.ssl"},
+                                                                           {"tls.async", "asio.ssl.async"}};
+
 constexpr auto ways = {"blocking", "nonblocking", "async"};
 
 void bulk_bars(builder& to, std::string const& size, std::uint64_t operation, std::uint64_t rounds,
@@ -121,6 +125,14 @@ plan bars(catalogue const& known, plan_options const& wanted) {
 
   for (auto const* const metric : {"p50", "cpu_per_trip"})
     to.promise_that("asio.write.stream", metric, promise::at_most, 1.02, "asio.write");
+
+  if (known.find_arm("tls.blocking") != nullptr) {
+    to.add("bulk over TLS, 1 MiB", "bulk", {"tls.blocking", "asio.ssl", "tls.async", "asio.ssl.async"}, 22);
+    for (auto const& [way, asio] : idiomatic_tls) {
+      to.promise_that(way, "throughput", promise::at_least, 0.95, asio);
+      to.promise_that(way, "cpu_per_kib", promise::at_most, 1.05, asio);
+    }
+  }
 
   // The reader is the same for all: the promise is about the price of a send.
   to.add("stream, 4 KiB", "stream", {"posix", "blocking", "async", "asio.async_write"}, 20).far_arm = "posix";

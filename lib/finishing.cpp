@@ -61,8 +61,15 @@ attempt finishing::step(std::size_t) noexcept {
   result_.bytes = queued > 0 ? static_cast<std::size_t>(queued) - 1 : 0;
   if (has_error(descriptor_)) return failed({reset, boost::system::system_category()});
   if (queued == 0) return {.what = attempt::outcome::done};
-  // A reset that another call has heard of leaves no error, and a queue that never gets shorter.
-  if (closed || is_tcp_closed(descriptor_, info)) return failed({reset, boost::system::system_category()});
+  if (closed || is_tcp_closed(descriptor_, info)) {
+    // Closed since we asked, by a peer that has taken all: then the queue is empty now. By a reset that
+    // another call has heard of: that leaves no error, and a queue that never gets shorter.
+    if (system().queued(descriptor_, &queued) == 0 && queued == 0) {
+      result_.bytes = 0;
+      return {.what = attempt::outcome::done};
+    }
+    return failed({reset, boost::system::system_category()});
+  }
   pause_ = std::clamp<std::chrono::nanoseconds>(pause_ * 2, 250us, 20ms);
   return {.what = attempt::outcome::would_block, .look_again = pause_, .calls = 0};
 }

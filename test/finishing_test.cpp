@@ -3,10 +3,14 @@
 
 #include <trivium/finishing.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
 #include <matrix.hpp>
 #include <peer.hpp>
+#include <system.hpp>
 #include <thread>
 
 using namespace trivium;
@@ -80,6 +84,49 @@ BOOST_AUTO_TEST_CASE(a_reset_heard_of_before_does_not_make_it_wait_for_ever) {
   auto const finished = blocking::finish(near, {.timeout = 30s});
   BOOST_TEST(finished.error.failed());
   BOOST_TEST((finished.error != errc::timed_out));
+}
+
+namespace {
+
+// What the peer does between two of our looks.
+std::function<void()> meanwhile;
+
+int queued_then(int descriptor, int* bytes) {
+  auto const answer = kernel.queued(descriptor, bytes);
+  if (*bytes != 0) std::exchange(meanwhile, [] {})();
+  return answer;
+}
+
+bool is_over(trivium::socket const& end) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  BOOST_REQUIRE(::getsockopt(end.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+  return info.tcpi_state == TCP_CLOSE;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_peer_that_takes_all_and_ends_while_it_looks_is_no_reset) {
+  auto [near, far] = tcp_pair(16 * 1024);
+  std::vector<std::byte> const data(8 << 20);
+  BOOST_TEST((blocking::send_all(near, data, {.timeout = 5ms}).error == errc::timed_out));
+  bool looked = false;
+  meanwhile = [&] {
+    looked = true;
+    std::vector<char> into(1 << 20);
+    while (::recv(far.native_handle(), into.data(), into.size(), 0) > 0) {
+    }
+    far.close();
+    for (auto const end = now() + 1min; !is_over(near) && now() < end;) std::this_thread::yield();
+    BOOST_TEST(is_over(near));
+  };
+  system_table table = kernel;
+  table.queued = queued_then;
+  replaced_system const seam{table};
+  auto const finished = blocking::finish(near, {.timeout = 30s});
+  BOOST_TEST(looked);
+  BOOST_TEST(!finished.error, finished.error.message());
+  BOOST_TEST(finished.bytes == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_connected_is_the_kernels_error) {

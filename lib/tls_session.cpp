@@ -262,9 +262,16 @@ attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
 
 attempt tls_session::state::end() noexcept {
   if (!shaken) return {.what = done};  // nothing was sent, so nothing ends
-  if (auto const first = flushed(0); first.what != moved) return first;
   if (!end_said) {
-    if (SSL_in_init(session.get()) != 0) return waiting(0, drawn_by::either_direction);
+    // Behind what is held back, which may be taken only after the caller has read: whoever makes one attempt
+    // and then reads has said it all the same.
+    if (SSL_in_init(session.get()) != 0) {
+      // A message of TLS 1.3's own has arrived in part, and has to be whole first.
+      ERR_clear_error();
+      int const how = SSL_get_error(session.get(), SSL_do_handshake(session.get()));
+      if (how == SSL_ERROR_WANT_READ) return waiting(0, drawn_by::either_direction);
+      if (how != SSL_ERROR_NONE) return fatal(how, 0);
+    }
     ERR_clear_error();
     int const how = SSL_shutdown(session.get());  // 0: said, and not heard; enough for the end of sending
     end_said = true;

@@ -3,6 +3,9 @@
 
 // What a session makes of bytes: records, of which the kernel takes what it takes, and what is held back of
 // them.
+#include <openssl/ssl.h>
+
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <counts.hpp>
 #include <elsewhere.hpp>
@@ -72,6 +75,49 @@ BOOST_AUTO_TEST_CASE(a_send_that_was_cut_in_a_record_goes_on_with_whatever_is_se
   expected.insert(expected.end(), other.begin(), other.end());
   BOOST_TEST((peer.seen() == expected));
   BOOST_TEST((peer.error == errc::end_of_file));
+}
+
+// One attempt, and then only reads: what they send on the way is the goodbye too.
+BOOST_AUTO_TEST_CASE(an_end_that_is_held_back_is_told_by_what_follows) {
+  shaken ends;
+  auto const data = pattern(100'000);
+  {
+    trivium::test::faults seam{takes(record + 1000)};
+    (void)blocking::send_all(ends.client, data, {.timeout = 0s});
+    BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
+    BOOST_TEST(ends.client.holds_back());
+  }
+  std::vector<std::byte> into(1);
+  BOOST_TEST((nonblocking::receive_some(ends.client, into).error == errc::would_block));
+  BOOST_TEST(!ends.client.holds_back());
+  reading_session peer{ends.server};
+  BOOST_TEST(peer.seen().size() % record == 0u);
+  BOOST_TEST((peer.error == errc::end_of_file));
+}
+
+// A ticket that comes in several records, of which only the first is there: TLS can say nothing else before.
+BOOST_AUTO_TEST_CASE(an_end_waits_for_the_rest_of_what_tls_is_being_told) {
+  auto const who = server_of(certificates::here().good, {.tickets = 1});
+  SSL_CTX_set_max_send_fragment(who.native_handle(), 512);
+  auto const fat = [](SSL* session, void*) {
+    static std::array<char, 2000> const ballast{};
+    return SSL_SESSION_set1_ticket_appdata(SSL_get_session(session), ballast.data(), ballast.size());
+  };
+  SSL_CTX_set_session_ticket_cb(who.native_handle(), fat, nullptr, nullptr);
+  tls_pair ends{trusting(), "localhost", who};
+  while (nonblocking::handshake(ends.client).error == errc::would_block)
+    (void)nonblocking::handshake(ends.server);
+  {
+    trivium::test::faults seam{takes(600)};
+    BOOST_TEST((nonblocking::handshake(ends.server).error == errc::would_block));
+  }
+  std::vector<std::byte> into(1);
+  BOOST_TEST((nonblocking::receive_some(ends.client, into).error == errc::would_block));
+  BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
+
+  BOOST_TEST(!nonblocking::handshake(ends.server).error);  // the rest
+  BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
+  BOOST_TEST((blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file));
 }
 
 // Each cut: within the header, within the last byte, between two records.

@@ -3,6 +3,7 @@
 
 #include <trivium/attached_socket.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_future.hpp>
@@ -73,6 +74,18 @@ BOOST_FIXTURE_TEST_CASE(async_wait_takes_any_token, fixture) {
   auto ready = near.async_wait(asio::socket_base::wait_write, asio::use_future);
   run();
   BOOST_CHECK_NO_THROW(ready.get());
+}
+
+// The number may be somebody else's by the time that a lazy wait begins.
+BOOST_FIXTURE_TEST_CASE(a_lazy_wait_is_for_the_descriptor_of_then, fixture) {
+  auto wait = near.async_wait(asio::socket_base::wait_write, asio::deferred);
+  near.close();
+  trivium::socket const other{::dup2(ends.second.native_handle(), descriptor)};
+  BOOST_REQUIRE(other.native_handle() == descriptor);
+  std::optional<error_code> told;
+  std::move(wait)([&](error_code error) { told = error; });
+  run();
+  BOOST_TEST((told.value() == asio::error::bad_descriptor));
 }
 
 BOOST_FIXTURE_TEST_CASE(closing_it_ends_the_waits, fixture) {

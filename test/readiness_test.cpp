@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_place_tells_when_a_descriptor_is_ready) {
   auto [near, far] = local_pair();
   reactor_place place{io.get_executor()};
   int told = 0;
-  place.async_wait(near.native_handle(), ready_for::wait_read, [&](error_code error) { told += !error; });
+  place.wait(near.native_handle(), ready_for::wait_read, [&](error_code error) { told += !error; });
   io.poll();
   BOOST_TEST(told == 0);
   BOOST_REQUIRE(::send(far.native_handle(), "x", 1, 0) == 1);
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(leaving_ends_the_wait_and_closes_nothing) {
   auto [near, far] = local_pair();
   reactor_place place{io.get_executor()};
   error_code told;
-  place.async_wait(near.native_handle(), ready_for::wait_read, [&](error_code error) { told = error; });
+  place.wait(near.native_handle(), ready_for::wait_read, [&](error_code error) { told = error; });
   place.leave();
   io.run();
   BOOST_TEST((told == asio::error::operation_aborted));
@@ -51,10 +51,10 @@ BOOST_AUTO_TEST_CASE(another_descriptor_takes_a_new_place) {
   auto [two, two_far] = local_pair();
   reactor_place place{io.get_executor()};
   bool told = false;
-  place.async_wait(one.native_handle(), ready_for::wait_write, [](error_code) {});
+  place.wait(one.native_handle(), ready_for::wait_write, [](error_code) {});
   io.run();
   BOOST_REQUIRE(::send(two_far.native_handle(), "x", 1, 0) == 1);
-  place.async_wait(two.native_handle(), ready_for::wait_read, [&](error_code error) { told = !error; });
+  place.wait(two.native_handle(), ready_for::wait_read, [&](error_code error) { told = !error; });
   io.restart();
   io.run();
   BOOST_TEST(told);
@@ -65,10 +65,16 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_waited_for_is_an_error_and_not_inside_the_ca
   reactor_place place{io.get_executor()};
   trivium::socket file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};  // epoll takes no files
   std::optional<error_code> told;
-  place.async_wait(file.native_handle(), ready_for::wait_read, [&](error_code error) { told = error; });
+  std::thread::id teller;
+  place.wait(file.native_handle(), ready_for::wait_read, [&](error_code error) {
+    told = error;
+    teller = std::this_thread::get_id();
+  });
   BOOST_TEST(!told.has_value());
-  io.run();
-  BOOST_TEST(told.has_value());
+  io.run();  // by whose thread it is told
+  BOOST_REQUIRE(told.has_value());
+  BOOST_TEST(told->failed());
+  BOOST_TEST((teller == std::this_thread::get_id()));
 }
 
 BOOST_AUTO_TEST_CASE(a_gate_lets_in_until_its_context_is_destroyed) {

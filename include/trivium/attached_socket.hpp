@@ -38,7 +38,7 @@ class attached_socket {
   /// operation_aborted after close: void(error_code), as an Asio socket's.
   template <class Token>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
-    return place_.async_wait(native_handle(), until, std::forward<Token>(token));
+    return place_.async_wait(*this, until, std::forward<Token>(token));
   }
 
  protected:

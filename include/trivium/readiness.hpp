@@ -6,7 +6,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/append.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
@@ -44,15 +44,30 @@ class reactor_place {
 
   boost::asio::any_io_executor const& get_executor() noexcept { return place_.get_executor(); }
 
-  /// Waits until `descriptor` is ready: void(error_code), operation_aborted after `leave`. One that differs
-  /// from the last takes a new place.
-  template <class Token>
-  auto async_wait(int descriptor, boost::asio::socket_base::wait_type until, Token&& token) {
+  /// Waits until `descriptor` is ready, then calls handler(error_code); operation_aborted after `leave`. One
+  /// that differs from the last takes a new place.
+  template <class Handler>
+  void wait(int descriptor, boost::asio::socket_base::wait_type until, Handler handler) {
+    if (place_.native_handle() != descriptor) {
+      leave();
+      error_code error;
+      place_.assign(descriptor, error);
+      if (error)
+        return boost::asio::post(place_.get_executor(), boost::asio::append(std::move(handler), error));
+    }
+    place_.async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until), std::move(handler));
+  }
+
+  /// The same for the descriptor that `of`, which owns this place, has when the wait begins: with a lazy
+  /// token that may be later, and the number then be somebody else's.
+  template <class Connection, class Token>
+  auto async_wait(Connection const& of, boost::asio::socket_base::wait_type until, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code)>(
-        [](auto handler, reactor_place* self, int ready, boost::asio::socket_base::wait_type for_what) {
-          self->wait(ready, for_what, std::move(handler));
+        [](auto handler, reactor_place* self, Connection const* owner,
+           boost::asio::socket_base::wait_type for_what) {
+          self->wait(owner->native_handle(), for_what, std::move(handler));
         },
-        token, this, descriptor, until);
+        token, this, &of, until);
   }
 
   /// Ends the waits under way; the descriptor is nobody's business here any more.
@@ -61,32 +76,11 @@ class reactor_place {
   }
 
  private:
-  template <class Handler>
-  struct failing {
-    Handler handler;
-    error_code error;
-
-    using executor_type = boost::asio::associated_executor_t<Handler>;
-    executor_type get_executor() const noexcept { return boost::asio::get_associated_executor(handler); }
-    void operator()() { handler(error); }
-  };
-
-  template <class Handler>
-  void wait(int descriptor, boost::asio::socket_base::wait_type until, Handler handler) {
-    if (place_.native_handle() != descriptor) {
-      leave();
-      error_code error;
-      place_.assign(descriptor, error);
-      if (error) return boost::asio::post(failing<Handler>{std::move(handler), error});
-    }
-    place_.async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until), std::move(handler));
-  }
-
   boost::asio::posix::stream_descriptor place_;
 };
 
 /// Who waits for an operation on a connection that has a place in a reactor already: an Asio socket, a
-/// trivium::stream. Borrows it.
+/// trivium::stream or tls_stream. Borrows it.
 template <class Connection>
 class borrowed_place {
  public:
@@ -130,7 +124,7 @@ class own_place {
   bool lost(int) noexcept { return false; }
   template <class Handler>
   void async_wait(wants what, Handler handler) {
-    place_.async_wait(what.descriptor, wait_type(what.until), std::move(handler));
+    place_.wait(what.descriptor, wait_type(what.until), std::move(handler));
   }
   static constexpr bool shared = false;
   void leave() noexcept { place_.leave(); }

@@ -27,7 +27,6 @@ namespace trivium {
 class tls_stream : public tls_session, public asio_stream<tls_stream> {
  public:
   using executor_type = boost::asio::any_io_executor;
-  using lowest_layer_type = tls_stream;
 
   tls_stream(tls_session of, executor_type executor) noexcept
       : tls_session{std::move(of)}, place_{std::move(executor)} {}
@@ -57,11 +56,8 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   /// void(error_code), as an Asio socket's. What has arrived already may wait in the session.
   template <class Token>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
-    return place_.async_wait(native_handle(), until, std::forward<Token>(token));
+    return place_.async_wait(*this, until, std::forward<Token>(token));
   }
-
-  lowest_layer_type& lowest_layer() noexcept { return *this; }
-  lowest_layer_type const& lowest_layer() const noexcept { return *this; }
 
   // What boost::beast::websocket asks of a stream.
   friend void teardown(boost::beast::role_type as, tls_stream& of, error_code& error) {

@@ -86,7 +86,12 @@ struct connected {
   connected() { Layer::greet(near, far); }
 
   /// What has the mode: the trivium::stream under the near end, or the tls_stream that it is.
-  auto& under() { return near.lowest_layer(); }
+  auto& under() {
+    if constexpr (requires { near.lowest_layer(); })
+      return near.lowest_layer();
+    else
+      return near;
+  }
 
   boost::asio::io_context io;
   std::pair<socket, socket> ends = tcp_pair();

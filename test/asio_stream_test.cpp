@@ -159,3 +159,16 @@ BOOST_FIXTURE_TEST_CASE(after_a_write_limit_it_can_be_final, fixture) {
   far_sends("abc");
   BOOST_TEST(read() == 3U);
 }
+
+BOOST_FIXTURE_TEST_CASE(one_direction_may_become_final_while_another_thread_moves_the_other, fixture) {
+  near.final_after_write_limit();
+  near.set_blocking(false);
+  std::thread reads{[&] {
+    error_code why;
+    for (int i = 0; i != 1000; ++i) near.read_some(asio::buffer(into), why);
+  }};
+  std::string const much(1 << 20, 'x');
+  while (error != errc::session_broken) write(much);
+  reads.join();
+  BOOST_TEST((near.last_result(direction::receive).error == errc::would_block));
+}

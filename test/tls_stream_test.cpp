@@ -279,8 +279,7 @@ BOOST_AUTO_TEST_CASE(the_two_directions_may_go_in_different_threads_and_ways) {
   BOOST_TEST((back == data));
 }
 
-// --- As an Asio stream, with a mode: see asio_stream_test. Here what a limit does in mid-record.
-// ---------------------
+// --- As an Asio stream, with a mode: see asio_stream_test. Here what a limit does in mid-record. ----------
 
 BOOST_AUTO_TEST_CASE(a_composed_write_that_its_timeout_ended_goes_on) {
   both ends{trusting(), "localhost", 16 * 1024};
@@ -350,4 +349,22 @@ BOOST_AUTO_TEST_CASE(it_keeps_its_mode_when_it_moves) {
   auto& itself = ends.client;
   ends.client = std::move(itself);
   BOOST_TEST(ends.client.is_open());
+}
+
+// Neither end hears the other's goodbye before it has read what was sent before.
+BOOST_AUTO_TEST_CASE(a_server_that_holds_back_is_torn_down_with_its_client) {
+  both ends{trusting(), "localhost", 16 * 1024};
+  ends.shake();
+  ends.server.set_timeout(5ms);
+  std::string const much(1 << 20, 'x');
+  error_code error;
+  while (!ends.server.holds_back()) ends.server.write_some(asio::buffer(much), error);
+  ends.server.set_timeout(std::nullopt);
+  std::optional<error_code> of_server, of_client;
+  async_teardown(boost::beast::role_type::server, ends.server, [&](error_code why) { of_server = why; });
+  async_teardown(boost::beast::role_type::client, ends.client, [&](error_code why) { of_client = why; });
+  ends.run();
+  BOOST_REQUIRE((of_server.has_value() && of_client.has_value()));
+  BOOST_TEST(!*of_server, of_server->message());
+  BOOST_TEST(!*of_client, of_client->message());
 }

@@ -22,11 +22,11 @@ error_code as_asio_error(error_code error) noexcept;
 template <class Handler, class Stream>
 class asio_completion {
  public:
-  asio_completion(Handler handler, Stream* of, transfer::direction to)
-      : handler_{std::move(handler)}, stream_{of}, direction_{to} {}
+  asio_completion(Handler handler, Stream* of, transfer::direction moving)
+      : handler_{std::move(handler)}, stream_{of}, direction_{moving} {}
 
   void operator()(transfer_result const& came) {
-    auto const error = stream_->end(direction_, came);
+    auto const error = stream_->told(direction_, came);
     std::move(handler_)(error, came.bytes);
   }
   Handler const& handler() const noexcept { return handler_; }
@@ -37,7 +37,8 @@ class asio_completion {
   transfer::direction direction_;
 };
 
-/// The base of a `Stream`, which is a connection with an executor. It models Asio's SyncReadStream,
+/// The base of a `Stream`, which is what the async way takes (async::waitable) and has a native_handle: a
+/// stream, a tls_stream. It models Asio's SyncReadStream,
 /// SyncWriteStream, AsyncReadStream and AsyncWriteStream, so whatever is built on those has timeouts, a
 /// deadline and a stop by changing one type, in blocking calls too:
 ///
@@ -87,6 +88,12 @@ class asio_stream : public mode {
     return of == transfer::direction::send ? last_sent_ : last_received_;
   }
 
+ protected:
+  asio_stream() = default;
+  asio_stream(asio_stream&&) = default;
+  asio_stream& operator=(asio_stream&&) = default;
+  ~asio_stream() = default;
+
   /// A limit on a *write* ends an asio::ssl::stream over this stream; after one on a read it goes on. For it
   /// drops the ciphertext that it could not write, whatever the error was, and what follows arrives as "bad
   /// record mac". After this call, once a write_some or async_write_some was ended by a limit, each further
@@ -102,7 +109,7 @@ class asio_stream : public mode {
 
   // One buffer, or a sequence of Asio's, as a range. (clang 14 cannot use libstdc++'s subrange.)
   template <class Iterator>
-  struct range {
+  struct buffer_range {
     Iterator first, last;
     Iterator begin() const { return first; }
     Iterator end() const { return last; }
@@ -110,8 +117,8 @@ class asio_stream : public mode {
   template <class Buffers>
   static auto as_range(Buffers const& buffers) {
     using iterator = decltype(boost::asio::buffer_sequence_begin(buffers));
-    return range<iterator>{boost::asio::buffer_sequence_begin(buffers),
-                           boost::asio::buffer_sequence_end(buffers)};
+    return buffer_range<iterator>{boost::asio::buffer_sequence_begin(buffers),
+                                  boost::asio::buffer_sequence_end(buffers)};
   }
 
   template <class Attempt>
@@ -123,9 +130,9 @@ class asio_stream : public mode {
   }
 
   std::size_t wait_for(transfer operation, error_code& error) {
-    begin(operation);
+    refuse_if_final(operation);
     auto const& came = blocking::complete(operation);
-    error = end(operation.moves_to(), came);
+    error = told(operation.moves_to(), came);
     return came.bytes;
   }
 
@@ -135,7 +142,7 @@ class asio_stream : public mode {
         [](auto handler, asio_stream* here, Memory&& moved) {
           auto& stream = here->self();
           transfer operation{stream, std::move(moved)};
-          here->begin(operation);
+          here->refuse_if_final(operation);
           using place = borrowed_place<Stream>;
           asio_completion<decltype(handler), asio_stream> tells{std::move(handler), here,
                                                                 operation.moves_to()};
@@ -145,11 +152,12 @@ class asio_stream : public mode {
         token, this, std::move(what));
   }
 
-  void begin(transfer& operation) const noexcept {
-    if (write_limit_met_ && operation.moves_to() == transfer::direction::send)
+  // Each direction looks only at what is its own: the other may be moving in another thread.
+  void refuse_if_final(transfer& operation) const noexcept {
+    if (operation.moves_to() == transfer::direction::send && write_limit_met_)
       operation.fail(errc::session_broken);
   }
-  error_code end(transfer::direction of, transfer_result const& came) noexcept {
+  error_code told(transfer::direction of, transfer_result const& came) noexcept {
     bool const sent = of == transfer::direction::send;
     (sent ? last_sent_ : last_received_) = came;
     if (sent && final_after_write_limit_ && came.error && came.connection_usable()) write_limit_met_ = true;
@@ -167,8 +175,12 @@ class asio_stream : public mode {
 template <template <class, class> class Associator, class Handler, class Stream, class Default>
 struct boost::asio::associator<Associator, trivium::asio_completion<Handler, Stream>, Default>
     : Associator<Handler, Default> {
-  static typename Associator<Handler, Default>::type get(
-      trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise = Default()) noexcept {
+  static auto get(trivium::asio_completion<Handler, Stream> const& tells) noexcept
+      -> decltype(Associator<Handler, Default>::get(tells.handler())) {
+    return Associator<Handler, Default>::get(tells.handler());
+  }
+  static auto get(trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise) noexcept
+      -> decltype(Associator<Handler, Default>::get(tells.handler(), otherwise)) {
     return Associator<Handler, Default>::get(tells.handler(), otherwise);
   }
 };

@@ -33,6 +33,7 @@ class stream : public attached_socket, public asio_stream<stream> {
   explicit stream(boost::asio::basic_stream_socket<Protocol, Executor> from)
       : attached_socket{socket{from.release()}, from.get_executor()} {}
 
+  using asio_stream::final_after_write_limit;
   using attached_socket::close;
   using attached_socket::release;
   using attached_socket::remote_endpoint;

@@ -64,8 +64,13 @@ struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::trans
 template <template <class, class> class Associator, class Handler, class Default>
 struct boost::asio::associator<Associator, trivium::as_error_handler<Handler>, Default>
     : Associator<Handler, Default> {
-  static typename Associator<Handler, Default>::type get(trivium::as_error_handler<Handler> const& handler,
-                                                         Default const& otherwise = Default()) noexcept {
+  // By reference where the other does so: an executor behind any_io_executor is not copied for the asking.
+  static auto get(trivium::as_error_handler<Handler> const& handler) noexcept
+      -> decltype(Associator<Handler, Default>::get(handler.handler_)) {
+    return Associator<Handler, Default>::get(handler.handler_);
+  }
+  static auto get(trivium::as_error_handler<Handler> const& handler, Default const& otherwise) noexcept
+      -> decltype(Associator<Handler, Default>::get(handler.handler_, otherwise)) {
     return Associator<Handler, Default>::get(handler.handler_, otherwise);
   }
 };

@@ -19,6 +19,7 @@
 #include <boost/asio/execution/allocator.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/execution/relationship.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/recycling_allocator.hpp>
@@ -365,6 +366,7 @@ class operation {
 
   // As boost::asio::post. Where any_io_executor stands for an io_context's, that one is asked itself: the
   // other's erasure takes two allocations, and a third of the instructions of an operation that never waits.
+  // (A strand, or an executor that counts work, is of another type and goes the long way.)
   template <event What>
   void post() {
     if constexpr (std::is_same_v<executor, boost::asio::any_io_executor>) {
@@ -374,7 +376,7 @@ class operation {
         arrival<What> arrives{*this};
         auto const room = arrives.get_allocator();
         return boost::asio::prefer(boost::asio::require(*on, execution::blocking.never),
-                                   execution::allocator(room))
+                                   execution::relationship.fork, execution::allocator(room))
             .execute(std::move(arrives));
       }
     }

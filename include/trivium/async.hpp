@@ -18,8 +18,7 @@
 //   Lifetime:  the connection stays at its address, and the memory lives, until completion. A buffer sequence
 //              and the stop token are copied.
 //   Threads:   operations on one connection are started by one thread at a time. Where several threads run
-//   the
-//              context, the handlers of a connection's operations need one strand, as with Asio's own.
+//              the context, the handlers of a connection's operations need one strand, as with Asio's own.
 //
 // The time of a limit runs from initiation. An operation on a connection that is closed meanwhile is stopped;
 // until it has completed, the connection must not be given another descriptor.
@@ -32,7 +31,7 @@
 
 namespace trivium::async {
 
-/// A connection with an executor: a trivium::stream, or an Asio socket.
+/// A connection with an executor: a trivium::stream or tls_stream, or an Asio socket.
 template <class Connection>
 concept waitable = has_descriptor<Connection> && requires(Connection& between) {
   between.get_executor();

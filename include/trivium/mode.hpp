@@ -12,8 +12,8 @@
 
 namespace trivium {
 
-/// The base of a stream and of a listener. It changes nothing about the descriptor, so that it does not show
-/// in what the connection says it is, and whoever shares the descriptor does not notice.
+/// The base of a stream, a tls_stream and a listener. It changes nothing about the descriptor, so that it
+/// does not show in what the connection says it is, and whoever shares the descriptor does not notice.
 ///
 /// It holds where a call does not say otherwise: a `timeout` or `stop` among the call's own limits takes the
 /// place of the one set here. The deadline is a bound on every call whatever it says.

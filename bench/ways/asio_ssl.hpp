@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <new>
 
 #include "asio_outcome.hpp"
 #include "tls.hpp"
@@ -17,10 +18,15 @@ namespace trivium::bench {
 
 struct ssl_stream : boost::asio::ssl::stream<boost::asio::ip::tcp::socket> {
   ssl_stream(lane const& from, boost::asio::io_context& on)
-      : stream(boost::asio::ip::tcp::socket(on, boost::asio::ip::tcp::v4(), from.socket),
-               SSL_new(from.opened == opened::here ? tls_client().native_handle()
-                                                   : tls_server().native_handle())),
+      : stream(boost::asio::ip::tcp::socket(on, boost::asio::ip::tcp::v4(), from.socket), session_for(from)),
         part(from.opened == opened::here ? client : server) {}
+
+  static SSL* session_for(lane const& from) {
+    auto* const made =
+        SSL_new(from.opened == opened::here ? tls_client().native_handle() : tls_server().native_handle());
+    if (made == nullptr) throw std::bad_alloc{};
+    return made;
+  }
 
   static outcome came(boost::system::error_code error, std::size_t n) {
     // No arm says goodbye before it closes, as TLS would have it.

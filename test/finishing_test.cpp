@@ -107,7 +107,9 @@ bool is_over(trivium::socket const& end) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_peer_that_takes_all_and_ends_while_it_looks_is_no_reset) {
-  auto [near, far] = tcp_pair(16 * 1024);
+  auto ends = tcp_pair(16 * 1024);
+  auto& near = ends.first;
+  auto& far = ends.second;
   std::vector<std::byte> const data(8 << 20);
   BOOST_TEST((blocking::send_all(near, data, {.timeout = 5ms}).error == errc::timed_out));
   bool looked = false;

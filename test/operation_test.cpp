@@ -7,12 +7,15 @@
 
 #include <sys/ioctl.h>
 
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <optional>
 #include <peer.hpp>
 #include <scripted_time.hpp>
 #include <string>
+#include <thread>
 #include <transports.hpp>
 #include <trivium/async.hpp>
 
@@ -122,4 +125,54 @@ BOOST_AUTO_TEST_CASE(a_stall_ends_an_operation_that_nobody_feeds) {
   io.run();
   BOOST_TEST((told.value().error == errc::stalled));
   BOOST_TEST((now() - began >= 20ms));
+}
+
+// A loop in another thread may bring all that is waited for before the initiating call has returned.
+BOOST_AUTO_TEST_CASE(a_handler_is_called_by_the_loops_thread_alone) {
+  auto [a, b] = local_pair();
+  asio::io_context io;
+  stream near{std::move(a), io.get_executor()};
+  auto work = asio::make_work_guard(io);
+  std::thread loop{[&] { io.run(); }};
+  auto const here = std::this_thread::get_id();
+  constexpr int rounds = 2000;
+  std::atomic<int> told{0}, here_told{0};
+  auto const tells = [&](transfer_result const&) {
+    here_told += std::this_thread::get_id() == here;
+    ++told;
+    told.notify_one();
+  };
+  std::string into(1, '?');
+  for (int i = 0; i != rounds; ++i) {
+    async::send_some(near, into, tells);
+    told.wait(2 * i);
+    char byte;
+    BOOST_REQUIRE(::recv(b.native_handle(), &byte, 1, 0) == 1);
+    BOOST_REQUIRE(::send(b.native_handle(), &byte, 1, 0) == 1);
+    async::receive_some(near, into, tells);
+    told.wait(2 * i + 1);
+  }
+  work.reset();
+  loop.join();
+  BOOST_TEST(told == 2 * rounds);
+  BOOST_TEST(here_told == 0);
+}
+
+// As locals go: the stream, then the thread that asks it to stop, then the context. (On the heap for
+// AddressSanitizer to see.)
+BOOST_AUTO_TEST_CASE(a_stop_after_the_stream_is_gone_finds_its_context) {
+  auto [a, b] = local_pair();
+  std::string into(5, '?');
+  bool told = false;
+  {
+    asio::io_context io;
+    std::stop_source stop;
+    auto const token = stop.get_token();
+    auto near = std::make_unique<stream>(std::move(a), io.get_executor());
+    async::receive_all(*near, into, {.stop = token}, [&](transfer_result const&) { told = true; });
+    io.poll();
+    near.reset();
+    stop.request_stop();
+  }
+  BOOST_TEST(!told);
 }

@@ -158,6 +158,7 @@ class operation {
     cancelled = 16,
     running = 32,
     writable = 64,  // `ready` then is for readable alone
+    resume = 128,   // no event of its own: what has come while the operation was begun
   };
 
   // What Asio, or the stop callback, calls when an event has come. Destroyed uncalled when the context is.
@@ -235,6 +236,7 @@ class operation {
     std::optional<decltype(tracked(std::declval<io_executor>()))> work;
     std::optional<boost::asio::steady_timer> timer;
     handler_room<timer_room> room;
+    std::optional<executor> on;  // a stop may come when the place's owner is gone, and the context is not yet
     std::shared_ptr<stop_gate::state> gate;
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
@@ -281,6 +283,7 @@ class operation {
         descriptor_{descriptor} {}
 
   executor get_executor() noexcept {
+    if (beside_ != nullptr && beside_->on) return *beside_->on;
     return boost::asio::get_associated_executor(handler_, place_.get_executor());
   }
   void begin() {
@@ -291,12 +294,17 @@ class operation {
       wait();
     else
       turn();
-    // A handler is never called inside the initiating call.
+    // A handler is never called inside the initiating call, also if another thread has brought all that was
+    // waited for meanwhile.
     if (turning_.ended() && !pending(go)) post_go();
-    if (!at_rest()) run();
+    if (!at_rest()) post<resume>();
   }
 
   void arrived(event what, error_code error) {
+    if (what == resume) {
+      arrivals_.fetch_sub(1, std::memory_order_relaxed);
+      return run();
+    }
     if (what == ready) ready_error_ = static_cast<short>(error.value());
     if (what == writable) writable_error_ = static_cast<short>(error.value());
     knock(what);
@@ -306,7 +314,7 @@ class operation {
     if ((events_.fetch_or(what | running, std::memory_order_acq_rel) & running) == 0) run();
   }
 
-  // Requires: this thread set `running`. Afterwards the operation may be gone.
+  // Requires: `running` was set by this thread, or left set for it. Afterwards the operation may be gone.
   void run() {
     do {
       handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
@@ -400,7 +408,8 @@ class operation {
     if (beside_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
     if (!beside_->stop_callback && turning_.stop().stop_possible()) {
-      beside_->gate = stop_gate::of(get_executor());
+      beside_->on.emplace(get_executor());
+      beside_->gate = stop_gate::of(*beside_->on);
       beside_->stop_callback.emplace(turning_.stop(), on_stop{this});
     }
   }

@@ -82,7 +82,7 @@ struct tls_session::state {
     SSL_set_bio(session.get(), bio, bio);
   }
 
-  attempt check() noexcept;
+  attempt check(std::optional<error_code>& of_direction) noexcept;
   attempt shake() noexcept;
   attempt flushed(std::size_t bytes) noexcept;
   enum class drawn_by { us, either_direction };
@@ -97,10 +97,11 @@ struct tls_session::state {
 
   // One attempt, by one thread at a time: OpenSSL's sessions are not safe.
   template <class Function>
-  attempt one_attempt(Function function) noexcept {
+  attempt one_attempt(std::optional<error_code> state::*of_direction, Function function) noexcept {
     std::lock_guard const lock{mutex};
     wire.begin(descriptor.native_handle());
-    auto answer = check();
+    untold = &(this->*of_direction);
+    auto answer = check(*untold);
     if (answer.what == done) answer = function();
     answer.calls = wire.calls();
     holds_back.store(wire.unsent() != 0, std::memory_order_release);
@@ -119,14 +120,22 @@ struct tls_session::state {
   bool shaken = false;
   bool end_said = false;
   bool broken = false;
-  std::optional<error_code> untold;  // what ended the session, behind bytes that had to be told first
-  std::size_t batch = 1;             // records for the next system call
+  // What a direction met behind bytes that had to be told first. The other goes on without: a peer that has
+  // ended its sending may still be sent to.
+  std::optional<error_code> untold_sending, untold_receiving;
+  std::optional<error_code>* untold = nullptr;  // of this attempt's direction
+  std::size_t batch = 1;                        // records for the next system call
 };
 
-attempt tls_session::state::check() noexcept {
+attempt tls_session::state::check(std::optional<error_code>& of_direction) noexcept {
   if (!descriptor.is_open()) return failed(kernels(EBADF));
-  if (untold) return failed(*std::exchange(untold, std::nullopt));
-  if (broken) return failed(errc::session_broken);
+  if (of_direction) return failed(*std::exchange(of_direction, std::nullopt));
+  if (broken) {
+    // Whoever asks first is told why, also if the other has met it.
+    for (auto* const why : {&untold_sending, &untold_receiving})
+      if (*why) return failed(*std::exchange(*why, std::nullopt));
+    return failed(errc::session_broken);
+  }
   if (nameless) return failed(kernels(EINVAL));
   return {.what = done};
 }
@@ -158,7 +167,7 @@ attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
 // An error behind bytes is for the next attempt: these have succeeded, and it would be lost with them.
 attempt tls_session::state::told(attempt answer) noexcept {
   if (answer.what != attempt::outcome::failed || answer.bytes == 0) return answer;
-  untold = answer.error;
+  *untold = answer.error;
   return {.what = moved, .bytes = answer.bytes};
 }
 
@@ -249,7 +258,8 @@ attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
       switch (int const how = SSL_get_error(session.get(), well)) {
         case SSL_ERROR_WANT_READ:
           static_cast<void>(wire.flush());  // what OpenSSL may have answered: a new key
-          return waiting(bytes, drawn_by::us);
+          // A send goes on with a message of TLS 1.3's own that has come in part, and so reads too.
+          return waiting(bytes, SSL_in_init(session.get()) != 0 ? drawn_by::either_direction : drawn_by::us);
         case SSL_ERROR_ZERO_RETURN:
           return ended(errc::end_of_file, bytes);
         default:
@@ -375,19 +385,19 @@ ssl_st* tls_session::native_session() noexcept {
 
 attempt tls_session::send(std::span<iovec const> pieces, patience) noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt([&] { return state_->send(pieces); });
+  return state_->one_attempt(&state::untold_sending, [&] { return state_->send(pieces); });
 }
 attempt tls_session::receive(std::span<iovec> pieces, patience) noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt([&] { return state_->receive(pieces); });
+  return state_->one_attempt(&state::untold_receiving, [&] { return state_->receive(pieces); });
 }
 attempt tls_session::handshake() noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt([&] { return state_->shake(); });
+  return state_->one_attempt(&state::untold_sending, [&] { return state_->shake(); });
 }
 attempt tls_session::end() noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt([&] { return state_->end(); });
+  return state_->one_attempt(&state::untold_sending, [&] { return state_->end(); });
 }
 
 std::size_t tls_session::queued() noexcept {

@@ -115,6 +115,11 @@ BOOST_AUTO_TEST_CASE(an_end_waits_for_the_rest_of_what_tls_is_being_told) {
   BOOST_TEST((nonblocking::receive_some(ends.client, into).error == errc::would_block));
   BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
 
+  // Who waits meanwhile may see no event: an end, or a send, may take the rest from the kernel.
+  transfer waits{ends.client, receiving_some(into)};
+  BOOST_TEST((waits.turn() == turned::would_block));
+  BOOST_TEST((waits.due() != time_point::max()));
+
   BOOST_TEST(!nonblocking::handshake(ends.server).error);  // the rest
   BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
   BOOST_TEST((blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file));

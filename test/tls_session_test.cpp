@@ -249,6 +249,24 @@ BOOST_AUTO_TEST_CASE(receiving_goes_on_after_our_end_and_sending_after_the_peers
   BOOST_TEST(heard == text);
 }
 
+// The peer's end may come in one piece with what it sent before: a receive gives the bytes first.
+BOOST_AUTO_TEST_CASE(an_end_that_no_receive_has_told_yet_stops_no_send_and_no_finish) {
+  shaken ends;
+  std::string const text = "question";
+  std::string heard(text.size() + 1, '?');
+  BOOST_TEST(!blocking::send_all(ends.client, text, a_minute).error);
+  BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
+  auto const received = blocking::receive_some(ends.server, heard, a_minute);
+  BOOST_TEST(!received.error);
+  BOOST_TEST(received.bytes == text.size());
+  BOOST_TEST(!blocking::send_all(ends.server, text, a_minute).error);
+  BOOST_TEST(!blocking::finish(ends.server, a_minute).error);
+  BOOST_TEST((blocking::receive_some(ends.server, heard, a_minute).error == errc::end_of_file));
+  heard.pop_back();
+  BOOST_TEST(!blocking::receive_all(ends.client, heard, a_minute).error);
+  BOOST_TEST(heard == text);
+}
+
 BOOST_AUTO_TEST_CASE(sending_after_our_end_is_a_broken_pipe) {
   shaken ends;
   std::string const text = "too late";

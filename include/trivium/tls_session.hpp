@@ -35,7 +35,8 @@ namespace trivium {
 ///   errc::end_of_file, and an end of the connection without it as errc::truncated: somebody may have cut it.
 /// Errors: of tls_verification_category() if the peer is not whom we asked for, of tls_category() if either
 ///   side broke the protocol, or the peer refused us. Each ends the session: every call after it says
-///   errc::session_broken. What the kernel says is passed on.
+///   errc::session_broken. What the kernel says is passed on. EINVAL, each time: the host that was asked for
+///   can be nobody's (empty, with a dot in front or a zero within), and the context verifies it.
 /// Threads: one send and one receive at a time; the two may run in different threads and ways. A mutex is
 ///   held for one attempt, which never sleeps.
 class tls_session : public channel {

@@ -368,3 +368,18 @@ BOOST_AUTO_TEST_CASE(a_server_that_holds_back_is_torn_down_with_its_client) {
   BOOST_TEST(!*of_server, of_server->message());
   BOOST_TEST(!*of_client, of_client->message());
 }
+
+BOOST_AUTO_TEST_CASE(its_mode_ends_a_handshake) {
+  both ends;  // the server says nothing
+  std::optional<transfer_result> told;
+  ends.client.set_timeout(1ms);
+  BOOST_TEST((blocking::handshake(ends.client).error == errc::timed_out));
+  BOOST_TEST((nonblocking::handshake(ends.client, retry::poll).error == errc::timed_out));
+  async::handshake(ends.client, ends.tells(told));
+  ends.run();
+  BOOST_TEST((told.value().error == errc::timed_out));
+  std::stop_source stop;
+  stop.request_stop();
+  ends.client.set_stop(stop.get_token());
+  BOOST_TEST((blocking::handshake(ends.client).error == errc::stopped));
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <trivium/connection.hpp>
+#include <trivium/mode.hpp>
 #include <trivium/turning.hpp>
 
 namespace trivium {
@@ -21,7 +22,7 @@ class handshaking final : public turning {
  public:
   template <connection Connection>
   explicit handshaking(Connection& between, limits const& ends_it = {})
-      : handshaking{channel_of(between), ends_it} {}
+      : handshaking{channel_of(between), governing(between, ends_it)} {}
   ~handshaking() override = default;
   handshaking(handshaking&&) noexcept = default;
 

@@ -5,9 +5,11 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/strand.hpp>
@@ -135,4 +137,20 @@ BOOST_FIXTURE_TEST_CASE(the_handlers_executor_and_slot_are_still_the_operations,
   io.run();
   BOOST_TEST(on_strand);
   BOOST_TEST((told == errc::stopped));
+}
+
+BOOST_FIXTURE_TEST_CASE(other_tokens_may_wrap_it_and_it_may_be_const, fixture) {
+  int told = 0;
+  auto const counts = [&](error_code error, transfer_result const&) { told += !error; };
+  asio::cancellation_signal signal;
+  async::send_all(near, into, asio::bind_cancellation_slot(signal.slot(), as_error(counts)));
+  io.run();
+  async::send_all(near, into, asio::bind_allocator(std::allocator<char>{}, as_error(counts)));
+  io.restart();
+  io.run();
+  auto const lazy = as_error(asio::deferred);
+  async::send_all(near, into, lazy)(counts);
+  io.restart();
+  io.run();
+  BOOST_TEST(told == 3);
 }

@@ -39,9 +39,12 @@ struct as_error_handler {
 
 }  // namespace trivium
 
+// Derived from the token's own, for those that wrap this token in another.
 template <class Token>
-struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::transfer_result)> {
+struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::transfer_result)>
+    : async_result<Token, void(boost::system::error_code, trivium::transfer_result)> {
   using signature = void(boost::system::error_code, trivium::transfer_result);
+  using async_result<Token, signature>::async_result;
 
   template <class Initiation>
   struct initiation {
@@ -55,7 +58,8 @@ struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::trans
 
   template <class Initiation, class RawToken, class... Arguments>
   static auto initiate(Initiation&& start, RawToken&& token, Arguments&&... arguments) {
-    return async_initiate<Token, signature>(
+    using inner = std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>, Token const, Token>;
+    return async_initiate<inner, signature>(
         initiation<std::decay_t<Initiation>>{std::forward<Initiation>(start)}, token.token_,
         std::forward<Arguments>(arguments)...);
   }

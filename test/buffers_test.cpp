@@ -42,6 +42,9 @@ std::string text_of(pieces whole, std::size_t most = std::string::npos) {
 
 // What can be sent.
 static_assert(readable_memory<std::string const&>);
+static_assert(!readable_memory<std::array<char const*, 2>&>);  // would send addresses
+static_assert(!readable_memory<std::span<iovec>>);
+static_assert(!writable_memory<std::vector<iovec>&>);
 static_assert(readable_memory<std::string_view>);
 static_assert(readable_memory<std::vector<int>&>);
 static_assert(readable_memory<std::array<padded, 3> const&>);

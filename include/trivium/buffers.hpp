@@ -17,7 +17,8 @@
 namespace trivium {
 
 /// One piece of memory: an Asio buffer (`data()` is a void pointer, `size()` in bytes), or a contiguous
-/// range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array.
+/// range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array. Elements that
+/// point elsewhere (pointers, iovec) are refused: their addresses would be sent.
 template <class Buffer>
 concept untyped_buffer = requires(Buffer const& buffer) {
   { buffer.size() } -> std::convertible_to<std::size_t>;
@@ -27,6 +28,8 @@ concept untyped_buffer = requires(Buffer const& buffer) {
 template <class Buffer>
 concept element_range = std::ranges::contiguous_range<Buffer> && std::ranges::sized_range<Buffer> &&
                         std::is_trivially_copyable_v<std::ranges::range_value_t<Buffer>> &&
+                        !std::is_pointer_v<std::ranges::range_value_t<Buffer>> &&
+                        !std::is_same_v<std::ranges::range_value_t<Buffer>, iovec> &&
                         !untyped_buffer<std::ranges::range_value_t<Buffer>> &&
                         !std::ranges::range<std::ranges::range_value_t<Buffer>>;
 

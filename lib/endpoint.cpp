@@ -27,6 +27,13 @@ error_code problem(int code) noexcept {
 endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
     : size_{std::min<socklen_t>(size, sizeof storage_)} {
   std::memcpy(&storage_, address, size_);
+  // A path ends with its zero, which some leave out and others pad with; an abstract name begins with one and
+  // ends where its length says.
+  auto const& un = reinterpret_cast<sockaddr_un const&>(storage_);
+  if (family() == AF_UNIX && size_ > path_offset && un.sun_path[0] != '\0') {
+    auto const length = ::strnlen(un.sun_path, size_ - path_offset);
+    size_ = std::min<socklen_t>(path_offset + static_cast<socklen_t>(length) + 1, sizeof un);
+  }
 }
 
 result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
@@ -48,10 +55,8 @@ result<endpoint> endpoint::local(std::string_view path) {
   if (path.empty()) return problem(EINVAL);
   if (path.size() >= sizeof address.sun_path) return problem(ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
-  // A path ends with its zero; an abstract name begins with one and ends where its length says.
-  bool const abstract = path.front() == '\0';
-  auto const size = path_offset + static_cast<socklen_t>(path.size()) + (abstract ? 0 : 1);
-  return endpoint{reinterpret_cast<sockaddr const*>(&address), size};
+  return endpoint{reinterpret_cast<sockaddr const*>(&address),
+                  path_offset + static_cast<socklen_t>(path.size())};
 }
 
 std::uint16_t endpoint::port() const noexcept {

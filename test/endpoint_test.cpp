@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(asios_endpoints_convert) {
   asio::generic::stream_protocol::endpoint const generic{tcp};
   BOOST_TEST((endpoint{tcp} == endpoint::tcp("127.0.0.1", 80).value()));
   BOOST_TEST(endpoint{local}.to_string() == "/run/socket");
+  BOOST_TEST((endpoint{local} == endpoint::local("/run/socket").value()));  // which ends with a zero
   BOOST_TEST((endpoint{generic} == endpoint{tcp}));
 }
 

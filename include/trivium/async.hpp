@@ -15,8 +15,8 @@
 //              terminal, at total only while nothing has moved. The reason is errc::stopped.
 //   Fair:      gives the event loop back after async::budget bytes.
 //   Changes:   the descriptor is O_NONBLOCK after the first wait, as after any of Asio's own operations.
-//   Lifetime:  the connection stays at its address, and the memory lives, until completion. A buffer sequence
-//              and the stop token are copied.
+//   Lifetime:  the connection stays at its address, and the memory lives, until completion; to be rid of it
+//              earlier, close it and wait for the handler. A buffer sequence and the stop token are copied.
 //   Threads:   operations on one connection are started by one thread at a time. Where several threads run
 //              the context, the handlers of a connection's operations need one strand, as with Asio's own.
 //

@@ -20,7 +20,8 @@ namespace trivium {
 ///
 /// No event tells that the queue is empty, so it looks after 0.25 ms, then twice as late each time, at most
 /// every 20 ms. Errors: ENOTCONN; ECONNRESET if the connection is broken, by whatever: what did it is left
-/// for a receive to tell.
+/// for a receive to tell. Of a connection that is over and whose error a receive has told already, the kernel
+/// says no more than that every byte was acknowledged; that is then success.
 class finishing final : public turning {
  public:
   template <has_descriptor Connection>

@@ -116,10 +116,11 @@ class stop_reference {
 ///
 /// *Progress*, for the last two, is bytes moved and, when sending, that the kernel's queue for the socket
 /// got shorter: the peer took something. So a full kernel buffer neither hides a stall nor fakes one. The
-/// operations without bytes (connect, accept) heed `timeout` and `stop` only.
+/// operations without bytes (connect, accept) heed `timeout` and `stop` only. A stall_timeout, or an `over`
+/// with a rate, that is not longer than zero is EINVAL.
 struct limits {
   trivium::timeout timeout{};    ///< longest time in all
-  time_span stall_timeout{};     ///< longest wait without progress; reported within 1 to 1.25 times it
+  time_span stall_timeout{};     ///< longest wait without progress, over zero; told within 1 to 1.25 times it
   trivium::min_rate min_rate{};  ///< slowest rate
   stop_reference stop{};         ///< ends it from any thread
 };

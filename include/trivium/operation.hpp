@@ -141,7 +141,8 @@ class operation {
     auto* const self = ::new (memory.get()) operation{turning, std::move(place), descriptor, handler};
     if (timed) self->beside_ = ::new (memory.behind()) beside;
     memory.keep();
-    if (away) self->beside_->work.emplace(tracked(self->place_.get_executor()));
+    if (away || self->turning_.stop().stop_possible())
+      self->beside_->work.emplace(kept(self->place_.get_executor(), away));
     self->begin();
   }
 
@@ -174,7 +175,7 @@ class operation {
     }
 
     using executor_type = executor;
-    executor_type get_executor() const noexcept { return operation_->get_executor(); }
+    executor_type get_executor() const noexcept { return operation_->template get_executor<What>(); }
 
     using allocator_type = room_allocator<std::byte, What == time ? timer_room : wait_room>;
     allocator_type get_allocator() const noexcept {
@@ -217,7 +218,8 @@ class operation {
     }
   };
 
-  // A loop whose operation is just then in the hands of another executor must not run out of work.
+  // A loop whose operation is just then in the hands of another executor must not run out of work, and a stop
+  // needs the executor whatever has become of the connection.
   static bool elsewhere(Place& place, Handler const& handler) {
     if constexpr (std::is_same_v<executor, io_executor>) {
       auto const& own = place.get_executor();
@@ -230,13 +232,19 @@ class operation {
   static auto tracked(io_executor const& on) {
     return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
   }
+  static auto kept(io_executor const& on, bool away) {
+    // To ask any_io_executor for another strand allocates.
+    if constexpr (std::is_same_v<decltype(tracked(on)), io_executor>)
+      return away ? tracked(on) : on;
+    else
+      return tracked(on);
+  }
 
   // What most operations do without.
   struct beside {
     std::optional<decltype(tracked(std::declval<io_executor>()))> work;
     std::optional<boost::asio::steady_timer> timer;
     handler_room<timer_room> room;
-    std::optional<executor> on;  // a stop may come when the place's owner is gone, and the context is not yet
     std::shared_ptr<stop_gate::state> gate;
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
@@ -282,9 +290,13 @@ class operation {
         handler_{std::move(handler)},
         descriptor_{descriptor} {}
 
+  template <event What>
   executor get_executor() noexcept {
-    if (beside_ != nullptr && beside_->on) return *beside_->on;
-    return boost::asio::get_associated_executor(handler_, place_.get_executor());
+    if constexpr (What != stop) return boost::asio::get_associated_executor(handler_, place_.get_executor());
+    // It may come when the place's owner is gone, and the context is not yet.
+    io_executor const on =
+        boost::asio::prefer(*beside_->work, boost::asio::execution::outstanding_work.untracked);
+    return boost::asio::get_associated_executor(handler_, on);
   }
   void begin() {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
@@ -379,7 +391,7 @@ class operation {
   void post() {
     if constexpr (std::is_same_v<executor, boost::asio::any_io_executor>) {
       namespace execution = boost::asio::execution;
-      auto const erased = get_executor();
+      auto const erased = get_executor<What>();
       if (auto const* const on = erased.template target<boost::asio::io_context::executor_type>()) {
         arrival<What> arrives{*this};
         auto const room = arrives.get_allocator();
@@ -408,8 +420,7 @@ class operation {
     if (beside_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
     if (!beside_->stop_callback && turning_.stop().stop_possible()) {
-      beside_->on.emplace(get_executor());
-      beside_->gate = stop_gate::of(*beside_->on);
+      beside_->gate = stop_gate::of(get_executor<go>());
       beside_->stop_callback.emplace(turning_.stop(), on_stop{this});
     }
   }

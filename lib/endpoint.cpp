@@ -37,6 +37,7 @@ endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
 }
 
 result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
+  if (address.find('\0') != address.npos) return problem(EINVAL);
   // getaddrinfo, not inet_pton: it knows the scope of a link-local address. Numeric, so it asks nobody.
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
@@ -52,7 +53,8 @@ result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
 result<endpoint> endpoint::local(std::string_view path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty()) return problem(EINVAL);
+  bool const abstract = path.starts_with('\0');
+  if (path.empty() || (!abstract && path.find('\0') != path.npos)) return problem(EINVAL);
   if (path.size() >= sizeof address.sun_path) return problem(ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
   return endpoint{reinterpret_cast<sockaddr const*>(&address),

@@ -56,10 +56,18 @@ result<std::vector<endpoint>> ask(std::string const& host, std::string const& se
   return found;
 }
 
-// getaddrinfo takes any number for a port and drops what does not fit into 16 bits.
+// getaddrinfo takes for a port whatever strtoul takes, with a sign and blanks in front, and drops what does
+// not fit into 16 bits.
 bool no_port(std::string const& service) noexcept {
-  bool const number = !service.empty() && service.find_first_not_of("0123456789") == std::string::npos;
+  if (service.empty()) return false;
+  if (std::string_view{"+- \t\n\v\f\r"}.find(service.front()) != std::string_view::npos) return true;
+  bool const number = service.find_first_not_of("0123456789") == std::string::npos;
   return number && (service.size() > 9 || std::stoul(service) > 65535);
+}
+
+// It would look up what stands before a zero byte: another name than the one that was asked for.
+bool is_cut(std::string const& name) noexcept {
+  return name.find('\0') != std::string::npos;
 }
 
 }  // namespace
@@ -79,7 +87,11 @@ struct lookup::answer {
 };
 
 lookup::lookup(std::string host, std::string service) : answer_{std::make_shared<answer>()} {
-  if (no_port(service)) {
+  if (is_cut(host)) {
+    answer_->set(error_code{boost::asio::error::host_not_found});
+    return;
+  }
+  if (no_port(service) || is_cut(service)) {
     answer_->set(error_code{boost::asio::error::service_not_found});
     return;
   }

@@ -209,6 +209,18 @@ BOOST_AUTO_TEST_CASE(the_errors_of_a_look_up_are_asios) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(no_other_host_or_port_is_taken_for_what_was_asked) {
+  using namespace std::string_literals;
+  auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto const port = listening.local_endpoint().value().port();
+  BOOST_TEST((blocking::connect("127.0.0.1\0.example"s, std::to_string(port)).error() ==
+              boost::asio::error::host_not_found));
+  for (auto const& service : {std::to_string(port) + "\0x"s, std::to_string(port + 65536),
+                              "+" + std::to_string(port), " " + std::to_string(port), "-4294967296"s})
+    BOOST_TEST((blocking::connect("127.0.0.1", service).error() == boost::asio::error::service_not_found),
+               "accepted '" << service << "'");
+}
+
 BOOST_AUTO_TEST_CASE(a_service_that_does_not_exist_is_an_error) {
   BOOST_TEST((blocking::connect("127.0.0.1", "no-such-service-of-trivium").error() ==
               boost::asio::error::service_not_found));

@@ -43,6 +43,13 @@ BOOST_AUTO_TEST_CASE(what_is_no_numeric_address_is_einval_and_nobody_is_asked) {
                "accepted '" << text << "'");
 }
 
+// Where C's strings end, another address would begin.
+BOOST_AUTO_TEST_CASE(a_zero_byte_cuts_no_address) {
+  error_code const invalid{EINVAL, boost::system::system_category()};
+  BOOST_TEST((endpoint::tcp("127.0.0.1\0.example"s, 80).error() == invalid));
+  BOOST_TEST((endpoint::local("/run/a\0b"s).error() == invalid));
+}
+
 BOOST_AUTO_TEST_CASE(a_path_may_have_107_bytes) {
   auto const longest = endpoint::local("/"s + std::string(106, 'x'));
   BOOST_REQUIRE(longest.has_value());

@@ -36,7 +36,7 @@ class endpoint {
   static result<endpoint> tcp(std::string_view address, std::uint16_t port);
 
   /// A path in the file system, or, beginning with a zero byte, a name in Linux's abstract space.
-  /// Errors: EINVAL if it is empty, ENAMETOOLONG past 107 bytes.
+  /// Errors: EINVAL if it is empty, or a path with a zero byte; ENAMETOOLONG past 107 bytes.
   static result<endpoint> local(std::string_view path);
 
   int family() const noexcept { return storage_.ss_family; }

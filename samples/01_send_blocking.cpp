@@ -21,7 +21,8 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   };
 
   auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
-  if (!peer) return failed("cannot connect", peer.error(), "is a receiver running there?");
+  if (!peer)
+    return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
   auto const sent = trivium::blocking::send_all(*peer, data, {.stall_timeout = patience});
   if (sent.error)

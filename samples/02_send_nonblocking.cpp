@@ -28,7 +28,8 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   auto const meanwhile = trivium::retry::call([&] { work(); });
 
   auto peer = trivium::nonblocking::connect(host, port, meanwhile, {.timeout = patience});
-  if (!peer) return failed("cannot connect", peer.error(), "is a receiver running there?");
+  if (!peer)
+    return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
   // One attempt. That it could not take all is no error; nor would be that it took nothing (would_block).
   auto const first = trivium::nonblocking::send_some(*peer, data);

@@ -36,7 +36,7 @@ awaitable<int> upload(std::string const& host, std::string const& port, std::str
   auto const executor = co_await boost::asio::this_coro::executor;
   auto [error, connected] = co_await trivium::async::connect(executor, host, port, {.timeout = patience},
                                                              boost::asio::as_tuple(use_awaitable));
-  if (error) co_return failed("cannot connect", error, "is a receiver running there?");
+  if (error) co_return failed("cannot connect", error, "check HOST and PORT, and that a receiver runs there");
   trivium::stream peer{std::move(connected), executor};
 
   auto const sent = co_await trivium::async::send_all(peer, data, {.stall_timeout = patience}, use_awaitable);

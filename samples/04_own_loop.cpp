@@ -33,7 +33,8 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   };
 
   auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
-  if (!peer) return failed("cannot connect", peer.error(), "is a receiver running there?");
+  if (!peer)
+    return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
   other_work work;
   auto work_due = trivium::now();

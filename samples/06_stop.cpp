@@ -20,6 +20,7 @@
 int main(int argc, char** argv) {
   arguments const given{argc, argv, "HOST PORT [SECONDS]"};
   auto const where = given.get("HOST") + ':' + given.get("PORT");
+  auto const patience = given.seconds("SECONDS", 60);
 
   // Detached, since nothing but a key ends its read; so it has its own copy of the source, and reads without
   // std::cin, which is not to be in use when the program ends.
@@ -32,8 +33,8 @@ int main(int argc, char** argv) {
   std::cout << "connecting to " << where << "; press Enter to stop" << std::endl;
   auto const begin = trivium::now();
   auto const token = stop.get_token();
-  auto const peer = trivium::blocking::connect(given.get("HOST"), given.get("PORT"),
-                                               {.timeout = given.seconds("SECONDS", 60), .stop = token});
+  auto const peer =
+      trivium::blocking::connect(given.get("HOST"), given.get("PORT"), {.timeout = patience, .stop = token});
   std::chrono::duration<double> const took = trivium::now() - begin;
 
   if (peer) {

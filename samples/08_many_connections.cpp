@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
     auto listening = trivium::listener::open(at, loops.get_executor());
     if (!listening) {
       std::cerr << "cannot listen on " << at.to_string() << ": " << listening.error().message()
-                << "; port 0 takes one that is free\n";
+                << "; choose another address or port (0: one that is free)\n";
       return 1;
     }
     say("listening on " + listening->local_endpoint().value().to_string());

@@ -26,7 +26,8 @@ int get(std::string const& host, std::string const& port, std::string const& tar
   };
 
   auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
-  if (!peer) return failed("cannot connect", peer.error(), "is a server running there?");
+  if (!peer)
+    return failed("cannot connect", peer.error(), "check HOST and PORT, and that a server runs there");
 
   boost::asio::io_context never_run;  // a stream belongs to an event loop, but blocking calls need none
   trivium::stream there{std::move(*peer), never_run.get_executor()};
@@ -48,7 +49,10 @@ int get(std::string const& host, std::string const& port, std::string const& tar
                   error, "it may be asked again");
   if (error) return failed("did not answer", error, "is it an HTTP server?");
 
-  std::cout << answer.get().body();
+  if (!(std::cout << answer.get().body() << std::flush)) {
+    std::cerr << "cannot write the answer to standard output; is there room for it?\n";
+    return 1;
+  }
   if (answer.get().result() != http::status::ok) {
     std::cerr << host << ':' << port << ": " << target << ": " << answer.get().reason()
               << "; ask for another\n";

@@ -5,6 +5,9 @@
 // FILE]" has two words that must be given, one that may, an option, and an option with a value.
 #pragma once
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -21,6 +24,7 @@ class arguments {
  public:
   /// Ends the program where the command line is not as `usage` says, with status 2; after --help with 0.
   arguments(int argc, char** argv, std::string usage) : usage_{std::move(usage)} {
+    open_standard_streams();
     if (argc > 0) program_ = std::string_view{argv[0]}.substr(std::string_view{argv[0]}.rfind('/') + 1);
     declare();
     auto word = words_.begin();
@@ -72,6 +76,12 @@ class arguments {
   }
 
  private:
+  // Where one is closed, the next socket would take its number, and the sample print into the connection.
+  static void open_standard_streams() {
+    for (int const number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+      if (::fcntl(number, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != number) std::abort();
+  }
+
   void declare() {
     std::istringstream text{usage_};
     for (std::string word; text >> word;) {

@@ -17,6 +17,9 @@ using boost::system::result;
 /// Why an operation ended before its work was done. After every one of them but the last three the
 /// connection is as it was, and the operation can go on at `transfer_result::bytes`.
 ///
+/// `end_of_file` is the kernel's word, who tells a reset to one call only: a receive after a send that was
+/// told of it gets end_of_file. So who sends and receives at once asks both how they ended.
+///
 /// `timed_out` is a limit of the caller's. The kernel's own ETIMEDOUT says that the connection is dead; it
 /// comes in the system category and never compares equal to this one.
 enum class errc {

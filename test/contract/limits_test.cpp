@@ -3,6 +3,8 @@
 
 // What ends an operation, when, with which word; and that the connection survives it.
 
+#include <poll.h>
+
 #include <boost/test/unit_test.hpp>
 #include <matrix.hpp>
 #include <peer.hpp>
@@ -157,6 +159,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(less_than_the_least_rate_is_too_slow, Over, matrix
   std::thread drip{[fd = ends.far.native_handle(), token = done.get_token()] {
     while (!token.stop_requested() && ::send(fd, "x", 1, MSG_NOSIGNAL) == 1) std::this_thread::sleep_for(5ms);
   }};
+  pollfd first{.fd = static_cast<int>(ends.near.native_handle()), .events = POLLIN, .revents = 0};
+  BOOST_TEST(::poll(&first, 1, 60'000) == 1);  // however late the drip begins
   std::vector<std::byte> into(1'000'000);
   auto const received = Over::receive_all(
       ends.near, into, {.stall_timeout = 1s, .min_rate = {.bytes_per_second = 1'000'000, .over = 80ms}});

@@ -145,6 +145,8 @@ std::string command_text(run_request const& wanted) {
 }
 
 exit_code judge_run(result const& all) {
+  // Without a whole round nothing was found, good or bad.
+  if (all.run.rounds_done == 0) return all.plan.exact_checks ? exit_code::failed : exit_code::untrustworthy;
   auto const check_failed =
       std::any_of(all.checks.begin(), all.checks.end(), [](check const& each) { return !each.holds; });
   auto const bar_missed = std::any_of(all.analysis.bars.begin(), all.analysis.bars.end(),
@@ -226,8 +228,9 @@ void hold_trials(result& all, catalogue const& known) {
   }
   all.company = look::now().since(before);
   if (all.run.interrupted) {
-    fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out\n",
-               all.run.rounds_done, all.plan.rounds());
+    fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out{}\n",
+               all.run.rounds_done, all.plan.rounds(),
+               all.run.rounds_done == 0 ? ": there is no result" : "");
   }
   if (all.run.precise_enough) {
     fmt::print("every ratio is known to {} either way after {} rounds\n", percent_text(all.plan.precision),
@@ -250,7 +253,7 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   std::fflush(stdout);
 
   hold_trials(all, known);
-  if (all.run.rounds_done == 0) return exit_code::ok;
+  if (all.run.rounds_done == 0) return judge_run(all);
   all.analysis = analyse(all.plan, known, all.run.trials, all.environment.processor_counters_refused);
   if (all.plan.exact_checks) all.checks = exact_checks(all.plan, all.run.trials);
   print_result(all);

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
-"""signals.py TRIVIUM_BENCH: Ctrl-C keeps whole rounds and says so; children die with their parent."""
+"""signals.py TRIVIUM_BENCH: Ctrl-C keeps whole rounds and says so, and is no success without one; children die with their parent."""
 
 import json
 import os
@@ -67,6 +67,21 @@ def interrupt_keeps_whole_rounds(folder):
     assert all(len(trials) >= 3 for trials in a_round.values())
 
 
+def interrupt_before_a_whole_round_is_no_success(folder):
+    """One short trial after another, so the first round is far from whole when its first line is read."""
+    kept = folder / "kept.json"
+    for options, status in ((("--rounds", "9"), 3), (("--plan", "smoke"), 1)):
+        kept.write_text("an older result")
+        run = subprocess.Popen([program, "run", *options, "--json", str(kept)],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for_round(run, 1)
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=patience)
+        assert run.returncode == status, (options, run.returncode, said)
+        assert "stopped by the user after 0 of" in said and "there is no result" in said, said
+        assert kept.read_text() == "an older result"
+
+
 def children_die_with_their_parent(folder):
     run = start(folder / "killed.json")
     wait_for_round(run, 2)
@@ -84,5 +99,6 @@ def children_die_with_their_parent(folder):
 
 with tempfile.TemporaryDirectory() as name:
     interrupt_keeps_whole_rounds(pathlib.Path(name))
+    interrupt_before_a_whole_round_is_no_success(pathlib.Path(name))
     children_die_with_their_parent(pathlib.Path(name))
 print("as it should be", file=sys.stderr if os.isatty(2) else sys.stdout)

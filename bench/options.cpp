@@ -114,7 +114,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       "Which way to send and receive bulk data over TCP, and at what price.\n\n"
       "exit status: 0 as it should be, 1 a check or a bar failed, 2 wrong usage, 3 the result is not to be "
       "trusted,\n"
-      "             4 a trial could not be held",
+      "             4 a trial could not be held, or what was found could not be written",
       "trivium-bench");
   app.require_subcommand(0, 1);
   app.allow_extras();

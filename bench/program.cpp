@@ -243,6 +243,7 @@ void hold_trials(result& all, catalogue const& known) {
 
 exit_code run(run_request const& wanted, catalogue const& known) {
   auto const started = std::time(nullptr);
+  result_file data(wanted.json.empty() ? default_path(started) : wanted.json);
   result all;
   all.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started));
   all.environment = look_around(wanted.choice.congestion);
@@ -258,10 +259,10 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   if (all.plan.exact_checks) all.checks = exact_checks(all.plan, all.run.trials);
   print_result(all);
 
-  auto const path = wanted.json.empty() ? default_path(started) : wanted.json;
-  write_json(all, path);
   fmt::print("took {:.0f} s of {:.0f} s planned; data {}\nagain: {}\n", all.run.seconds,
-             std::ceil(all.plan.seconds()), path, command_text(wanted));
+             std::ceil(all.plan.seconds()), data.path(), command_text(wanted));
+  std::fflush(stdout);
+  data.write(all);
   return judge_run(all);
 }
 

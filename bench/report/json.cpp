@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "json.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace trivium::bench {
 
@@ -184,14 +189,62 @@ json::object to_json(result const& all) {
       {"trials", array_of(all.run.trials, [](trial_record const& each) { return json::value_from(each); })}};
 }
 
-void write_json(result const& all, std::string const& path) {
-  auto const folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder);
-  std::ofstream file(path, std::ios::trunc);
-  file << json::serialize(to_json(all)) << '\n';
-  file.close();
-  if (!file)
-    throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), "cannot write " + path);
+result_file::result_file(std::string path) : path_(std::move(path)) {
+  try {
+    open();
+  } catch (std::system_error const& problem) {
+    throw std::invalid_argument("the result cannot be written to " + path_ + ": " + problem.code().message() +
+                                "; --json says where it goes");
+  }
+}
+
+result_file::~result_file() {
+  std::error_code ignored;
+  if (made_file_) std::filesystem::remove(path_, ignored);
+  if (made_folder_) std::filesystem::remove(std::filesystem::path(path_).parent_path(), ignored);
+}
+
+void result_file::open() {
+  auto const folder = std::filesystem::path(path_).parent_path();
+  if (!folder.empty() && std::filesystem::create_directories(folder)) made_folder_ = true;
+  file_ = descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  made_file_ = file_.get() >= 0;
+  if (made_file_) return;
+  // Not truncated: an older result is worth more than none.
+  if (errno == EEXIST) file_ = descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (file_.get() >= 0) return;
+  auto const error = errno;
+  std::error_code ignored;
+  if (made_folder_) std::filesystem::remove(folder, ignored);
+  throw std::system_error(error, std::generic_category());
+}
+
+void result_file::write_all(std::string_view text) const {
+  while (!text.empty()) {
+    auto const n = ::write(file_.get(), text.data(), text.size());
+    if (n >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno != EINTR) {
+      throw std::system_error(errno, std::generic_category());
+    }
+  }
+}
+
+void result_file::write(result const& all) {
+  try {
+    struct stat about {};
+    if (::fstat(file_.get(), &about) != 0) throw std::system_error(errno, std::generic_category());
+    if (S_ISREG(about.st_mode)) {
+      if (about.st_nlink == 0) open();  // removed while we measured
+      if (::ftruncate(file_.get(), 0) != 0) throw std::system_error(errno, std::generic_category());
+    }
+    write_all(json::serialize(to_json(all)) + '\n');
+    made_folder_ = false;
+    made_file_ = false;
+    if (::close(file_.release()) != 0) throw std::system_error(errno, std::generic_category());
+  } catch (std::system_error const& problem) {
+    throw std::system_error(problem.code(), "the result was not written to " + path_);
+  }
 }
 
 }  // namespace trivium::bench

@@ -5,9 +5,11 @@
 
 #include <boost/json/object.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../plan/conduct.hpp"
+#include "../steps/descriptor.hpp"
 #include "analysis.hpp"
 #include "checks.hpp"
 #include "doctor.hpp"
@@ -28,7 +30,29 @@ struct result {
 
 boost::json::object to_json(result const& all);
 
-/// Writes it and makes the folders on the way. Throws `std::system_error`.
-void write_json(result const& all, std::string const& path);
+/// Where a result goes, found before anything is measured. What is there already stays until `write`, and
+/// what was made for a result that never came is removed again.
+class result_file {
+ public:
+  /// Makes the folders on the way. Throws `std::invalid_argument` with words for the user.
+  explicit result_file(std::string path);
+  result_file(result_file const&) = delete;
+  result_file& operator=(result_file const&) = delete;
+  ~result_file();
+
+  [[nodiscard]] std::string const& path() const { return path_; }
+
+  /// Throws `std::system_error`.
+  void write(result const& all);
+
+ private:
+  void open();
+  void write_all(std::string_view text) const;
+
+  std::string path_;
+  descriptor file_;
+  bool made_folder_ = false;
+  bool made_file_ = false;
+};
 
 }  // namespace trivium::bench

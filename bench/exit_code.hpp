@@ -7,10 +7,10 @@ namespace trivium::bench {
 
 enum class exit_code {
   ok = 0,
-  failed = 1,         ///< a check of the smoke plan does not hold or was not reached, or a bar is missed
-  usage = 2,          ///< an unknown option, scenario, arm or plan, or no place for the result
-  untrustworthy = 3,  ///< identical arms did not come out alike, or no round was whole
-  infrastructure = 4,  ///< a trial could not be held (a child died or got stuck), or the output not written
+  failed = 1,          ///< a check of the smoke plan does not hold or was not reached, or a bar is missed
+  usage = 2,           ///< an unknown option, scenario, arm or plan, or no place for the result
+  untrustworthy = 3,   ///< identical arms did not come out alike, or no round was whole
+  infrastructure = 4,  ///< a child died or got stuck in a trial, or the output could not be written
 };
 
 }  // namespace trivium::bench

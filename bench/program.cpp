@@ -50,8 +50,9 @@ exit_code list(catalogue const& known) {
   return exit_code::ok;
 }
 
-std::string default_path(std::time_t started) {
-  return fmt::format("build/bench/{:%Y-%m-%dT%H%M%S}/result.json", fmt::gmtime(started));
+result_file place_for_result(run_request const& wanted, std::time_t started) {
+  if (!wanted.json.empty()) return result_file(wanted.json);
+  return result_file::in_new_folder(fmt::format("build/bench/{:%Y-%m-%dT%H%M%S}", fmt::gmtime(started)));
 }
 
 /// The plan that this machine can carry out.
@@ -243,7 +244,7 @@ void hold_trials(result& all, catalogue const& known) {
 
 exit_code run(run_request const& wanted, catalogue const& known) {
   auto const started = std::time(nullptr);
-  result_file data(wanted.json.empty() ? default_path(started) : wanted.json);
+  auto data = place_for_result(wanted, started);
   result all;
   all.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started));
   all.environment = look_around(wanted.choice.congestion);

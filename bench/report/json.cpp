@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -163,6 +164,11 @@ json::value of(check const& c) {
   return {{"what", c.what}, {"holds", c.holds}, {"seen", c.seen}};
 }
 
+[[noreturn]] void refuse(std::string const& path, std::system_error const& problem) {
+  throw std::invalid_argument("the result cannot be written to " + path + ": " + problem.code().message() +
+                              "; --json says where it goes");
+}
+
 }  // namespace
 
 json::object to_json(result const& all) {
@@ -193,9 +199,24 @@ result_file::result_file(std::string path) : path_(std::move(path)) {
   try {
     open();
   } catch (std::system_error const& problem) {
-    throw std::invalid_argument("the result cannot be written to " + path_ + ": " + problem.code().message() +
-                                "; --json says where it goes");
+    refuse(path_, problem);
   }
+}
+
+result_file::result_file(new_folder const& in) : result_file(in.path + "/result.json") {
+  made_folder_ = true;
+}
+
+result_file result_file::in_new_folder(std::string const& called) {
+  auto name = called;
+  try {
+    std::filesystem::create_directories(std::filesystem::path(called).parent_path());
+    // Only the one that makes it has it: another run may have begun in the same second.
+    for (auto n = 2; !std::filesystem::create_directory(name); ++n) name = called + "-" + std::to_string(n);
+  } catch (std::system_error const& problem) {
+    refuse(name, problem);
+  }
+  return result_file(new_folder{name});
 }
 
 result_file::~result_file() {

@@ -36,6 +36,11 @@ class result_file {
  public:
   /// Makes the folders on the way. Throws `std::invalid_argument` with words for the user.
   explicit result_file(std::string path);
+
+  /// `result.json` in a folder that no other run has: this one, or with -2, -3 ... behind it. Throws as
+  /// above.
+  static result_file in_new_folder(std::string const& called);
+
   result_file(result_file const&) = delete;
   result_file& operator=(result_file const&) = delete;
   ~result_file();
@@ -46,6 +51,11 @@ class result_file {
   void write(result const& all);
 
  private:
+  struct new_folder {
+    std::string path;
+  };
+  explicit result_file(new_folder const& in);
+
   void open();
   void write_all(std::string_view text) const;
 

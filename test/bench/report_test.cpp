@@ -483,6 +483,25 @@ BOOST_AUTO_TEST_CASE(a_result_whose_place_was_removed_is_written_all_the_same) {
   BOOST_TEST(!content(path).empty());
 }
 
+BOOST_AUTO_TEST_CASE(runs_of_the_same_second_do_not_share_a_folder) {
+  folder const here;
+  auto const called = (here.path / "runs" / "now").string();
+  {
+    auto first = bench::result_file::in_new_folder(called);
+    auto second = bench::result_file::in_new_folder(called);
+    auto const third = bench::result_file::in_new_folder(called);
+    BOOST_TEST(first.path() == called + "/result.json");
+    BOOST_TEST(second.path() == called + "-2/result.json");
+    BOOST_TEST(third.path() == called + "-3/result.json");
+    first.write(bench::result{});
+    second.write(bench::result{});
+  }
+  BOOST_TEST(!content(called + "/result.json").empty());
+  BOOST_TEST(!content(called + "-2/result.json").empty());
+  BOOST_TEST(!std::filesystem::exists(called + "-3"));
+  BOOST_CHECK_THROW(bench::result_file::in_new_folder("/proc/nope/now"), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(a_place_that_is_none_is_refused) {
   folder const here;
   std::ofstream(here.path / "file") << "x";

@@ -2,18 +2,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "program.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include "exit_code.hpp"
 #include "options.hpp"
@@ -32,6 +38,13 @@ namespace {
 
 int as_status(exit_code code) {
   return static_cast<int>(code);
+}
+
+/// Throws `std::system_error` if anything that was printed until now is lost.
+void flush_output() {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), "the output cannot be written");
 }
 
 std::uint64_t some_seed() {
@@ -178,7 +191,7 @@ exit_code simulate_all(simulate_request const& wanted) {
                  seen.coverage, seen.baseline_coverage, seen.false_verdicts, seen.control_alarms,
                  seen.visible > 0 ? fmt::format("{:.3f}", seen.power) : "-",
                  seen.visible > 0 ? fmt::format("{:.2f}", seen.visible) : "-");
-      std::fflush(stdout);
+      flush_output();
     }
   }
   return exit_code::ok;
@@ -200,8 +213,10 @@ class foretelling final : public onlooker {
     if (!width) return;
     auto const needed =
         std::max(fewest_rounds_for_a_word, rounds_for_half_width(*width, so_far.rounds_done, of.precision));
-    fmt::print(stderr, "\nthe first {} rounds: +- {}; {} will take about {} rounds of at most {}\n",
-               so_far.rounds_done, percent_text(*width), percent_text(of.precision), needed, of.rounds());
+    auto const text = fmt::format(
+        "\nthe first {} rounds: +- {}; {} will take about {} rounds of at most {}\n", so_far.rounds_done,
+        percent_text(*width), percent_text(of.precision), needed, of.rounds());
+    std::fputs(text.c_str(), stderr);
   }
 
  private:
@@ -252,44 +267,64 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   fmt::print("{}{}", environment_text(all.environment), doctor_text(all.findings, facts::left_out));
   all.plan = plan_for(wanted, known, all.environment);
   fmt::print("{}", plan_text(all.plan));
-  std::fflush(stdout);
+  flush_output();
 
   hold_trials(all, known);
   if (all.run.rounds_done == 0) return judge_run(all);
   all.analysis = analyse(all.plan, known, all.run.trials, all.environment.processor_counters_refused);
   if (all.plan.exact_checks) all.checks = exact_checks(all.plan, all.run.trials);
-  print_result(all);
-
-  fmt::print("took {:.0f} s of {:.0f} s planned; data {}\nagain: {}\n", all.run.seconds,
-             std::ceil(all.plan.seconds()), data.path(), command_text(wanted));
-  std::fflush(stdout);
+  std::exception_ptr not_printed;
+  try {
+    print_result(all);
+    fmt::print("took {:.0f} s of {:.0f} s planned; data {}\nagain: {}\n", all.run.seconds,
+               std::ceil(all.plan.seconds()), data.path(), command_text(wanted));
+    flush_output();
+  } catch (std::system_error const&) {
+    not_printed = std::current_exception();  // all the more reason to write it
+  }
   data.write(all);
+  if (not_printed) std::rethrow_exception(not_printed);
   return judge_run(all);
+}
+
+exit_code do_as_asked(request const& asked, catalogue const& known) {
+  if (auto const* const words = std::get_if<usage>(&asked)) {
+    std::fputs(words->text.c_str(), words->mistake ? stderr : stdout);
+    return words->mistake ? exit_code::usage : exit_code::ok;
+  }
+  if (std::holds_alternative<list_request>(asked)) return list(known);
+  if (auto const* const wanted = std::get_if<doctor_request>(&asked)) return examine(*wanted);
+  if (auto const* const wanted = std::get_if<simulate_request>(&asked)) return simulate_all(*wanted);
+  return run(std::get<run_request>(asked), known);
+}
+
+/// Whoever closed one of them wants no text, and nothing else may take its number: it would get the text.
+bool open_standard_descriptors() {
+  for (auto const each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(each, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", O_RDWR) != each) return false;  // it takes the lowest that is closed
+  }
+  return true;
 }
 
 }  // namespace
 
 int program(int argc, char const* const* argv, catalogue const& known) {
+  if (!open_standard_descriptors()) return as_status(exit_code::infrastructure);
   // How the coordinator starts its children; no user's business, so no option shows it.
   if (argc == 2 && std::string_view(argv[1]) == "trial") return live_as_child(known);
+  // What complains must not throw itself: stderr may be as full as stdout.
   try {
-    auto const asked = parse_options(argc, argv, known, some_seed());
-    if (auto const* const words = std::get_if<usage>(&asked)) {
-      fmt::print(words->mistake ? stderr : stdout, "{}", words->text);
-      return as_status(words->mistake ? exit_code::usage : exit_code::ok);
-    }
-    if (std::holds_alternative<list_request>(asked)) return as_status(list(known));
-    if (auto const* const wanted = std::get_if<doctor_request>(&asked)) return as_status(examine(*wanted));
-    if (auto const* const wanted = std::get_if<simulate_request>(&asked))
-      return as_status(simulate_all(*wanted));
-    return as_status(run(std::get<run_request>(asked), known));
+    auto const code = do_as_asked(parse_options(argc, argv, known, some_seed()), known);
+    flush_output();
+    return as_status(code);
   } catch (infrastructure_error const& problem) {
-    fmt::print(stderr, "\ntrivium-bench: a trial could not be held: {}\n", problem.what());
+    std::fprintf(stderr, "\ntrivium-bench: a trial could not be held: %s\n", problem.what());
   } catch (std::invalid_argument const& problem) {
-    fmt::print(stderr, "trivium-bench: {}\n", problem.what());
+    std::fprintf(stderr, "trivium-bench: %s\n", problem.what());
     return as_status(exit_code::usage);
   } catch (std::exception const& problem) {
-    fmt::print(stderr, "\ntrivium-bench: {}\n", problem.what());
+    std::fprintf(stderr, "\ntrivium-bench: %s\n", problem.what());
   }
   return as_status(exit_code::infrastructure);
 }

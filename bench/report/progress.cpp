@@ -24,11 +24,12 @@ void progress::trial_begins(plan const& of, scheduled const& which, std::uint64_
       fmt::format("round {} of {} · trial {} of {} · {} {} · {}:{:02} left{}", which.round + 1, of.rounds(),
                   trials_before + 1, of.trials(), of.cells[which.cell].title, which.arm, left / 60, left % 60,
                   repeated_ == 0 ? "" : fmt::format(" · {} held again", repeated_));
+  // fmt::print would throw where nothing can be written, and a run is worth more than its progress.
   if (terminal_) {
-    fmt::print(to_, "\r\033[K{}", text);
+    std::fputs(("\r\033[K" + text).c_str(), to_);
     dirty_ = true;
   } else if (which.round != last_round_) {
-    fmt::print(to_, "{}\n", text);
+    std::fputs((text + "\n").c_str(), to_);
   }
   last_round_ = which.round;
   std::fflush(to_);

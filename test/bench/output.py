@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
-"""output.py TRIVIUM_BENCH: what cannot be written is said, and is no success."""
+"""output.py TRIVIUM_BENCH: what cannot be written is said, and is no success; what nobody wants is no mistake."""
 
+import itertools
+import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -32,8 +35,55 @@ def a_result_that_is_lost_at_the_end_is_no_success(folder):
     assert "\nagain: trivium-bench run " in ended.stdout, ended
 
 
+def text_that_nobody_wants_is_no_mistake(folder):
+    """Descriptors that are closed are not given to a socket or a file, which would get the text."""
+    for closed in itertools.chain.from_iterable(itertools.combinations(range(3), n) for n in (1, 3)):
+        def close():
+            for each in closed:
+                os.close(each)
+
+        def ended(*words):
+            return bench(*words, stdin=subprocess.DEVNULL, preexec_fn=close).returncode
+
+        assert ended("list") == 0, closed
+        assert ended("run", "--nonsense") == 2, closed
+        assert ended(*short, "--json", "/proc/nope/x.json") == 2, closed
+        path = folder / "result.json"
+        assert ended(*short, "--json", path) in (0, 3), closed
+        assert json.loads(path.read_text())["rounds_done"] == 1, closed
+        path.unlink()
+
+
+def text_that_is_lost_is_no_success(folder):
+    with open("/dev/full", "w") as full:
+        for words in (("list",), ("--help",), ("doctor",), ("simulate", "--runs", "100")):
+            ended = bench(*words, stdout=full)
+            assert ended.returncode == 4, ended
+            assert "cannot " in ended.stderr and "No space left on device" in ended.stderr, ended
+        ended = bench(*short, "--json", folder / "result.json", stdout=full)
+        assert ended.returncode == 4 and "round 1" not in ended.stderr, ended
+        assert not (folder / "result.json").exists()
+        # Complaints and progress have nowhere to go, and what was asked for is done.
+        assert bench("list", stdout=full, stderr=full).returncode == 4
+        assert bench("run", "--nonsense", stderr=full).returncode == 2
+        assert bench(*short, "--json", folder / "result.json", stderr=full).returncode in (0, 3)
+
+
+def a_result_whose_table_is_lost_is_written(folder):
+    path = folder / "result.json"
+    run = subprocess.Popen([program, *short, "--json", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           restore_signals=False)  # SIGPIPE stays ignored
+    while not run.stderr.readline().startswith("round 1"):
+        pass
+    run.stdout.close()
+    said = run.stderr.read()
+    assert run.wait(patience) == 4 and "Broken pipe" in said, said
+    assert json.loads(path.read_text())["rounds_done"] == 1
+
+
 for each in (a_result_without_a_place_is_refused_before_anything_is_measured,
-             a_result_that_is_lost_at_the_end_is_no_success):
+             a_result_that_is_lost_at_the_end_is_no_success, text_that_nobody_wants_is_no_mistake,
+             text_that_is_lost_is_no_success, a_result_whose_table_is_lost_is_written):
     with tempfile.TemporaryDirectory() as name:
         each(pathlib.Path(name))
     print(each.__name__.replace("_", " "))

@@ -46,13 +46,28 @@ std::vector<std::string> options_of(CLI::App const& app) {
   return names;
 }
 
-/// About the first word that no option and no command took.
-std::string unknown_word(std::string const& given, std::vector<std::string> const& known) {
+/// About a word that is neither of `known` nor an option's value; `kind` is what it should have been.
+std::string unknown_word(std::string_view kind, std::string const& given,
+                         std::vector<std::string> const& known) {
   auto const word = given.substr(0, given.find('='));
   auto const meant = nearest(word, known);
-  auto const kind = word.starts_with("-") ? "option" : "command";
   if (meant.empty()) return fmt::format("unknown {} '{}'; there are: {}", kind, word, fmt::join(known, ", "));
   return fmt::format("unknown {} '{}': did you mean '{}'?", kind, word, meant);
+}
+
+/// About a word that the subcommand did not take.
+std::string unknown_to(CLI::App const& subcommand, std::string const& given, catalogue const& known) {
+  if (given.starts_with("-")) return unknown_word("option", given, options_of(subcommand));
+  auto const says = [&](std::string_view option, auto const& all) {
+    return subcommand.get_option_no_throw(std::string(option)) != nullptr &&
+           std::any_of(all.begin(), all.end(), [&](auto const& each) { return each.name == given; });
+  };
+  auto const* const option = says("--scenario", known.scenarios) ? "--scenario"
+                             : says("--arms", known.arms)        ? "--arms"
+                             : says("--plan", all_plans())       ? "--plan"
+                                                                 : nullptr;
+  if (option != nullptr) return fmt::format("'{}' stands alone: did you mean {} {}?", given, option, given);
+  return fmt::format("{} takes no word '{}', only options", subcommand.get_name(), given);
 }
 
 /// What the user chose and the plan would not heed; better refused than ignored.
@@ -172,15 +187,14 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
 
   try {
     app.parse(argc, argv);
-    auto const words = app.remaining(true);
-    if (!words.empty()) {
-      if (running->parsed()) return mistake(unknown_word(words.front(), options_of(*running)));
-      if (simulating->parsed()) return mistake(unknown_word(words.front(), options_of(*simulating)));
-      if (examining->parsed()) return mistake(unknown_word(words.front(), options_of(*examining)));
-      return mistake(
-          unknown_word(words.front(), words.front().starts_with("-")
-                                          ? options_of(app)
-                                          : std::vector<std::string>{"run", "doctor", "list", "simulate"}));
+    if (auto const words = app.remaining(); !words.empty()) {
+      return mistake(words.front().starts_with("-")
+                         ? unknown_word("option", words.front(), options_of(app))
+                         : unknown_word("command", words.front(), {"run", "doctor", "list", "simulate"}));
+    }
+    for (auto const* const each : {running, examining, simulating, listing}) {
+      if (auto const words = each->remaining(); !words.empty())
+        return mistake(unknown_to(*each, words.front(), known));
     }
     if (listing->parsed()) return list_request{};
     if (examining->parsed()) return examination;
@@ -204,7 +218,9 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
                  .mistake = false};
   } catch (CLI::ParseError const& problem) {
     return mistake(problem.what());
-  } catch (std::logic_error const&) {  // of std::stoull
+  } catch (std::out_of_range const&) {  // of std::stoull, as the next
+    return mistake("--seed: '" + seed_text + "' is longer than 64 bits, which are 16 hexadecimal digits");
+  } catch (std::logic_error const&) {
     return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
   }
   run.choice.where = *placement_named(where);

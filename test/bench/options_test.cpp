@@ -135,6 +135,34 @@ BOOST_AUTO_TEST_CASE(what_resembles_nothing_gets_the_list) {
              "stream, answered");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_without_its_option_gets_it) {
+  BOOST_TEST(complaint({"run", "ping_pong"}) ==
+             "trivium-bench: 'ping_pong' stands alone: did you mean --scenario ping_pong?");
+  BOOST_TEST(complaint({"run", "--rounds", "9", "async.inline"}) ==
+             "trivium-bench: 'async.inline' stands alone: did you mean --arms async.inline?");
+  BOOST_TEST(complaint({"run", "standard"}) ==
+             "trivium-bench: 'standard' stands alone: did you mean --plan standard?");
+  BOOST_TEST(complaint({"run", "x.json"}) == "trivium-bench: run takes no word 'x.json', only options");
+  BOOST_TEST(complaint({"doctor", "ping_pong"}) ==
+             "trivium-bench: doctor takes no word 'ping_pong', only options");
+  BOOST_TEST(complaint({"simulate", "500"}) == "trivium-bench: simulate takes no word '500', only options");
+  BOOST_TEST(complaint({"list", "arms"}) == "trivium-bench: list takes no word 'arms', only options");
+  BOOST_TEST(complaint({"run", "doctor"}) != "no complaint");
+  BOOST_TEST(complaint({"ping_pong"}) ==
+             "trivium-bench: unknown command 'ping_pong'; there are: run, doctor, list, simulate");
+  BOOST_TEST(complaint({"ping_pong", "run"}) ==
+             "trivium-bench: unknown command 'ping_pong'; there are: run, doctor, list, simulate");
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_is_of_64_bits) {
+  BOOST_TEST(run({"--seed", "ffffffffffffffff"}).choice.seed == 0xffff'ffff'ffff'ffffU);
+  BOOST_TEST(
+      complaint({"run", "--seed", "11111111111111111"}) ==
+      "trivium-bench: --seed: '11111111111111111' is longer than 64 bits, which are 16 hexadecimal digits");
+  BOOST_TEST(complaint({"run", "--seed", "12xyz"}) ==
+             "trivium-bench: --seed: '12xyz' is not a hexadecimal number");
+}
+
 BOOST_AUTO_TEST_CASE(nonsense_is_a_mistake) {
   BOOST_TEST(complaint({}) != "no complaint");
   BOOST_TEST(complaint({"run", "--rounds", "0"}) != "no complaint");

@@ -259,7 +259,6 @@ void hold_trials(result& all, catalogue const& known) {
 
 exit_code run(run_request const& wanted, catalogue const& known) {
   auto const started = std::time(nullptr);
-  auto data = place_for_result(wanted, started);
   result all;
   all.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started));
   all.environment = look_around(wanted.choice.congestion);
@@ -269,6 +268,7 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   fmt::print("{}", plan_text(all.plan));
   flush_output();
 
+  auto data = place_for_result(wanted, started);  // after the doctor, whom Ctrl-C just ends
   hold_trials(all, known);
   if (all.run.rounds_done == 0) return judge_run(all);
   all.analysis = analyse(all.plan, known, all.run.trials, all.environment.processor_counters_refused);

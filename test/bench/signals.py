@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
-"""signals.py TRIVIUM_BENCH: Ctrl-C keeps whole rounds and says so, and is no success without one; children die with their parent."""
+"""signals.py TRIVIUM_BENCH: Ctrl-C keeps whole rounds and says so, and is no success without one; children die with their
+parent."""
 
 import json
 import os
@@ -67,8 +68,17 @@ def interrupt_keeps_whole_rounds(folder):
     assert all(len(trials) >= 3 for trials in a_round.values())
 
 
+def interrupt_before_the_first_trial_leaves_nothing(folder):
+    run = start(folder / "early" / "result.json")
+    time.sleep(0.5)  # the doctor takes two seconds
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=patience)
+    assert run.returncode != 0
+    assert not (folder / "early").exists()
+
+
 def interrupt_before_a_whole_round_is_no_success(folder):
-    """One short trial after another, so the first round is far from whole when its first line is read."""
+    """The first round is far from whole when its first line is read."""
     kept = folder / "kept.json"
     for options, status in ((("--rounds", "9"), 3), (("--plan", "smoke"), 1)):
         kept.write_text("an older result")
@@ -99,6 +109,7 @@ def children_die_with_their_parent(folder):
 
 with tempfile.TemporaryDirectory() as name:
     interrupt_keeps_whole_rounds(pathlib.Path(name))
+    interrupt_before_the_first_trial_leaves_nothing(pathlib.Path(name))
     interrupt_before_a_whole_round_is_no_success(pathlib.Path(name))
     children_die_with_their_parent(pathlib.Path(name))
 print("as it should be", file=sys.stderr if os.isatty(2) else sys.stdout)

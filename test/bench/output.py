@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """output.py TRIVIUM_BENCH: what cannot be written is said, and is no success; what nobody wants is no mistake."""
 
-import itertools
 import json
 import os
 import pathlib
@@ -21,8 +20,7 @@ def bench(*words, **how):
 
 
 def a_result_without_a_place_is_refused_before_anything_is_measured(folder):
-    (folder / "file").write_text("")
-    for path in ("/proc/nope/x.json", folder, folder / "file" / "x.json"):
+    for path in ("/proc/nope/x.json", folder):
         ended = bench(*short, "--json", path)
         assert ended.returncode == 2, ended
         assert f"the result cannot be written to {path}: " in ended.stderr and "round 1" not in ended.stderr, ended
@@ -37,7 +35,7 @@ def a_result_that_is_lost_at_the_end_is_no_success(folder):
 
 def text_that_nobody_wants_is_no_mistake(folder):
     """Descriptors that are closed are not given to a socket or a file, which would get the text."""
-    for closed in itertools.chain.from_iterable(itertools.combinations(range(3), n) for n in (1, 3)):
+    for closed in ((0,), (1,), (2,), (0, 1, 2)):
         def close():
             for each in closed:
                 os.close(each)
@@ -47,10 +45,9 @@ def text_that_nobody_wants_is_no_mistake(folder):
 
         assert ended("list") == 0, closed
         assert ended("run", "--nonsense") == 2, closed
-        path = folder / "result.json"
-        assert ended(*short, "--json", path) in (0, 3), closed
-        assert json.loads(path.read_text())["rounds_done"] == 1, closed
-        path.unlink()
+    path = folder / "result.json"
+    assert ended(*short, "--json", path) in (0, 3), closed  # with none of the three
+    assert json.loads(path.read_text())["rounds_done"] == 1, closed
 
 
 def text_that_is_lost_is_no_success(folder):

@@ -34,10 +34,15 @@ error_code kernels(int code) {
 template <class Over>
 constexpr bool may_hold_back = std::derived_from<typename Over::transport::connection, channel>;
 
+// What the n-th moving call answers, and those `since`. As plain functions, so that the matrix is compiled
+// once for all faults.
+using answering = std::function<fault(moving_call const&, std::uint64_t since)>;
+using judging = std::function<void(transfer_result const&)>;
+
 // A fault at the n-th moving call.
 struct strike {
   std::uint64_t at;
-  std::function<fault(moving_call const&, std::uint64_t since)> answer;
+  answering answer;
   bool struck = false;
 
   fault operator()(moving_call const& call) {
@@ -50,7 +55,8 @@ struct strike {
 // One run in each direction, `expects` judging how the operation under fault ended; if it ended short but
 // the connection is usable, the rest follows without faults.
 template <class Over>
-bool survives_sending(std::uint64_t at, auto answer, limits const& ends_it, auto expects) {
+bool survives_sending(std::uint64_t at, answering const& answer, limits const& ends_it,
+                      judging const& expects) {
   typename Over::pair ends{small_buffers};
   reading_peer peer{ends.far};
   auto data = pattern(some);
@@ -80,7 +86,8 @@ bool survives_sending(std::uint64_t at, auto answer, limits const& ends_it, auto
 }
 
 template <class Over>
-bool survives_receiving(std::uint64_t at, auto answer, limits const& ends_it, auto expects) {
+bool survives_receiving(std::uint64_t at, answering const& answer, limits const& ends_it,
+                        judging const& expects) {
   typename Over::pair ends{small_buffers};
   auto const data = pattern(some);
   writing_peer peer{ends.far, data};
@@ -107,7 +114,7 @@ bool survives_receiving(std::uint64_t at, auto answer, limits const& ends_it, au
 }
 
 template <class Over>
-void at_every_step(auto answer, auto expects, limits const& ends_it = {.timeout = 1h}) {
+void at_every_step(answering const& answer, judging const& expects, limits const& ends_it = {.timeout = 1h}) {
   std::uint64_t sends = 0, receives = 0;
   while (survives_sending<Over>(sends, answer, ends_it, expects)) ++sends;
   while (survives_receiving<Over>(receives, answer, ends_it, expects)) ++receives;

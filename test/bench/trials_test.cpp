@@ -51,6 +51,15 @@ std::string failure(bench::trial_order const& what) {
   }
 }
 
+/// The program's, told to measure `arm`.
+int status_of_a_run(std::string const& arm) {
+  auto const command = std::string(TEST_BENCH_DUMMIES) + " run --scenario bulk --arms " + arm +
+                       " --rounds 1 --placement free >&2";
+  auto const status = std::system(command.c_str());
+  BOOST_REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
 bool contains(std::string const& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
@@ -165,12 +174,11 @@ BOOST_AUTO_TEST_CASE(counting_without_the_library_is_a_message) {
   BOOST_TEST(contains(failure(what), "the counting library was not built"));
 }
 
-BOOST_AUTO_TEST_CASE(the_program_ends_with_4_when_a_trial_cannot_be_held) {
-  for (auto const* const arm : {"dying", "stuck"}) {
-    auto const command = std::string(TEST_BENCH_DUMMIES) + " run --scenario bulk --arms " + arm +
-                         " --rounds 1 --placement free >&2";
-    auto const status = std::system(command.c_str());
-    BOOST_REQUIRE(WIFEXITED(status));
-    BOOST_TEST(WEXITSTATUS(status) == 4, arm);
-  }
+BOOST_AUTO_TEST_CASE(the_program_ends_with_4_after_a_child_that_dies) {
+  BOOST_TEST(status_of_a_run("dying") == 4);
+}
+
+// Its patience is that of users, not of tests; CMakeLists.txt runs it as a test of its own.
+BOOST_AUTO_TEST_CASE(the_program_ends_with_4_after_a_child_that_is_stuck, *boost::unit_test::disabled()) {
+  BOOST_TEST(status_of_a_run("stuck") == 4);
 }

@@ -70,11 +70,17 @@ double share_in_one_mode(std::vector<trial_record const*> const& trials) {
   return static_cast<double>(n) / static_cast<double>(trials.size());
 }
 
+bool of_unlike_modes(std::vector<trial_record const*> const& arm,
+                     std::vector<trial_record const*> const& against) {
+  return std::abs(share_in_one_mode(arm) - share_in_one_mode(against)) > modes_differ;
+}
+
 struct how_to_compare {
   double level = 0.95;
   double significance = bench::significance;
   std::size_t comparisons = 1;
-  bool visible = true;  ///< whether what it could have seen is wanted: it takes longer than all the rest
+  bool visible = true;    ///< whether what it could have seen is wanted: it takes longer than all the rest
+  noise_seen shape = {};  ///< of other rounds than these, if any
 };
 
 std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> const& arm,
@@ -83,10 +89,12 @@ std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> con
   auto const logs = differences_between(logs_of(arm, what), logs_of(against, what));
   if (logs.empty()) return std::nullopt;
   measured_ratio found;
-  found.by_median = std::abs(share_in_one_mode(arm) - share_in_one_mode(against)) > modes_differ;
+  found.by_median = of_unlike_modes(arm, against);
   found.within_rounds = found.by_median ? median_ratio_of(logs, how.level) : ratio_of(logs, how.level);
-  if (how.visible && !found.by_median)
-    found.visible = smallest_visible(logs, how.significance, how.comparisons);
+  if (how.visible && !found.by_median) {
+    auto const shape = how.shape.off().empty() ? noise_seen{logs} : how.shape;
+    found.visible = smallest_visible(logs, shape, how.significance, how.comparisons);
+  }
   return found;
 }
 
@@ -97,7 +105,7 @@ std::optional<measured_ratio> control_of(by_round const& logs) {
   }
   if (differences.empty()) return std::nullopt;
   return measured_ratio{.within_rounds = ratio_of(differences, control_level),
-                        .visible = smallest_visible(differences, 1 - control_level)};
+                        .visible = smallest_visible(differences, noise_seen{differences}, 1 - control_level)};
 }
 
 /// Of the primary metric, over all arms of a cell.
@@ -263,6 +271,13 @@ cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& k
   found.level = how.level;
   auto const named = named_contrasts(here.arms);
   how.comparisons = named.size();
+  for (auto const& [arm, against] : named) {
+    auto const one = trials_of(trials, index, arm);
+    auto const other = trials_of(trials, index, against);
+    if (of_unlike_modes(one, other)) continue;
+    auto const logs = differences_between(logs_of(one, *found.primary), logs_of(other, *found.primary));
+    if (!logs.empty()) how.shape.add(logs);
+  }
   std::vector<centre> family;
   for (auto const& [arm, against] : named) {
     auto const ratio =

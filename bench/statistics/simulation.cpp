@@ -130,9 +130,11 @@ simulated simulate(noise_shape shape, std::size_t rounds, std::size_t runs, std:
 
     // What runs print as visible, others must find. Few of them print it: it takes longer than all the rest,
     // and from many rounds it hardly differs from run to run.
-    if (run % (rounds < 16 ? 10 : 40) == 0) {
-      auto const visible =
-          smallest_visible(between(equal[affected_arm], equal[beside]), significance, std::size(family));
+    if (run % (rounds < 16 ? 5 : 40) == 0) {
+      noise_seen by_all;
+      for (auto const& [a, b] : family) by_all.add(between(equal[a], equal[b]));
+      auto const visible = smallest_visible(between(equal[affected_arm], equal[beside]), by_all, significance,
+                                            std::size(family));
       if (visible) printed.push_back(*visible);
     }
   }

@@ -23,11 +23,8 @@ constexpr std::uint64_t seed = 20261122;
 std::size_t const numbers_of_rounds[] = {6, 9, 12, 24, 48};
 std::size_t const shapes[] = {0, 1, 2, 3};
 
-/// How far power may be from what is promised. From few rounds the scatter itself is hardly known, and how
-/// much that matters depends on the shape of the noise, which they cannot tell.
-double tolerance(std::size_t rounds) {
-  return rounds < 16 ? 0.05 : 0.03;
-}
+/// How far power may be from what is promised.
+constexpr double tolerance = 0.03;
 
 }  // namespace
 
@@ -44,7 +41,7 @@ BOOST_DATA_TEST_CASE(words_and_intervals_hold_what_they_promise,
       BOOST_TEST(seen.false_verdicts == 0);
       BOOST_TEST(seen.power == 0);
     } else {
-      BOOST_TEST(std::abs(seen.power - bench::power_of_visible) <= tolerance(n));
+      BOOST_TEST(std::abs(seen.power - bench::power_of_visible) <= tolerance);
       BOOST_TEST(seen.visible > 0);
     }
   }

@@ -175,15 +175,35 @@ BOOST_AUTO_TEST_CASE(what_is_visible_shrinks_with_rounds_and_grows_with_the_fami
   auto const visible = [](std::size_t rounds, std::size_t comparisons) {
     auto logs = noise(rounds, 7);
     for (auto& each : logs) each /= 10;
-    return bench::smallest_visible(logs, 0.05, comparisons).value();
+    return bench::smallest_visible(logs, bench::noise_seen{logs}, 0.05, comparisons).value();
   };
   BOOST_TEST(visible(48, 1) < visible(12, 1));
   BOOST_TEST(visible(12, 1) < visible(12, 6));
   BOOST_TEST(visible(400, 1) < visible(100, 1));
   BOOST_TEST(visible(12, 6) == visible(12, 6));  // drawn from a seed of its own
-  BOOST_TEST(!bench::smallest_visible(noise(5, 1)).has_value());
-  BOOST_TEST(!bench::smallest_visible(noise(9, 1), 0.05, 13).has_value());
-  BOOST_TEST(!bench::smallest_visible(noise(9, 1), 0.01, 6).has_value());
+  auto const few = noise(5, 1);
+  auto const nine = noise(9, 1);
+  bench::noise_seen const shape{nine};
+  BOOST_TEST(!bench::smallest_visible(few, shape).has_value());
+  BOOST_TEST(!bench::smallest_visible(nine, shape, 0.05, 13).has_value());
+  BOOST_TEST(!bench::smallest_visible(nine, shape, 0.01, 6).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_shape_of_noise_has_no_size) {
+  auto const logs = noise(12, 3);
+  auto tenfold = logs;
+  for (auto& each : tenfold) each *= 10;
+  auto const of_itself = bench::smallest_visible(logs, bench::noise_seen{logs}).value();
+  auto const of_louder = bench::smallest_visible(logs, bench::noise_seen{tenfold}).value();
+  BOOST_TEST(of_itself == of_louder, boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(rounds_without_noise_see_everything) {
+  std::vector<double> const alike(12, 0.1);
+  BOOST_TEST(bench::noise_seen{alike}.off().empty());
+  BOOST_TEST(bench::smallest_visible(alike, bench::noise_seen{alike}).value() == 0);
+  auto const logs = noise(12, 3);
+  BOOST_TEST(bench::smallest_visible(alike, bench::noise_seen{logs}).value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_half_as_wide_interval_takes_four_times_the_rounds) {

@@ -7,7 +7,7 @@
 namespace trivium {
 
 error_code as_asio_error(error_code error) noexcept {
-  if (error.category() != category()) return error;
+  if (!error || error.category() != category()) return error;
   switch (static_cast<errc>(error.value())) {
     case errc::would_block:
       return boost::asio::error::would_block;

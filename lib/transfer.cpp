@@ -5,9 +5,6 @@
 
 namespace trivium {
 
-transfer::transfer(any_channel between, memory what, limits const& ends_it)
-    : turning{ends_it}, channel_{between}, memory_{std::move(what)} {}
-
 attempt transfer::step(std::size_t most) noexcept {
   auto allowed = patience::none;
   if (kernel_waits()) allowed = how_much() == extent::all ? patience::for_all : patience::for_some;

@@ -24,12 +24,10 @@ class transfer final : public turning {
  public:
   template <connection Connection>
   transfer(Connection& between, memory_source from, limits const& ends_it = {})
-      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(from)},
-                 governing(between, ends_it)} {}
+      : turning{governing(between, ends_it)}, channel_{channel_of(between)}, memory_{std::move(from)} {}
   template <connection Connection>
   transfer(Connection& between, memory_sink into, limits const& ends_it = {})
-      : transfer{channel_of(between), std::variant<memory_source, memory_sink>{std::move(into)},
-                 governing(between, ends_it)} {}
+      : turning{governing(between, ends_it)}, channel_{channel_of(between)}, memory_{std::move(into)} {}
 
   /// Whether its end is the first bytes or the last.
   extent how_much() const noexcept;
@@ -43,16 +41,13 @@ class transfer final : public turning {
   }
 
  private:
-  using memory = std::variant<memory_source, memory_sink>;
-  transfer(any_channel between, memory what, limits const& ends_it);
-
   attempt step(std::size_t most) noexcept override;
   std::int64_t taken() noexcept override;
   bool complete() const noexcept override;
   bool enough() const noexcept override;
 
   any_channel channel_;
-  memory memory_;
+  std::variant<memory_source, memory_sink> memory_;
 };
 
 }  // namespace trivium

@@ -6,9 +6,9 @@
 // before its call is reached. After each run the bytes are compared with what the peer saw.
 
 #include <boost/test/unit_test.hpp>
+#include <chosen.hpp>
 #include <faults.hpp>
 #include <functional>
-#include <matrix.hpp>
 #include <memory>
 #include <peer.hpp>
 #include <span>
@@ -31,11 +31,11 @@ error_code kernels(int code) {
 }
 
 // What a channel has taken and holds back when its connection ends, the peer does not see.
-template <class Over>
-constexpr bool may_hold_back = std::derived_from<typename Over::transport::connection, channel>;
+bool may_hold_back() {
+  return chosen().channel;
+}
 
-// What the n-th moving call answers, and those `since`. As plain functions, so that the matrix is compiled
-// once for all faults.
+// What the n-th moving call answers, and those `since`.
 using answering = std::function<fault(moving_call const&, std::uint64_t since)>;
 using judging = std::function<void(transfer_result const&)>;
 
@@ -54,29 +54,28 @@ struct strike {
 
 // One run in each direction, `expects` judging how the operation under fault ended; if it ended short but
 // the connection is usable, the rest follows without faults.
-template <class Over>
 bool survives_sending(std::uint64_t at, answering const& answer, limits const& ends_it,
                       judging const& expects) {
-  typename Over::pair ends{small_buffers};
+  pair ends{small_buffers};
   reading_peer peer{ends.far};
   auto data = pattern(some);
   transfer_result sent;
   auto script = std::make_shared<strike>(strike{at, answer});
   {
     trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
-    sent = Over::send_all(ends.near, data, ends_it);
+    sent = way::send_all(ends.near, data, ends_it);
     BOOST_TEST(sent.calls == seam.moving_calls());
   }
   expects(sent);
   auto arrives = sent.bytes;
   if (sent.error && sent.connection_usable()) {
-    auto const rest = Over::send_all(ends.near, std::span{data}.subspan(sent.bytes));
+    auto const rest = way::send_all(ends.near, std::span{data}.subspan(sent.bytes));
     BOOST_TEST(!rest.error);
     arrives += rest.bytes;
     BOOST_TEST(arrives == some);
   }
   ends.near.close();
-  if (may_hold_back<Over> && sent.error && !sent.connection_usable()) {
+  if (may_hold_back() && sent.error && !sent.connection_usable()) {
     BOOST_TEST(peer.seen().size() <= arrives);
     arrives = peer.seen().size();
   }
@@ -85,10 +84,9 @@ bool survives_sending(std::uint64_t at, answering const& answer, limits const& e
   return script->struck;
 }
 
-template <class Over>
 bool survives_receiving(std::uint64_t at, answering const& answer, limits const& ends_it,
                         judging const& expects) {
-  typename Over::pair ends{small_buffers};
+  pair ends{small_buffers};
   auto const data = pattern(some);
   writing_peer peer{ends.far, data};
   std::vector<std::byte> into(some);
@@ -96,14 +94,14 @@ bool survives_receiving(std::uint64_t at, answering const& answer, limits const&
   auto script = std::make_shared<strike>(strike{at, answer});
   {
     trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
-    received = Over::receive_all(ends.near, into, ends_it);
+    received = way::receive_all(ends.near, into, ends_it);
     BOOST_TEST(received.calls == seam.moving_calls());
   }
   expects(received);
   auto arrived = received.bytes;
   if (received.error && received.connection_usable()) {
     auto left = std::span{into}.subspan(arrived);
-    auto const rest = Over::receive_all(ends.near, left);
+    auto const rest = way::receive_all(ends.near, left);
     BOOST_TEST(!rest.error);
     arrived += rest.bytes;
     BOOST_TEST(arrived == some);
@@ -113,17 +111,16 @@ bool survives_receiving(std::uint64_t at, answering const& answer, limits const&
   return script->struck;
 }
 
-template <class Over>
 void at_every_step(answering const& answer, judging const& expects, limits const& ends_it = {.timeout = 1h}) {
   std::uint64_t sends = 0, receives = 0;
-  while (survives_sending<Over>(sends, answer, ends_it, expects)) ++sends;
-  while (survives_receiving<Over>(receives, answer, ends_it, expects)) ++receives;
+  while (survives_sending(sends, answer, ends_it, expects)) ++sends;
+  while (survives_receiving(receives, answer, ends_it, expects)) ++receives;
   BOOST_TEST(sends >= at_least_so_many_calls);
   BOOST_TEST(receives >= at_least_so_many_calls);
   // Without limits the blocking way sleeps in the very calls that move the bytes.
-  if constexpr (std::is_same_v<typename Over::way, blocking_way>) {
-    for (std::uint64_t at = 0; survives_sending<Over>(at, answer, {}, expects);) ++at;
-    for (std::uint64_t at = 0; survives_receiving<Over>(at, answer, {}, expects);) ++at;
+  if (chosen_way_is<blocking_way>()) {
+    for (std::uint64_t at = 0; survives_sending(at, answer, {}, expects);) ++at;
+    for (std::uint64_t at = 0; survives_receiving(at, answer, {}, expects);) ++at;
   }
 }
 
@@ -133,12 +130,11 @@ void all_moved(transfer_result const& result) {
 }
 
 // All that was asked, or the error that was made; one run in each series is not struck.
-template <class Over>
 auto all_or(error_code why) {
   return [why](transfer_result const& result) {
     if (!result.error) return all_moved(result);
     BOOST_TEST(result.error == why);
-    BOOST_TEST(result.bytes < some + (may_hold_back<Over> ? 1 : 0));
+    BOOST_TEST(result.bytes < some + (may_hold_back() ? 1 : 0));
   };
 }
 
@@ -150,55 +146,53 @@ fault error_once(int code, std::uint64_t since) {
 
 BOOST_AUTO_TEST_SUITE(faults)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_single_byte_is_a_byte, Over, matrix) {
-  at_every_step<Over>(
+BOOST_AUTO_TEST_CASE(a_single_byte_is_a_byte) {
+  at_every_step(
       [](moving_call const&, std::uint64_t since) { return since == 0 ? fault{.at_most = 1} : fault{}; },
       all_moved);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(half_of_what_was_asked_is_half, Over, matrix) {
-  at_every_step<Over>(
+BOOST_AUTO_TEST_CASE(half_of_what_was_asked_is_half) {
+  at_every_step(
       [](moving_call const& call, std::uint64_t since) {
         return since == 0 ? fault{.at_most = std::max<std::size_t>(call.asked / 2, 1)} : fault{};
       },
       all_moved);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_interruption_is_passed_over, Over, matrix) {
-  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(EINTR, since); },
-                      all_moved);
+BOOST_AUTO_TEST_CASE(an_interruption_is_passed_over) {
+  at_every_step([](moving_call const&, std::uint64_t since) { return error_once(EINTR, since); }, all_moved);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_storm_of_interruptions_is_passed_over, Over, matrix) {
-  at_every_step<Over>(
+BOOST_AUTO_TEST_CASE(a_storm_of_interruptions_is_passed_over) {
+  at_every_step(
       [](moving_call const&, std::uint64_t since) { return since < 10 ? fault{.error = EINTR} : fault{}; },
       all_moved);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_refusal_is_waited_for, Over, matrix) {
-  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(EAGAIN, since); },
-                      all_moved);
+BOOST_AUTO_TEST_CASE(a_refusal_is_waited_for) {
+  at_every_step([](moving_call const&, std::uint64_t since) { return error_once(EAGAIN, since); }, all_moved);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(no_buffers_ends_it_and_it_goes_on_at_its_count, Over, matrix) {
-  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(ENOBUFS, since); },
-                      [](transfer_result const& result) {
-                        all_or<Over>(kernels(ENOBUFS))(result);
-                        BOOST_TEST(result.connection_usable());
-                      });
+BOOST_AUTO_TEST_CASE(no_buffers_ends_it_and_it_goes_on_at_its_count) {
+  at_every_step([](moving_call const&, std::uint64_t since) { return error_once(ENOBUFS, since); },
+                [](transfer_result const& result) {
+                  all_or(kernels(ENOBUFS))(result);
+                  BOOST_TEST(result.connection_usable());
+                });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_reset_ends_it_at_its_count, Over, matrix) {
-  at_every_step<Over>([](moving_call const&, std::uint64_t since) { return error_once(ECONNRESET, since); },
-                      [](transfer_result const& result) {
-                        all_or<Over>(kernels(ECONNRESET))(result);
-                        BOOST_TEST(result.connection_usable() == !result.error);
-                      });
+BOOST_AUTO_TEST_CASE(a_reset_ends_it_at_its_count) {
+  at_every_step([](moving_call const&, std::uint64_t since) { return error_once(ECONNRESET, since); },
+                [](transfer_result const& result) {
+                  all_or(kernels(ECONNRESET))(result);
+                  BOOST_TEST(result.connection_usable() == !result.error);
+                });
 }
 
 // The clock of the limits leaps ahead of them in the middle: at whichever call, the count is exact and the
 // transfer goes on at it.
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_clock_that_leaps_past_a_limit_costs_no_byte, Over, matrix) {
+BOOST_AUTO_TEST_CASE(a_clock_that_leaps_past_a_limit_costs_no_byte) {
   auto const jump = [](moving_call const&, std::uint64_t since) {
     if (since == 0) trivium::test::faults::in_force().clock_jump_ns += nanoseconds{1h}.count();
     return fault{};
@@ -209,11 +203,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_clock_that_leaps_past_a_limit_costs_no_byte, Ove
         (result.error == errc::timed_out || result.error == errc::stalled || result.error == errc::too_slow));
     BOOST_TEST(result.connection_usable());
   };
-  at_every_step<Over>(jump, by_a_limit, {.timeout = 30min, .stall_timeout = 10min, .min_rate = {1, 1min}});
+  at_every_step(jump, by_a_limit, {.timeout = 30min, .stall_timeout = 10min, .min_rate = {1, 1min}});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_clock_that_falls_back_ends_nothing, Over, matrix) {
-  at_every_step<Over>(
+BOOST_AUTO_TEST_CASE(a_clock_that_falls_back_ends_nothing) {
+  at_every_step(
       [](moving_call const&, std::uint64_t since) {
         if (since == 0) trivium::test::faults::in_force().clock_jump_ns -= nanoseconds{1h}.count();
         return fault{};
@@ -232,8 +226,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(faults)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_interrupted_wait_is_waited_again, Over, waiting_matrix) {
-  typename Over::pair ends;
+BOOST_AUTO_TEST_CASE(an_interrupted_wait_is_waited_again, *of_waiting_ways) {
+  pair ends;
   std::array<std::byte, 1> into{};
   trivium::test::faults seam;
   seam.interrupted_polls = 5;
@@ -241,7 +235,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_interrupted_wait_is_waited_again, Over, waiting
     while (seam.interrupted_polls > 0) std::this_thread::yield();
     ::send(ends.far.native_handle(), "x", 1, 0);
   }};
-  auto const received = Over::receive_all(ends.near, into, {.timeout = 1h});
+  auto const received = way::receive_all(ends.near, into, {.timeout = 1h});
   peer.join();
   BOOST_TEST(!received.error);
   BOOST_TEST(received.bytes == 1u);
@@ -249,14 +243,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_interrupted_wait_is_waited_again, Over, waiting
   BOOST_TEST(received.waits == seam.polls);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_wait_that_fails_ends_it_with_that_error, Over, waiting_matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(a_wait_that_fails_ends_it_with_that_error, *of_waiting_ways) {
+  pair ends{small_buffers};
   auto const data = pattern(some);
   transfer_result sent;
   {
     trivium::test::faults seam;
     seam.ppoll_error = ENOMEM;
-    sent = Over::send_all(ends.near, data, {.timeout = 1h});
+    sent = way::send_all(ends.near, data, {.timeout = 1h});
     BOOST_TEST(seam.polls == 1u);
   }
   BOOST_TEST(sent.error == kernels(ENOMEM));
@@ -264,14 +258,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_wait_that_fails_ends_it_with_that_error, Over, w
   BOOST_TEST(sent.connection_usable());
   reading_peer peer{ends.far};
   auto const rest = std::span{data}.subspan(sent.bytes);
-  BOOST_TEST(!Over::send_all(ends.near, rest).error);
+  BOOST_TEST(!way::send_all(ends.near, rest).error);
   ends.near.close();
   BOOST_TEST((peer.seen() == data));
 }
 
 // In a thread of its own: each thread keeps the eventfd that it has made.
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_gets_no_eventfd_fails_before_it_waits, Over, waiting_matrix) {
-  typename Over::pair ends;
+BOOST_AUTO_TEST_CASE(a_thread_that_gets_no_eventfd_fails_before_it_waits, *of_waiting_ways) {
+  pair ends;
   std::array<std::byte, 1> into{};
   std::stop_source stop;
   auto const token = stop.get_token();
@@ -280,41 +274,38 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_that_gets_no_eventfd_fails_before_it_wait
   std::thread{[&] {
     trivium::test::faults seam;
     seam.eventfd_error = EMFILE;
-    received = Over::receive_all(ends.near, into, {.timeout = 10s, .stop = token});
+    received = way::receive_all(ends.near, into, {.timeout = 10s, .stop = token});
     polls = seam.polls;
     made = seam.eventfds;
-    without_token = Over::receive_all(ends.near, into, {.timeout = 1ms});
+    without_token = way::receive_all(ends.near, into, {.timeout = 1ms});
   }}.join();
   BOOST_TEST(received.error == kernels(EMFILE));
   BOOST_TEST(received.connection_usable());
   BOOST_TEST(polls == 0u);
   BOOST_TEST(made == 1u);
-  if constexpr (!std::is_same_v<typename Over::way, limited_blocking_way>)  // which always has a token
+  if (!chosen_way_is<limited_blocking_way>())  // which always has a token
     BOOST_TEST((without_token.error == errc::timed_out));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_thread_makes_one_eventfd_and_only_to_wait_under_a_token, Over,
-                              waiting_matrix) {
-  typename Over::pair ends;
+BOOST_AUTO_TEST_CASE(a_thread_makes_one_eventfd_and_only_to_wait_under_a_token, *of_waiting_ways) {
+  pair ends;
   std::array<std::byte, 1> byte{};
   std::stop_source stop;
   auto const token = stop.get_token();
   std::uint64_t not_waiting = 9, without_token = 9, first = 9, second = 9;
   std::thread{[&] {
     trivium::test::faults seam;
-    BOOST_TEST(!Over::send_all(ends.near, byte, {.stop = token}).error);
+    BOOST_TEST(!way::send_all(ends.near, byte, {.stop = token}).error);
     not_waiting = seam.eventfds;
-    BOOST_TEST((Over::receive_all(ends.near, byte, {.timeout = 1ms}).error == errc::timed_out));
+    BOOST_TEST((way::receive_all(ends.near, byte, {.timeout = 1ms}).error == errc::timed_out));
     without_token = seam.eventfds;
-    BOOST_TEST(
-        (Over::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
+    BOOST_TEST((way::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
     first = seam.eventfds;
-    BOOST_TEST(
-        (Over::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
+    BOOST_TEST((way::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
     second = seam.eventfds;
   }}.join();
   BOOST_TEST(not_waiting == 0u);
-  if constexpr (!std::is_same_v<typename Over::way, limited_blocking_way>) BOOST_TEST(without_token == 0u);
+  if (!chosen_way_is<limited_blocking_way>()) BOOST_TEST(without_token == 0u);
   BOOST_TEST(first == 1u);
   BOOST_TEST(second == 1u);
 }

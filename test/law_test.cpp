@@ -13,13 +13,15 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
+#include <chosen.hpp>
 #include <counts.hpp>
 #include <faults.hpp>
-#include <matrix.hpp>
 #include <optional>
 #include <peer.hpp>
 #include <stop_token>
 #include <thread>
+#include <transports.hpp>
+#include <tuple>
 
 using namespace trivium;
 using namespace trivium::test;
@@ -33,11 +35,13 @@ constexpr int medium_buffers = 256 * 1024;  // quicker, and still less than 1 Mi
 constexpr std::size_t some_steps = 5 * step_max + 1;
 
 // A blocking transfer without limits waits in the call that moves its bytes: no poll, and no wait to count.
-template <class Over>
-constexpr bool sleeps_in_the_call = std::is_same_v<typename Over::way, blocking_way>;
+bool sleeps_in_the_call() {
+  return chosen_way_is<blocking_way>();
+}
 
-template <class Over>
-constexpr bool called_back = std::is_same_v<typename Over::way, async_way>;
+bool called_back() {
+  return chosen_way_is<async_way>();
+}
 
 std::uint64_t parts(std::size_t bytes, std::size_t of) {
   return (bytes + of - 1) / of;
@@ -98,15 +102,14 @@ seen observe(Operation operation) {
           seam.polls};
 }
 
-template <class Over>
 void is_lawful(seen const& what, std::size_t bytes) {
   auto const& result = what.result;
   BOOST_TEST(!result.error);
   BOOST_TEST(result.bytes == bytes);
   BOOST_TEST(result.calls == what.moving_calls);
-  auto const steps = parts(bytes, called_back<Over> ? async::budget : step_max);
+  auto const steps = parts(bytes, called_back() ? async::budget : step_max);
   BOOST_TEST(result.calls <= result.waits + steps + 1);
-  if constexpr (called_back<Over>) {
+  if (called_back()) {
     BOOST_TEST(what.polls == 0u);
     BOOST_TEST(what.asked.epoll_waits <= result.waits + steps + 1);
     BOOST_TEST(what.asked.epoll_ctls <= result.waits);
@@ -122,33 +125,32 @@ limits const an_hour{.timeout = 1h, .stall_timeout = 1h, .min_rate = {1, 1h}};
 
 BOOST_AUTO_TEST_SUITE(law)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_send_calls_once_for_each_wait_and_step, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(a_send_calls_once_for_each_wait_and_step) {
+  pair ends{small_buffers};
   draining_peer peer{ends.far};
   zeros const data{some_steps};
   // The first operation that waits joins the reactor; that is once for each connection.
-  auto const first = Over::send_all(ends.near, data.buffer());
-  BOOST_TEST((first.waits > 0u || sleeps_in_the_call<Over>));
+  auto const first = way::send_all(ends.near, data.buffer());
+  BOOST_TEST((first.waits > 0u || sleeps_in_the_call()));
 
-  is_lawful<Over>(observe([&] { return Over::send_all(ends.near, data.buffer()); }), some_steps);
-  is_lawful<Over>(observe([&] { return Over::send_all(ends.near, data.buffer(), an_hour); }), some_steps);
+  is_lawful(observe([&] { return way::send_all(ends.near, data.buffer()); }), some_steps);
+  is_lawful(observe([&] { return way::send_all(ends.near, data.buffer(), an_hour); }), some_steps);
   ends.near.close();
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_receive_calls_once_for_each_wait_and_step, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(a_receive_calls_once_for_each_wait_and_step) {
+  pair ends{small_buffers};
   writing_peer peer{ends.far, std::vector<std::byte>(3 * some_steps)};
   std::vector<std::byte> into(some_steps);
-  BOOST_TEST((Over::receive_all(ends.near, into).waits > 0u || sleeps_in_the_call<Over>));
+  BOOST_TEST((way::receive_all(ends.near, into).waits > 0u || sleeps_in_the_call()));
 
-  is_lawful<Over>(observe([&] { return Over::receive_all(ends.near, into); }), some_steps);
-  is_lawful<Over>(observe([&] { return Over::receive_all(ends.near, into, an_hour); }), some_steps);
+  is_lawful(observe([&] { return way::receive_all(ends.near, into); }), some_steps);
+  is_lawful(observe([&] { return way::receive_all(ends.near, into, an_hour); }), some_steps);
 }
 
 // What fits is one system call, in every way, whatever is armed. (async: and one turn of the loop, to tell.)
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_operation_that_does_not_wait_is_one_call_with_limits_and_without, Over,
-                              matrix) {
-  typename Over::pair ends;
+BOOST_AUTO_TEST_CASE(an_operation_that_does_not_wait_is_one_call_with_limits_and_without) {
+  pair ends;
   std::array<std::byte, 64> bytes{};
   std::stop_source stop;
   auto const token = stop.get_token();
@@ -158,7 +160,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_operation_that_does_not_wait_is_one_call_with_l
   for (auto const& ends_it : {limits{}, an_hour, armed}) {
     faults seam;
     auto const before = counted();
-    auto const sent = Over::send_all(ends.near, bytes, ends_it);
+    auto const sent = way::send_all(ends.near, bytes, ends_it);
     BOOST_TEST(!sent.error);
     BOOST_TEST(sent.calls == 1u);
     BOOST_TEST(sent.waits == 0u);
@@ -166,26 +168,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_operation_that_does_not_wait_is_one_call_with_l
     auto const after = counted();
     BOOST_TEST(after.timer_settings == before.timer_settings);
     BOOST_TEST(after.epoll_ctls == before.epoll_ctls);
-    BOOST_TEST(after.epoll_waits - before.epoll_waits <= (called_back<Over> ? 1u : 0u));
+    BOOST_TEST(after.epoll_waits - before.epoll_waits <= (called_back() ? 1u : 0u));
   }
 }
 
 // 2.5 GiB: more than any size that Linux or Asio treats in one piece, more than 32 bits of signed length.
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_heap_of_a_huge_transfer_is_that_of_a_small_one, Over, ways_over_tcp) {
+BOOST_AUTO_TEST_CASE(the_heap_of_a_huge_transfer_is_that_of_a_small_one, *of_ways_over_tcp) {
   if (!counts_allocations) {
     BOOST_TEST_MESSAGE("not counted under a sanitizer");
     return;
   }
   auto const heap_of = [](std::size_t bytes) {
-    typename Over::pair ends{medium_buffers};
+    pair ends{medium_buffers};
     draining_peer peer{ends.far};
     zeros const data{bytes};
     heap_peak const heap;
-    auto const sent = Over::send_all(ends.near, data.buffer());
+    auto const sent = way::send_all(ends.near, data.buffer());
     auto const peak = heap.bytes();
     BOOST_TEST(!sent.error);
     BOOST_TEST(sent.bytes == bytes);
-    BOOST_TEST((sent.waits > 0u || sleeps_in_the_call<Over>));
+    BOOST_TEST((sent.waits > 0u || sleeps_in_the_call()));
     ends.near.close();
     return peak;
   };
@@ -310,6 +312,7 @@ struct series {
   }
 };
 
+// The one text here that is compiled for each transport: the loop's own types are what may allocate.
 template <class Connection, class Executor>
 void allocates_nothing_in_a_loop(auto& ends, Executor executor, armed const& with) {
   for (auto const what : all_verbs) {
@@ -332,11 +335,16 @@ void allocates_nothing_in_a_loop(auto& ends, Executor executor, armed const& wit
   }
 }
 
+template <class... Transport>
+bool with_the_chosen_transport(std::tuple<Transport...>, auto const& run) {
+  return ((chosen().transport == Transport::name && (run(Transport{}), true)) || ...);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(law)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_async_operation_allocates_nothing_in_steady_state, Over, async_matrix) {
+BOOST_AUTO_TEST_CASE(an_async_operation_allocates_nothing_in_steady_state, *of_async) {
   if (!counts_allocations) {
     BOOST_TEST_MESSAGE("not counted under a sanitizer");
     return;
@@ -350,15 +358,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_async_operation_allocates_nothing_in_steady_sta
                         {"stop token", {.stop = token}},
                         {"cancellation slot", {}, true},
                         {"everything", everything, true}};
-  for (auto const& with : arms) {
-    typename Over::pair ends{small_buffers};
-    using connection = decltype(ends.near);
-    allocates_nothing_in_a_loop<connection>(ends, ends.io.get_executor(), with);
-    allocates_nothing_in_a_loop<connection>(ends, asio::make_strand(ends.io), with);
-  }
+  auto const over = [&]<class Transport>(Transport) {
+    for (auto const& with : arms) {
+      loopback<Transport> ends{small_buffers};
+      using connection = decltype(ends.near);
+      allocates_nothing_in_a_loop<connection>(ends, ends.io.get_executor(), with);
+      allocates_nothing_in_a_loop<connection>(ends, asio::make_strand(ends.io), with);
+    }
+  };
+  BOOST_TEST(with_the_chosen_transport(transports{}, over));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_blocking_or_nonblocking_operation_allocates_nothing, Over, waiting_matrix) {
+BOOST_AUTO_TEST_CASE(a_blocking_or_nonblocking_operation_allocates_nothing, *of_waiting_ways) {
   if (!counts_allocations) {
     BOOST_TEST_MESSAGE("not counted under a sanitizer");
     return;
@@ -369,15 +380,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_blocking_or_nonblocking_operation_allocates_noth
   everything.stop = token;
   std::vector<std::byte> memory(prompted_peer::sent), into(prompted_peer::message);
   for (auto const& ends_it : {limits{}, an_hour, everything}) {
-    typename Over::pair ends{small_buffers};
+    pair ends{small_buffers};
     prompted_peer peer{ends.far};
     auto const each_verb = [&] {
       peer.to_receive();
-      BOOST_REQUIRE(!Over::send_all(ends.near, memory, ends_it).error);
+      BOOST_REQUIRE(!way::send_all(ends.near, memory, ends_it).error);
       peer.to_send();
-      BOOST_REQUIRE(!Over::receive_all(ends.near, into, ends_it).error);
+      BOOST_REQUIRE(!way::receive_all(ends.near, into, ends_it).error);
       peer.to_send();
-      BOOST_REQUIRE(!Over::receive_some(ends.near, into, ends_it).error);
+      BOOST_REQUIRE(!way::receive_some(ends.near, into, ends_it).error);
     };
     each_verb();
     auto const before = counted().allocations;

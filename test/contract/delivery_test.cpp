@@ -5,7 +5,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/test/unit_test.hpp>
-#include <matrix.hpp>
+#include <chosen.hpp>
 #include <numeric>
 #include <peer.hpp>
 
@@ -22,43 +22,43 @@ constexpr std::size_t many_waits = std::size_t{3} << 20;  // through buffers of 
 
 BOOST_AUTO_TEST_SUITE(delivery)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(send_all_delivers_every_byte_in_order, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(send_all_delivers_every_byte_in_order) {
+  pair ends{small_buffers};
   reading_peer peer{ends.far};
   auto const data = pattern(many_waits);
 
-  auto const sent = Over::send_all(ends.near, data);
+  auto const sent = way::send_all(ends.near, data);
   ends.near.close();
 
   BOOST_TEST(!sent.error);
   BOOST_TEST(sent.bytes == data.size());
-  if constexpr (!std::is_same_v<typename Over::way, blocking_way>) BOOST_TEST(sent.waits > 0u);
+  if (!chosen_way_is<blocking_way>()) BOOST_TEST(sent.waits > 0u);
   BOOST_TEST((peer.seen() == data));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(receive_all_takes_every_byte_and_none_past_it, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(receive_all_takes_every_byte_and_none_past_it) {
+  pair ends{small_buffers};
   auto const data = pattern(many_waits + 1);
   writing_peer peer{ends.far, data, writing_peer::then::finish};
   std::vector<std::byte> first(many_waits), rest(1);
 
-  auto const received = Over::receive_all(ends.near, first);
+  auto const received = way::receive_all(ends.near, first);
   BOOST_TEST(!received.error);
   BOOST_TEST(received.bytes == many_waits);
   BOOST_TEST(std::equal(first.begin(), first.end(), data.begin()));
 
-  BOOST_TEST(Over::receive_all(ends.near, rest).bytes == 1u);
+  BOOST_TEST(way::receive_all(ends.near, rest).bytes == 1u);
   BOOST_TEST((rest.front() == data.back()));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_sequence_of_thousands_of_pieces_arrives_whole, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(a_sequence_of_thousands_of_pieces_arrives_whole) {
+  pair ends{small_buffers};
   reading_peer peer{ends.far};
   auto const data = pattern(3000 * 100);
   std::vector<boost::asio::const_buffer> pieces;  // 3000: past the system's limit for one call
   for (std::size_t at = 0; at != data.size(); at += 100) pieces.emplace_back(data.data() + at, 100);
 
-  auto const sent = Over::send_all(ends.near, pieces);
+  auto const sent = way::send_all(ends.near, pieces);
   ends.near.close();
 
   BOOST_TEST(!sent.error);
@@ -66,15 +66,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_sequence_of_thousands_of_pieces_arrives_whole, O
   BOOST_TEST((peer.seen() == data));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_scattered_receive_fills_the_pieces_in_order, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(a_scattered_receive_fills_the_pieces_in_order) {
+  pair ends{small_buffers};
   auto const data = pattern(100'000);
   writing_peer peer{ends.far, data};
   std::vector<std::byte> front(1), middle(77'777), back(22'222);
   std::array<boost::asio::mutable_buffer, 3> const into{
       boost::asio::buffer(front), boost::asio::buffer(middle), boost::asio::buffer(back)};
 
-  auto const received = Over::receive_all(ends.near, into);
+  auto const received = way::receive_all(ends.near, into);
 
   BOOST_TEST(!received.error);
   BOOST_TEST(received.bytes == data.size());
@@ -83,25 +83,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_scattered_receive_fills_the_pieces_in_order, Ove
   BOOST_TEST((front == data));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(send_some_takes_at_least_one_byte, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(send_some_takes_at_least_one_byte) {
+  pair ends{small_buffers};
   auto const data = pattern(many_waits);
 
-  auto const sent = Over::send_some(ends.near, data);
+  auto const sent = way::send_some(ends.near, data);
   BOOST_TEST(!sent.error);
   BOOST_TEST(sent.bytes >= 1u);
   BOOST_TEST(sent.bytes < data.size());  // nobody reads
   BOOST_TEST(sent.waits == 0u);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(receive_some_waits_for_the_first_bytes_only, Over, matrix) {
-  typename Over::pair ends;
+BOOST_AUTO_TEST_CASE(receive_some_waits_for_the_first_bytes_only) {
+  pair ends;
   writing_peer peer{ends.far, pattern(5)};
   std::vector<std::byte> into(100);
 
   std::size_t bytes = 0;
   while (bytes < 5) {
-    auto const received = Over::receive_some(ends.near, into);
+    auto const received = way::receive_some(ends.near, into);
     BOOST_REQUIRE(!received.error);
     BOOST_REQUIRE(received.bytes >= 1u);
     bytes += received.bytes;
@@ -109,28 +109,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(receive_some_waits_for_the_first_bytes_only, Over,
   BOOST_TEST(bytes == 5u);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(empty_buffers_succeed_with_nothing, Over, matrix) {
-  typename Over::pair ends;
+BOOST_AUTO_TEST_CASE(empty_buffers_succeed_with_nothing) {
+  pair ends;
   std::vector<std::byte> nothing;
-  for (auto const& result : {Over::send_some(ends.near, nothing), Over::send_all(ends.near, nothing),
-                             Over::receive_some(ends.near, nothing), Over::receive_all(ends.near, nothing)}) {
+  for (auto const& result : {way::send_some(ends.near, nothing), way::send_all(ends.near, nothing),
+                             way::receive_some(ends.near, nothing), way::receive_all(ends.near, nothing)}) {
     BOOST_TEST(!result.error);
     BOOST_TEST(result.bytes == 0u);
     BOOST_TEST(result.calls == 0u);
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(both_directions_at_once_do_not_mix, Over, matrix) {
+BOOST_AUTO_TEST_CASE(both_directions_at_once_do_not_mix) {
   // The two may run in different threads and ways: the other direction is blocking, in a thread of its own.
-  typename Over::pair ends{small_buffers};
+  pair ends{small_buffers};
   auto const data = pattern(many_waits / 4);
   reading_peer reader{ends.far};
   writing_peer writer{ends.far, data};
 
   std::vector<std::byte> into(data.size());
   transfer_result received;
-  std::thread other{[&] { received = blocking::receive_all(ends.near, into); }};
-  auto const sent = Over::send_all(ends.near, data);
+  std::thread other{[&] { received = ends.near.complete_blocking(receiving(into)); }};
+  auto const sent = way::send_all(ends.near, data);
   other.join();
   ends.near.close();
 
@@ -140,13 +140,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(both_directions_at_once_do_not_mix, Over, matrix) 
   BOOST_TEST((reader.seen() == data));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(finish_succeeds_when_the_peer_has_taken_all, Over, matrix) {
-  typename Over::pair ends{small_buffers};
+BOOST_AUTO_TEST_CASE(finish_succeeds_when_the_peer_has_taken_all) {
+  pair ends{small_buffers};
   auto const data = pattern(many_waits / 4);
   reading_peer peer{ends.far};
-  BOOST_TEST(!Over::send_all(ends.near, data).error);
+  BOOST_TEST(!way::send_all(ends.near, data).error);
 
-  auto const finished = Over::finish(ends.near);
+  auto const finished = way::finish(ends.near);
 
   BOOST_TEST(!finished.error);
   BOOST_TEST(finished.bytes == 0u);

@@ -1,18 +1,14 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Every way over every transport: the list of types that the contract's one text is run for. The names are
-// what `ctest -N` shows; see contract/CMakeLists.txt.
+// Every way over every transport as types, for a text that is short: it is compiled for each. A long one is
+// compiled once, with chosen.hpp.
 #pragma once
 
 #include <tuple>
 
 #include "transports.hpp"
 #include "ways.hpp"
-#ifdef TRIVIUM_TEST_OVER_TLS  // a program of its own: the same text, and no other program is slower to
-                              // compile
-#include "tls_transport.hpp"
-#endif
 
 namespace trivium::test {
 
@@ -41,35 +37,12 @@ struct async_over_asio_tcp : over<async_way, asio_tcp> {};
 struct async_over_asio_local : over<async_way, asio_local> {};
 struct async_over_asio_generic : over<async_way, asio_generic> {};
 
-#ifdef TRIVIUM_TEST_OVER_TLS
-
-struct blocking_over_tls : over<blocking_way, tls> {};
-struct limited_blocking_over_tls : over<limited_blocking_way, tls> {};
-struct nonblocking_over_tls : over<nonblocking_way, tls> {};
-struct async_over_tls : over<async_way, tls> {};
-
-using matrix = std::tuple<blocking_over_tls, limited_blocking_over_tls, nonblocking_over_tls, async_over_tls>;
-using waiting_matrix = std::tuple<blocking_over_tls, limited_blocking_over_tls, nonblocking_over_tls>;
-
-#else
-
 using matrix =
     std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp, blocking_over_asio_local,
                blocking_over_asio_generic, limited_blocking_over_tcp, limited_blocking_over_local,
                nonblocking_over_tcp, nonblocking_over_local, nonblocking_over_asio_tcp,
                nonblocking_over_asio_local, nonblocking_over_asio_generic, async_over_tcp, async_over_local,
                async_over_asio_tcp, async_over_asio_local, async_over_asio_generic>;
-
-/// Its ways apart: those whose thread waits itself, and the one that a loop calls back.
-using waiting_matrix =
-    std::tuple<blocking_over_tcp, blocking_over_local, blocking_over_asio_tcp, blocking_over_asio_local,
-               blocking_over_asio_generic, nonblocking_over_tcp, nonblocking_over_local,
-               nonblocking_over_asio_tcp, nonblocking_over_asio_local, nonblocking_over_asio_generic,
-               limited_blocking_over_tcp, limited_blocking_over_local>;
-using async_matrix = std::tuple<async_over_tcp, async_over_local, async_over_asio_tcp, async_over_asio_local,
-                                async_over_asio_generic>;
-
-#endif
 
 /// One transport for what concerns the way alone.
 using ways_over_tcp = std::tuple<blocking_over_tcp, nonblocking_over_tcp, async_over_tcp>;

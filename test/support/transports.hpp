@@ -13,6 +13,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/stream.hpp>
+#include <tuple>
 #include <utility>
 
 namespace trivium::test {
@@ -74,6 +75,9 @@ struct asio_generic {
     return connection{io.get_executor(), {AF_INET, IPPROTO_TCP}, end.release()};
   }
 };
+
+/// All of them, but for TLS, which not every program links.
+using transports = std::tuple<tcp, local, asio_tcp, asio_local, asio_generic>;
 
 /// One way's end and its peer.
 template <class Transport>

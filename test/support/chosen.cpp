@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "chosen.hpp"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "matrix.hpp"
+#ifdef TRIVIUM_TLS
+#include "tls_transport.hpp"
+#endif
+
+namespace trivium::test {
+namespace {
+
+template <class Way, class Transport>
+class end_over final : public near_end {
+ public:
+  explicit end_over(int buffer_bytes) : ends_{buffer_bytes} {}
+
+  int native_handle() override { return static_cast<int>(ends_.near.native_handle()); }
+  void close() override { ends_.near.close(); }
+  transfer_result complete(memory_source from, limits const& ends_it) override {
+    return Way::complete(ends_.near, transfer{ends_.near, std::move(from), Way::armed(ends_it)});
+  }
+  transfer_result complete(memory_sink into, limits const& ends_it) override {
+    return Way::complete(ends_.near, transfer{ends_.near, std::move(into), Way::armed(ends_it)});
+  }
+  transfer_result finish(limits const& ends_it) override {
+    return Way::complete(ends_.near, finishing{ends_.near, Way::armed(ends_it)});
+  }
+  transfer_result complete_blocking(memory_sink into) override {
+    return blocking_way::complete(ends_.near, transfer{ends_.near, std::move(into)});
+  }
+  socket& far() override { return ends_.far; }
+
+ private:
+  loopback<Transport> ends_;
+};
+
+template <class Way, class Transport>
+constexpr way_over row(over<Way, Transport> const&) {
+  return {Way::name, Transport::name, std::derived_from<typename Transport::connection, channel>,
+          [](int buffer_bytes) -> std::unique_ptr<near_end> {
+            return std::make_unique<end_over<Way, Transport>>(buffer_bytes);
+          }};
+}
+
+#ifdef TRIVIUM_TLS
+using over_tls = std::tuple<over<blocking_way, tls>, over<limited_blocking_way, tls>,
+                            over<nonblocking_way, tls>, over<async_way, tls>>;
+#else
+using over_tls = std::tuple<>;
+#endif
+
+constexpr auto all =
+    std::apply([](auto... each) { return std::array{row(each)...}; }, std::tuple_cat(matrix{}, over_tls{}));
+
+way_over const& named_by_the_command_line() {
+  auto const& program = boost::unit_test::framework::master_test_suite();
+  if (program.argc == 3)
+    for (auto const& each : all)
+      if (each.way == program.argv[1] && each.transport == program.argv[2]) return each;
+  std::string message = "which way over which transport? After `--` must follow one of";
+  for (auto const& each : all) message.append("\n  ").append(each.way).append(" ").append(each.transport);
+  throw std::invalid_argument{message};
+}
+
+// Asked for before the first case, and not in each.
+struct choice {
+  void setup() { static_cast<void>(chosen()); }
+};
+BOOST_TEST_GLOBAL_FIXTURE(choice);
+
+}  // namespace
+
+way_over const& chosen() {
+  static auto const& found = named_by_the_command_line();
+  return found;
+}
+
+}  // namespace trivium::test

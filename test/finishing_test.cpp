@@ -17,7 +17,7 @@ using namespace trivium;
 using namespace trivium::test;
 using namespace std::chrono_literals;
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_when_the_peer_has_taken_all, Over, matrix) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(it_ends_when_the_peer_has_taken_all, Over, ways_over_tcp) {
   typename Over::pair ends{64 * 1024};
   reading_peer peer{ends.far};
   auto const data = pattern(1 << 20);

@@ -3,15 +3,14 @@
 
 #include "chosen.hpp"
 
-#include <algorithm>
-#include <array>
 #include <concepts>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
-#include "matrix.hpp"
+#include "transports.hpp"
 #ifdef TRIVIUM_TLS
 #include "tls_transport.hpp"
 #endif
@@ -45,30 +44,43 @@ class end_over final : public near_end {
 };
 
 template <class Way, class Transport>
-constexpr way_over row(over<Way, Transport> const&) {
-  return {Way::name, Transport::name, std::derived_from<typename Transport::connection, channel>,
-          [](int buffer_bytes) -> std::unique_ptr<near_end> {
-            return std::make_unique<end_over<Way, Transport>>(buffer_bytes);
-          }};
+constexpr way_over row{Way::name, Transport::name, std::derived_from<typename Transport::connection, channel>,
+                       [](int buffer_bytes) -> std::unique_ptr<near_end> {
+                         return std::make_unique<end_over<Way, Transport>>(buffer_bytes);
+                       }};
+
+template <class Way, class... Transport>
+void add(std::vector<way_over>& rows, std::tuple<Transport...>) {
+  (rows.push_back(row<Way, Transport>), ...);
 }
 
 #ifdef TRIVIUM_TLS
-using over_tls = std::tuple<over<blocking_way, tls>, over<limited_blocking_way, tls>,
-                            over<nonblocking_way, tls>, over<async_way, tls>>;
+using over_tls = std::tuple<tls>;
 #else
 using over_tls = std::tuple<>;
 #endif
 
-constexpr auto all =
-    std::apply([](auto... each) { return std::array{row(each)...}; }, std::tuple_cat(matrix{}, over_tls{}));
+std::vector<way_over> const& all() {
+  static auto const rows = [] {
+    auto const everywhere = std::tuple_cat(transports{}, over_tls{});
+    std::vector<way_over> result;
+    add<blocking_way>(result, everywhere);
+    // How blocking waits where something could end the wait: the same for Asio's sockets.
+    add<limited_blocking_way>(result, std::tuple_cat(std::tuple<tcp, local>{}, over_tls{}));
+    add<nonblocking_way>(result, everywhere);
+    add<async_way>(result, everywhere);
+    return result;
+  }();
+  return rows;
+}
 
 way_over const& named_by_the_command_line() {
   auto const& program = boost::unit_test::framework::master_test_suite();
   if (program.argc == 3)
-    for (auto const& each : all)
+    for (auto const& each : all())
       if (each.way == program.argv[1] && each.transport == program.argv[2]) return each;
   std::string message = "which way over which transport? After `--` must follow one of";
-  for (auto const& each : all) message.append("\n  ").append(each.way).append(" ").append(each.transport);
+  for (auto const& each : all()) message.append("\n  ").append(each.way).append(" ").append(each.transport);
   throw std::invalid_argument{message};
 }
 

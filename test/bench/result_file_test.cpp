@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+// Where a result goes, and what becomes of the place when none comes.
+#define BOOST_TEST_MODULE bench.result_file
+#include <boost/json/parse.hpp>
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "../support/folder.hpp"
+#include "report/json.hpp"
+
+namespace bench = trivium::bench;
+using trivium::test::folder;
+
+namespace {
+
+std::string content(std::string const& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_result_has_its_place_before_there_is_one) {
+  folder const here;
+  auto const path = here.path("some/result.json");
+  {
+    bench::result_file data(path);
+    BOOST_TEST(std::filesystem::exists(path));
+  }
+  BOOST_TEST(!std::filesystem::exists(path));
+
+  { bench::result_file(path).write(bench::result{}); }
+  auto const written = content(path);
+  BOOST_TEST(boost::json::parse(written).at("schema") == "trivium-bench/1");
+
+  // An older one stays until there is a newer one, which replaces all of it.
+  { bench::result_file const data(path); }
+  BOOST_TEST(content(path) == written);
+  std::ofstream(path) << std::string(2 * written.size(), 'x');
+  bench::result_file(path).write(bench::result{});
+  BOOST_TEST(content(path) == written);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_whose_place_was_removed_is_written_all_the_same) {
+  folder const here;
+  auto const path = here.path("some/result.json");
+  bench::result_file data(path);
+  std::filesystem::remove_all(here.path("some"));
+  data.write(bench::result{});
+  BOOST_TEST(!content(path).empty());
+}
+
+BOOST_AUTO_TEST_CASE(runs_of_the_same_second_do_not_share_a_folder) {
+  folder const here;
+  auto const called = here.path("runs/now");
+  {
+    auto first = bench::result_file::in_new_folder(called);
+    auto second = bench::result_file::in_new_folder(called);
+    auto const third = bench::result_file::in_new_folder(called);
+    BOOST_TEST(first.path() == called + "/result.json");
+    BOOST_TEST(second.path() == called + "-2/result.json");
+    BOOST_TEST(third.path() == called + "-3/result.json");
+    first.write(bench::result{});
+    second.write(bench::result{});
+  }
+  BOOST_TEST(!content(called + "/result.json").empty());
+  BOOST_TEST(!content(called + "-2/result.json").empty());
+  BOOST_TEST(!std::filesystem::exists(called + "-3"));
+  BOOST_CHECK_THROW(bench::result_file::in_new_folder("/proc/nope/now"), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_is_none_is_refused) {
+  folder const here;
+  std::filesystem::create_directory(here.path("folder"));
+  std::ofstream(here.path("file")) << "x";
+  for (auto const& path : {here.path("folder"), here.path("file/x.json"), std::string("/proc/nope/x.json")}) {
+    BOOST_CHECK_THROW(bench::result_file{path}, std::invalid_argument);
+  }
+  BOOST_CHECK_THROW(bench::result_file("/dev/full").write(bench::result{}), std::system_error);
+}

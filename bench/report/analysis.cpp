@@ -80,7 +80,7 @@ struct how_to_compare {
   double significance = bench::significance;
   std::size_t comparisons = 1;
   bool visible = true;    ///< whether what it could have seen is wanted: it takes longer than all the rest
-  noise_seen shape = {};  ///< of other rounds than these, if any
+  noise_seen shape = {};  ///< what the family says of the noise; if nothing, the rounds themselves do
 };
 
 std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> const& arm,
@@ -94,6 +94,20 @@ std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> con
   if (how.visible && !found.by_median) {
     auto const shape = how.shape.off().empty() ? noise_seen{logs} : how.shape;
     found.visible = smallest_visible(logs, shape, how.significance, how.comparisons);
+  }
+  return found;
+}
+
+/// What a family's comparisons together say of the noise; but for those of unlike modes, which are not
+/// symmetric.
+noise_seen noise_of(std::vector<std::pair<std::string, std::string>> const& family,
+                    std::vector<trial_record> const& trials, std::size_t cell, metric const& what) {
+  noise_seen found;
+  for (auto const& [arm, against] : family) {
+    auto const own = trials_of(trials, cell, arm);
+    auto const other = trials_of(trials, cell, against);
+    auto const logs = differences_between(logs_of(own, what), logs_of(other, what));
+    if (!logs.empty() && !of_unlike_modes(own, other)) found.add(logs);
   }
   return found;
 }
@@ -271,13 +285,7 @@ cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& k
   found.level = how.level;
   auto const named = named_contrasts(here.arms);
   how.comparisons = named.size();
-  for (auto const& [arm, against] : named) {
-    auto const one = trials_of(trials, index, arm);
-    auto const other = trials_of(trials, index, against);
-    if (of_unlike_modes(one, other)) continue;
-    auto const logs = differences_between(logs_of(one, *found.primary), logs_of(other, *found.primary));
-    if (!logs.empty()) how.shape.add(logs);
-  }
+  how.shape = noise_of(named, trials, index, *found.primary);
   std::vector<centre> family;
   for (auto const& [arm, against] : named) {
     auto const ratio =

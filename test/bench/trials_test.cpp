@@ -5,13 +5,16 @@
 #define BOOST_TEST_MODULE bench.trials
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "scenarios/list.hpp"
 #include "trial/coordinator.hpp"
+#include "trial/disturbance.hpp"
 #include "trial/infrastructure_error.hpp"
 #include "trial/stay.hpp"
 #include "ways/list.hpp"
@@ -31,7 +34,7 @@ bench::trial_order short_trial(std::string scenario, std::string arm) {
     what.operation = each.operation;
     if (!each.whole) {
       what.warm_up = 10ms;
-      what.window = 80ms;  // long enough for an end that is not let run for a while
+      what.window = 80ms;
     }
   }
   what.scenario = std::move(scenario);
@@ -40,6 +43,17 @@ bench::trial_order short_trial(std::string scenario, std::string arm) {
   what.congestion = "cubic";
   what.longest = 60s;
   return what;
+}
+
+/// What both ends say. A machine may keep one from running for the whole of so short a window; then the trial
+/// has no figures, as the instrument says itself, and is repeated as there.
+std::pair<bench::side_record, bench::side_record> held(bench::trial_order const& what) {
+  constexpr auto most = 10;
+  for (auto i = 1;; ++i) {
+    auto ends = bench::hold_trial(what, with);
+    auto const ran = !bench::kept_from_running(ends.first) && !bench::kept_from_running(ends.second);
+    if (ran || i == most) return ends;
+  }
 }
 
 std::string failure(bench::trial_order const& what) {
@@ -69,7 +83,7 @@ bool contains(std::string const& text, std::string_view part) {
 BOOST_AUTO_TEST_CASE(a_new_scenario_runs_under_every_arm) {
   for (auto const& arm : bench::all_arms()) {
     BOOST_TEST_CONTEXT("arm " << arm.name) {
-      auto const [near, far] = bench::hold_trial(short_trial("dummy", std::string(arm.name)), with);
+      auto const [near, far] = held(short_trial("dummy", std::string(arm.name)));
       BOOST_TEST(near.total_sent == 10U);
       BOOST_TEST(near.total_received == 10U);
       BOOST_TEST(far.total_sent == 10U);
@@ -85,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_new_arm_runs_every_scenario) {
     auto what = short_trial(std::string(scenario.name), "dummy");
     what.operation = 256;  // a byte at a time
     BOOST_TEST_CONTEXT("scenario " << scenario.name) {
-      auto const [near, far] = bench::hold_trial(what, with);
+      auto const [near, far] = held(what);
       BOOST_TEST(near.total_sent > 0U);
       BOOST_TEST(near.total_sent == far.total_received);
     }
@@ -98,7 +112,7 @@ BOOST_AUTO_TEST_CASE(every_arm_runs_every_scenario) {
       BOOST_TEST_CONTEXT(arm.name << " and " << scenario.name) {
         auto what = short_trial(std::string(scenario.name), std::string(arm.name));
         if (scenario.whole) what.operation = 4 << 20;  // a few milliseconds at its pace
-        auto const [near, far] = bench::hold_trial(what, with);
+        auto const [near, far] = held(what);
         BOOST_TEST(near.total_sent > 0U);
         BOOST_TEST(near.cpu_ns() + far.cpu_ns() >= 0);
         BOOST_TEST(near.way.kept == !(arm.name.starts_with("posix") || arm.name.starts_with("asio")));
@@ -111,20 +125,21 @@ BOOST_AUTO_TEST_CASE(a_trial_says_where_its_ends_ran) {
   auto what = short_trial("ping_pong", "posix");
   auto const processor = bench::processors_allowed().front();
   what.where = {{processor}, {processor}};
-  auto const [near, far] = bench::hold_trial(what, with);
+  auto const [near, far] = held(what);
   for (auto const* const end : {&near, &far}) {
     BOOST_REQUIRE(end->processors.size() == 1U);
     BOOST_TEST(end->processors.begin()->first == std::to_string(processor));
     BOOST_TEST(std::abs(end->processors.begin()->second - 1) < 1e-9);
   }
-  BOOST_TEST(bench::share_together(near.stays, far.stays, near.opened_at, near.closed_at) > 0.9);
+  auto const both_there = std::max(near.stays.front().since, far.stays.front().since);
+  BOOST_TEST(bench::share_together(near.stays, far.stays, both_there, near.closed_at) > 0.9);
 }
 
 BOOST_AUTO_TEST_CASE(two_arms_meet_in_one_trial) {
   auto what = short_trial("stream", "async");
   what.far_arm = "posix";
   what.send_buffer = 64 * 1024;
-  auto const [near, far] = bench::hold_trial(what, with);
+  auto const [near, far] = held(what);
   BOOST_TEST(near.way.kept);
   BOOST_TEST(!far.way.kept);
   BOOST_TEST(near.send_buffer == 2 * 64 * 1024);  // the kernel doubles it, for its own bookkeeping

@@ -3,9 +3,67 @@
 
 #include <trivium/blocking.hpp>
 
+#include <optional>
+#include <utility>
+
+#include "call.hpp"
 #include "wait.hpp"
 
 namespace trivium::blocking {
+namespace {
+
+/// The channel of a descriptor whose first call has been made: that is its first answer.
+class called_once final : public channel {
+ public:
+  called_once(int descriptor, attempt first) noexcept : channel_{descriptor}, first_{first} {}
+
+  attempt send(std::span<iovec const> pieces, patience allowed) noexcept override {
+    return first_ ? *std::exchange(first_, std::nullopt) : channel_.send(pieces, allowed);
+  }
+  attempt receive(std::span<iovec> pieces, patience allowed) noexcept override {
+    return first_ ? *std::exchange(first_, std::nullopt) : channel_.receive(pieces, allowed);
+  }
+  std::size_t queued() noexcept override { return channel_.queued(); }
+
+ private:
+  descriptor_channel channel_;
+  std::optional<attempt> first_;
+};
+
+bool did_it(ssize_t n, iovec piece, extent how_much) noexcept {
+  return n > 0 && (how_much == extent::some || static_cast<std::size_t>(n) == piece.iov_len);
+}
+
+std::span<std::byte> memory_of(iovec piece) noexcept {
+  return {static_cast<std::byte*>(piece.iov_base), piece.iov_len};
+}
+
+// Apart, so that the call that mostly does it makes no room for all of this.
+template <class Memory>
+[[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, extent how_much,
+                             transfer_result& result) {
+  called_once channel{descriptor, first};
+  transfer operation{channel, Memory{pieces{memory_of(piece)}, how_much}};
+  result = complete(operation);
+}
+
+}  // namespace
+
+void send_piece(int to, iovec from, extent how_much, transfer_result& result) {
+  auto const n = call_send(to, from, patience_for(how_much));
+  if (did_it(n, from, how_much))
+    result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
+  else
+    go_on<memory_source>(to, send_answered(n, from.iov_len, to), from, how_much, result);
+}
+
+void receive_piece(int from, iovec into, extent how_much, transfer_result& result) {
+  auto const n = call_receive(from, into, patience_for(how_much));
+  if (did_it(n, into, how_much))
+    result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
+  else
+    go_on<memory_sink>(from, receive_answered(n, into.iov_len, from), into, how_much, result);
+}
 
 transfer_result const& complete(turning& operation) {
   if (!operation.limited()) operation.let_kernel_wait();

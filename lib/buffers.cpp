@@ -11,11 +11,10 @@ void pieces::reserve(std::size_t count) {
   if (count > inside) more_ = std::make_unique_for_overwrite<iovec[]>(count);
 }
 
-void pieces::add(void const* data, std::size_t size) noexcept {
-  if (size == 0) return;
-  // The kernel's structure has no const: what is sent is only read.
-  begin()[count_++] = {const_cast<void*>(data), size};
-  left_ += size;
+void pieces::add(iovec piece) noexcept {
+  if (piece.iov_len == 0) return;
+  begin()[count_++] = piece;
+  left_ += piece.iov_len;
   cut_ = count_;
 }
 

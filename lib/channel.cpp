@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <trivium/channel.hpp>
 
-#include "errno.hpp"
-#include "system.hpp"
+#include "call.hpp"
 
 namespace trivium {
 namespace {
@@ -17,14 +16,6 @@ std::size_t size_of(std::span<iovec const> pieces) noexcept {
   std::size_t bytes = 0;
   for (auto const& piece : pieces) bytes += piece.iov_len;
   return bytes;
-}
-
-// Short of what was asked means full, or drained, at that moment: to ask again would only cost an EAGAIN.
-attempt answered(ssize_t n, std::size_t asked, wants waits_for) noexcept {
-  if (n < 0) return refused(errno, waits_for);
-  auto const bytes = static_cast<std::size_t>(n);
-  if (bytes == asked) return {.what = attempt::outcome::moved, .bytes = bytes};
-  return {.what = attempt::outcome::would_block, .bytes = bytes, .waits_for = waits_for};
 }
 
 msghdr message(std::span<iovec const> pieces) noexcept {
@@ -57,33 +48,23 @@ int poll_timeout(time_point due) noexcept {
 }
 
 attempt descriptor_channel::send(std::span<iovec const> pieces, patience allowed) noexcept {
-  // A send that sleeps does so for all: for some, it must not begin to.
-  int const flags = MSG_NOSIGNAL | (allowed == patience::for_all ? 0 : MSG_DONTWAIT);
-  wants const writable{descriptor_, wants::direction::writable};
   if (pieces.size() == 1) {  // send is 3 to 8 % cheaper than sendmsg for small pieces
     auto const& piece = pieces.front();
-    return answered(system().send(descriptor_, piece.iov_base, piece.iov_len, flags), piece.iov_len,
-                    writable);
+    return send_answered(call_send(descriptor_, piece, allowed), piece.iov_len, descriptor_);
   }
   auto const header = message(pieces);
-  return answered(system().sendmsg(descriptor_, &header, flags), size_of(pieces), writable);
+  auto const n = system().sendmsg(descriptor_, &header, send_flags(allowed));
+  return send_answered(n, size_of(pieces), descriptor_);
 }
 
 attempt descriptor_channel::receive(std::span<iovec> pieces, patience allowed) noexcept {
-  int const flags = allowed == patience::none ? MSG_DONTWAIT : allowed == patience::for_all ? MSG_WAITALL : 0;
-  wants const readable{descriptor_, wants::direction::readable};
-  ssize_t n = 0;
-  std::size_t asked = 0;
   if (pieces.size() == 1) {
-    asked = pieces.front().iov_len;
-    n = system().recv(descriptor_, pieces.front().iov_base, asked, flags);
-  } else {
-    asked = size_of(pieces);
-    auto header = message(pieces);
-    n = system().recvmsg(descriptor_, &header, flags);
+    auto const& piece = pieces.front();
+    return receive_answered(call_receive(descriptor_, piece, allowed), piece.iov_len, descriptor_);
   }
-  if (n == 0) return {.what = attempt::outcome::failed, .error = errc::end_of_file};
-  return answered(n, asked, readable);
+  auto header = message(pieces);
+  auto const n = system().recvmsg(descriptor_, &header, receive_flags(allowed));
+  return receive_answered(n, size_of(pieces), descriptor_);
 }
 
 std::size_t descriptor_channel::queued() noexcept {

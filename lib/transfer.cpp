@@ -6,8 +6,7 @@
 namespace trivium {
 
 attempt transfer::step(std::size_t most) noexcept {
-  auto allowed = patience::none;
-  if (kernel_waits()) allowed = how_much() == extent::all ? patience::for_all : patience::for_some;
+  auto const allowed = kernel_waits() ? patience_for(how_much()) : patience::none;
   return channel_.with([&](channel& between) {
     return std::visit([&](auto& part) { return part.step(between, most, allowed); }, memory_);
   });

@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
+#include <faults.hpp>
 #include <string>
 #include <thread>
 #include <transports.hpp>
@@ -117,6 +118,23 @@ BOOST_FIXTURE_TEST_CASE(a_write_that_only_the_peer_can_end_is_one_system_call, f
   BOOST_TEST(near.last_result(direction::send).waits == 0U);
   near.close();
   drains.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_call_that_only_the_peer_can_end_tells_an_error_once, fixture) {
+  far_sends("abc");
+  {
+    faults seam{[](moving_call const&) { return fault{.error = ECONNRESET}; }};
+    BOOST_TEST(read() == 0U);
+    BOOST_TEST((error == asio::error::connection_reset));
+    BOOST_TEST(near.last_result(direction::receive).calls == 1U);
+    BOOST_TEST(write("x") == 0U);
+    BOOST_TEST((error == asio::error::connection_reset));
+    BOOST_TEST(seam.all == 2U);
+  }
+  BOOST_TEST(read() == 3U);
+  BOOST_TEST(!error);
+  BOOST_TEST(!near.last_result(direction::receive).error);
+  BOOST_TEST(into == "abc??");
 }
 
 BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, fixture) {

@@ -71,6 +71,60 @@ BOOST_AUTO_TEST_CASE(a_transfer_without_limits_sleeps_in_the_call_that_moves_it)
   BOOST_TEST((peer.seen() == data));
 }
 
+// The call that mostly suffices is the first attempt of the operation that goes on where it does not.
+BOOST_AUTO_TEST_CASE(what_the_first_call_leaves_is_gone_on_with) {
+  struct {
+    fault first;
+    std::uint64_t would_blocks, waits;
+  } const cases[] = {{{.at_most = 3}, 0, 1}, {{.error = EINTR}, 0, 0}, {{.error = EAGAIN}, 1, 1}};
+  std::string const text = "hello, world";
+  for (auto const& [first, would_blocks, waits] : cases) {
+    auto ends = tcp_pair();
+    auto const script = [&](moving_call const& call) { return call.number == 0 ? first : fault{}; };
+    std::string into(text.size(), '?');
+    transfer_result sent, received;
+    {
+      faults seam{script};
+      sent = blocking::send_all(ends.first, text);
+      BOOST_TEST(seam.sends == 2u);
+    }
+    {
+      faults seam{script};
+      received = blocking::receive_all(ends.second, into);
+      BOOST_TEST(seam.receives == 2u);
+    }
+    for (auto const* const came : {&sent, &received}) {
+      BOOST_TEST(!came->error);
+      BOOST_TEST(came->bytes == text.size());
+      BOOST_TEST(came->calls == 2u);
+      BOOST_TEST(came->would_blocks == would_blocks);
+      BOOST_TEST(came->waits == waits);
+    }
+    BOOST_TEST(into == text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_calls_error_is_told_and_not_asked_for_again) {
+  auto [near, far] = tcp_pair();
+  std::string into(5, '?');
+  {
+    faults seam{[](moving_call const&) { return fault{.error = ECONNRESET}; }};
+    for (auto const& came : {blocking::send_all(near, into), blocking::receive_all(near, into),
+                             blocking::send_some(near, into), blocking::receive_some(near, into)}) {
+      BOOST_TEST(came.error.value() == ECONNRESET);
+      BOOST_TEST(came.calls == 1u);
+      BOOST_TEST(came.bytes == 0u);
+    }
+    BOOST_TEST(seam.all == 4u);
+  }
+  far.close();
+  faults seam;
+  auto const ended = blocking::receive_all(near, into);
+  BOOST_TEST((ended.error == errc::end_of_file));
+  BOOST_TEST(ended.calls == 1u);
+  BOOST_TEST(seam.all == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(one_with_limits_sleeps_in_poll_for_as_long_as_they_allow) {
   scripted_time time;
   scripted_channel channel{

@@ -145,6 +145,20 @@ BOOST_AUTO_TEST_CASE(next_offers_at_most_what_is_asked_in_whatever_parts) {
   BOOST_TEST(offered == 5u);
 }
 
+BOOST_AUTO_TEST_CASE(only_one_buffer_is_one_piece) {
+  std::string const text = "hello";
+  std::vector<int> const numbers{1, 2, 3};
+  std::array const one{asio::buffer(text)};
+  std::vector<asio::const_buffer> const none, two{asio::buffer(text), asio::buffer(numbers)};
+  BOOST_TEST(only_piece(text).iov_base == text.data());
+  BOOST_TEST(only_piece(text).iov_len == 5u);
+  BOOST_TEST(only_piece(numbers).iov_len == 3 * sizeof(int));
+  BOOST_TEST(only_piece(one).iov_base == text.data());
+  BOOST_TEST(only_piece(one).iov_len == 5u);
+  BOOST_TEST(only_piece(none).iov_len == 0u);
+  BOOST_TEST(only_piece(two).iov_len == 0u);
+}
+
 // Whatever part of whatever was offered is consumed, the rest follows: against a model that is one string.
 BOOST_AUTO_TEST_CASE(what_is_not_consumed_is_offered_again) {
   std::vector<std::string> strings;

@@ -39,6 +39,18 @@ BOOST_AUTO_TEST_CASE(by_default_nothing_ends_an_operation) {
   BOOST_TEST(none.stall_timeout.for_ever());
   BOOST_TEST(none.min_rate.bytes_per_second == 0u);
   BOOST_TEST(!none.stop.token().stop_possible());
+  BOOST_TEST(none.none());
+}
+
+BOOST_AUTO_TEST_CASE(any_one_of_them_is_not_none) {
+  std::stop_token const token;
+  BOOST_TEST(!limits{.timeout = 1s}.none());
+  BOOST_TEST(!limits{.timeout = 0s}.none());
+  BOOST_TEST(!limits{.timeout = -1s}.none());
+  BOOST_TEST(!limits{.timeout = until(noon)}.none());
+  BOOST_TEST(!limits{.stall_timeout = 1s}.none());
+  BOOST_TEST(!(limits{.min_rate = {.bytes_per_second = 1}}.none()));
+  BOOST_TEST(!limits{.stop = token}.none());
 }
 
 BOOST_AUTO_TEST_CASE(nullopt_and_any_units_maximum_are_for_ever) {

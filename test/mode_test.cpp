@@ -16,7 +16,6 @@ namespace {
 // What it is for a call of the connection's own.
 struct open_mode : mode {
   using mode::own;
-  using mode::waits_for_ever;
 };
 
 }  // namespace
@@ -117,4 +116,18 @@ BOOST_AUTO_TEST_CASE(its_stop_ends_a_call_that_has_none_of_its_own) {
 BOOST_AUTO_TEST_CASE(what_has_no_mode_has_the_calls_limits) {
   int const plain = 0;
   BOOST_TEST((governing(plain, {.timeout = 5s}).timeout.length() == 5s));
+}
+
+BOOST_AUTO_TEST_CASE(only_without_limits_of_either_a_call_is_unlimited) {
+  int const plain = 0;
+  BOOST_TEST(unlimited(plain, {}));
+  BOOST_TEST(!unlimited(plain, {.timeout = 5s}));
+  mode of;
+  BOOST_TEST(unlimited(of, {}));
+  BOOST_TEST(!unlimited(of, {.timeout = 5s}));
+  of.set_deadline(now() + 1h);
+  BOOST_TEST(!unlimited(of, {}));
+  of.set_deadline(time_point::max());
+  of.set_blocking(false);
+  BOOST_TEST(!unlimited(of, {}));
 }

@@ -38,9 +38,9 @@ class asio_completion {
 };
 
 /// The base of a `Stream`, which is what the async way takes (async::waitable) and has a native_handle: a
-/// stream, a tls_stream. It models Asio's SyncReadStream,
-/// SyncWriteStream, AsyncReadStream and AsyncWriteStream, so whatever is built on those has timeouts, a
-/// deadline and a stop by changing one type, in blocking calls too:
+/// stream, a tls_stream. It models Asio's SyncReadStream, SyncWriteStream, AsyncReadStream and
+/// AsyncWriteStream, so whatever is built on those has timeouts, a deadline and a stop by changing one type,
+/// in blocking calls too:
 ///
 ///     there.set_timeout(5s);
 ///     http::read(there, buffer, response, error);  // asio::error::timed_out if the server goes silent
@@ -54,7 +54,13 @@ class asio_stream : public mode {
   /// boost::system::system_error.
   template <class MutableBuffers>
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
-    return wait_for({self(), receiving_some(as_range(into)), own()}, error);
+    auto const what = as_range(into);
+    if (auto const piece = blocking::for_one_call(self(), what, {}); piece.iov_len != 0)
+      blocking::receive_piece(self().native_handle(), piece, extent::some, last_received_);
+    else
+      last_received_ = blocking::receive(self(), what, extent::some, own());
+    error = told(last_received_);
+    return last_received_.bytes;
   }
   template <class MutableBuffers>
   std::size_t read_some(MutableBuffers const& into) {
@@ -65,7 +71,16 @@ class asio_stream : public mode {
   template <class ConstBuffers>
   std::size_t write_some(ConstBuffers const& from, error_code& error) {
     auto const what = as_range(from);
-    return wait_for({self(), waits_for_ever() ? sending(what) : sending_some(what), own()}, error);
+    auto const how_much = waits_for_ever() ? extent::all : extent::some;
+    if (write_limit_met_)
+      last_sent_ = {.error = errc::session_broken};
+    else if (auto const piece = blocking::for_one_call(self(), what, {}); piece.iov_len != 0)
+      blocking::send_piece(self().native_handle(), piece, how_much, last_sent_);
+    else
+      last_sent_ = blocking::send(self(), what, how_much, own());
+    look_at_write_limit();
+    error = told(last_sent_);
+    return last_sent_.bytes;
   }
   template <class ConstBuffers>
   std::size_t write_some(ConstBuffers const& from) {
@@ -129,13 +144,6 @@ class asio_stream : public mode {
     return bytes;
   }
 
-  std::size_t wait_for(transfer operation, error_code& error) {
-    refuse_if_final(operation);
-    auto const& came = blocking::complete(operation);
-    error = told(operation.moves_to(), came);
-    return came.bytes;
-  }
-
   template <class Memory, class Token>
   auto initiate(Memory what, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
@@ -158,10 +166,20 @@ class asio_stream : public mode {
       operation.fail(errc::session_broken);
   }
   error_code told(transfer::direction of, transfer_result const& came) noexcept {
-    bool const sent = of == transfer::direction::send;
-    (sent ? last_sent_ : last_received_) = came;
-    if (sent && final_after_write_limit_ && came.error && came.connection_usable()) write_limit_met_ = true;
-    return as_asio_error(came.error);
+    if (of == transfer::direction::send) {
+      last_sent_ = came;
+      look_at_write_limit();
+    } else {
+      last_received_ = came;
+    }
+    return told(came);
+  }
+  static error_code told(transfer_result const& came) noexcept {
+    return came.error ? as_asio_error(came.error) : error_code{};
+  }
+  void look_at_write_limit() noexcept {
+    if (final_after_write_limit_ && last_sent_.error && last_sent_.connection_usable())
+      write_limit_met_ = true;
   }
 
   bool final_after_write_limit_ = false;

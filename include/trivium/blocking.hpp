@@ -44,32 +44,66 @@ transfer_result handshake(Connection& with, limits const& ends_it = {}) {
   return complete(operation);
 }
 
+/// A transfer that one call may do, and mostly does: of one piece through a descriptor, and nothing but the
+/// peer can end it. Then no operation is made, which costs more than a small call.
+void send_piece(int to, iovec from, extent how_much, transfer_result& result);
+void receive_piece(int from, iovec into, extent how_much, transfer_result& result);
+/// The memory of such a one; an empty piece if it is none.
+template <connection Connection, class Buffers>
+iovec for_one_call(Connection const& between, Buffers const& what, limits const& ends_it) noexcept {
+  if (!bare_descriptor<Connection> || !unlimited(between, ends_it)) return {};
+  auto const piece = only_piece(what);
+  return piece.iov_len <= step_max ? piece : iovec{};
+}
+
+/// Some of the memory or all of it; the next four are these.
+template <connection Connection, readable_memory Buffers>
+transfer_result send(Connection& to, Buffers&& from, extent how_much, limits const& ends_it) {
+  if constexpr (bare_descriptor<Connection>) {
+    if (auto const piece = for_one_call(to, from, ends_it); piece.iov_len != 0) {
+      transfer_result result;
+      send_piece(to.native_handle(), piece, how_much, result);
+      return result;
+    }
+  }
+  transfer operation{to, memory_source{pieces{from}, how_much}, ends_it};
+  return complete(operation);
+}
+template <connection Connection, writable_memory Buffers>
+transfer_result receive(Connection& from, Buffers&& into, extent how_much, limits const& ends_it) {
+  if constexpr (bare_descriptor<Connection>) {
+    if (auto const piece = for_one_call(from, into, ends_it); piece.iov_len != 0) {
+      transfer_result result;
+      receive_piece(from.native_handle(), piece, how_much, result);
+      return result;
+    }
+  }
+  transfer operation{from, memory_sink{pieces{into}, how_much}, ends_it};
+  return complete(operation);
+}
+
 /// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
 template <connection Connection, readable_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from, limits const& ends_it = {}) {
-  transfer operation{to, sending_some(from), ends_it};
-  return complete(operation);
+  return send(to, from, extent::some, ends_it);
 }
 
 /// All of `from`, or the exact count and the reason.
 template <connection Connection, readable_memory Buffers>
 transfer_result send_all(Connection& to, Buffers&& from, limits const& ends_it = {}) {
-  transfer operation{to, sending(from), ends_it};
-  return complete(operation);
+  return send(to, from, extent::all, ends_it);
 }
 
 /// At least one byte, or errc::end_of_file, each time it is asked; 0 only into an empty buffer.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_some(Connection& from, Buffers&& into, limits const& ends_it = {}) {
-  transfer operation{from, receiving_some(into), ends_it};
-  return complete(operation);
+  return receive(from, into, extent::some, ends_it);
 }
 
 /// All of `into`, or the exact count and the reason; never looks past it.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_all(Connection& from, Buffers&& into, limits const& ends_it = {}) {
-  transfer operation{from, receiving(into), ends_it};
-  return complete(operation);
+  return receive(from, into, extent::all, ends_it);
 }
 
 /// Ends our sending and waits until the peer has taken all of it; see `finishing`.

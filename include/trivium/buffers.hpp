@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -77,6 +78,28 @@ concept lasting_memory = pointing_buffer<Buffers> ||
                            (std::is_lvalue_reference_v<Buffers&&> &&
                             std::is_lvalue_reference_v<std::ranges::range_reference_t<Buffers>>)));
 
+/// One buffer as the kernel has it, which knows no const: what is sent is only read.
+template <single_buffer Buffer>
+iovec piece_of(Buffer&& buffer) noexcept {
+  if constexpr (untyped_buffer<std::remove_cvref_t<Buffer>>)
+    return {const_cast<void*>(static_cast<void const*>(buffer.data())), buffer.size()};
+  else
+    return {const_cast<void*>(static_cast<void const*>(std::ranges::data(buffer))),
+            std::ranges::size(buffer) * sizeof(std::ranges::range_value_t<Buffer>)};
+}
+
+/// The same of `buffers` that are one; of several, or of none, an empty piece.
+template <class Buffers>
+iovec only_piece(Buffers&& buffers) noexcept {
+  if constexpr (single_buffer<Buffers>) {
+    return piece_of(buffers);
+  } else {
+    auto const first = std::ranges::begin(buffers);
+    auto const last = std::ranges::end(buffers);
+    return first != last && std::next(first) == last ? piece_of(*first) : iovec{};
+  }
+}
+
 /// A copy of a buffer sequence, and how much of it is left. It owns no bytes. Two pieces, a header and a
 /// body, lie inside; more take one allocation. Move-only.
 class pieces {
@@ -89,10 +112,10 @@ class pieces {
   requires single_buffer<Buffers> || buffer_sequence<Buffers>
   explicit pieces(Buffers&& buffers) {
     if constexpr (single_buffer<Buffers>) {
-      add(buffers);
+      add(piece_of(buffers));
     } else {
       reserve(static_cast<std::size_t>(std::ranges::distance(buffers)));
-      for (auto&& buffer : buffers) add(buffer);
+      for (auto&& buffer : buffers) add(piece_of(buffer));
     }
   }
 
@@ -108,15 +131,8 @@ class pieces {
  private:
   static constexpr std::size_t inside = 2;
 
-  template <class Buffer>
-  void add(Buffer&& buffer) noexcept {
-    if constexpr (untyped_buffer<std::remove_cvref_t<Buffer>>)
-      add(buffer.data(), buffer.size());
-    else
-      add(std::ranges::data(buffer), std::ranges::size(buffer) * sizeof(std::ranges::range_value_t<Buffer>));
-  }
   void reserve(std::size_t count);
-  void add(void const* data, std::size_t size) noexcept;
+  void add(iovec piece) noexcept;
 
   iovec* begin() noexcept { return more_ ? more_.get() : few_.data(); }
 

@@ -21,6 +21,10 @@ template <class Connection>
 concept connection =
     !std::is_const_v<Connection> && (std::derived_from<Connection, channel> || has_descriptor<Connection>);
 
+/// One whose channel is its descriptor's.
+template <class Connection>
+concept bare_descriptor = connection<Connection> && !std::derived_from<Connection, channel>;
+
 /// A channel by reference, or that of a descriptor by value.
 class any_channel {
  public:
@@ -46,10 +50,10 @@ class any_channel {
 
 template <connection Connection>
 any_channel channel_of(Connection& between) noexcept {
-  if constexpr (std::derived_from<Connection, channel>)
-    return any_channel{static_cast<channel&>(between)};
-  else
+  if constexpr (bare_descriptor<Connection>)
     return any_channel{static_cast<int>(between.native_handle())};
+  else
+    return any_channel{static_cast<channel&>(between)};
 }
 
 }  // namespace trivium

@@ -123,6 +123,11 @@ struct limits {
   time_span stall_timeout{};     ///< longest wait without progress, over zero; told within 1 to 1.25 times it
   trivium::min_rate min_rate{};  ///< slowest rate
   stop_reference stop{};         ///< ends it from any thread
+
+  /// Whether all are left out.
+  constexpr bool none() const noexcept {
+    return timeout.for_ever() && stall_timeout.for_ever() && min_rate.bytes_per_second == 0 && !stop.given();
+  }
 };
 
 // g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.

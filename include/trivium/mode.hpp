@@ -50,14 +50,14 @@ class mode {
   /// What ends an operation that is given the limits `call`. A timeout of zero is left out: a way that is
   /// named waits as its name says. (Borrows the stop token.)
   limits governing(limits const& call) const noexcept { return waits_for_ever() ? call : ruling(call); }
+  /// Whether nothing of it ends anything.
+  bool waits_for_ever() const noexcept {
+    return each_.for_ever() && deadline_ == time_point::max() && !stop_.stop_possible();
+  }
 
  protected:
   /// What ends a call of the connection's own.
   limits own() const noexcept { return waits_for_ever() ? limits{} : ruling({.timeout = each_}); }
-  /// Whether nothing does.
-  bool waits_for_ever() const noexcept {
-    return each_.for_ever() && deadline_ == time_point::max() && !stop_.stop_possible();
-  }
 
  private:
   limits ruling(limits call) const noexcept;
@@ -66,6 +66,15 @@ class mode {
   time_point deadline_ = time_point::max();
   std::stop_token stop_;
 };
+
+/// Whether neither `call` nor a mode of `between` ends anything: only the peer can.
+template <class Connection>
+bool unlimited(Connection const& between, limits const& call) noexcept {
+  if constexpr (requires { between.waits_for_ever(); })
+    return call.none() && between.waits_for_ever();
+  else
+    return call.none();
+}
 
 /// `call`, and what the mode of `between` adds, if it has one.
 template <class Connection>

@@ -19,6 +19,11 @@ inline constexpr std::size_t step_max = std::size_t{4} << 20;
 /// Whether an operation ends with the first bytes that move or with the last.
 enum class extent { some, all };
 
+/// What an attempt for so much is allowed where it may sleep.
+constexpr patience patience_for(extent how_much) noexcept {
+  return how_much == extent::all ? patience::for_all : patience::for_some;
+}
+
 /// What is left of the caller's memory to send. Borrows the memory.
 class memory_source {
  public:

@@ -20,7 +20,7 @@ layer(waiting     retry readiness wait waker)                           # what t
 layer(turns       transfer connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup)                   # a descriptor, and to whom
-layer(step        step channel connection buffers source sink errno tls_ciphertext)    # one attempt
+layer(step        step channel connection buffers source sink call errno tls_ciphertext)    # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
 layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The call that moves bytes through a descriptor: how it is made, and what its answer means.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <trivium/channel.hpp>
+
+#include "errno.hpp"
+#include "system.hpp"
+
+namespace trivium {
+
+// A send that sleeps does so for all: for some, it must not begin to.
+constexpr int send_flags(patience allowed) noexcept {
+  return MSG_NOSIGNAL | (allowed == patience::for_all ? 0 : MSG_DONTWAIT);
+}
+constexpr int receive_flags(patience allowed) noexcept {
+  if (allowed == patience::none) return MSG_DONTWAIT;
+  return allowed == patience::for_all ? MSG_WAITALL : 0;
+}
+
+inline ssize_t call_send(int descriptor, iovec const& piece, patience allowed) noexcept {
+  return system().send(descriptor, piece.iov_base, piece.iov_len, send_flags(allowed));
+}
+inline ssize_t call_receive(int descriptor, iovec const& piece, patience allowed) noexcept {
+  return system().recv(descriptor, piece.iov_base, piece.iov_len, receive_flags(allowed));
+}
+
+// Short of what was asked means full, or drained, at that moment: to ask again would only cost an EAGAIN.
+inline attempt answered(ssize_t n, std::size_t asked, wants waits_for) noexcept {
+  if (n < 0) return refused(errno, waits_for);
+  auto const bytes = static_cast<std::size_t>(n);
+  if (bytes == asked) return {.what = attempt::outcome::moved, .bytes = bytes};
+  return {.what = attempt::outcome::would_block, .bytes = bytes, .waits_for = waits_for};
+}
+inline attempt send_answered(ssize_t n, std::size_t asked, int descriptor) noexcept {
+  return answered(n, asked, {descriptor, wants::direction::writable});
+}
+inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor) noexcept {
+  if (n == 0) return {.what = attempt::outcome::failed, .error = errc::end_of_file};
+  return answered(n, asked, {descriptor, wants::direction::readable});
+}
+
+}  // namespace trivium

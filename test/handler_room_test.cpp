@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/handler_room.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+using trivium::async::handler_room;
+using trivium::async::room_allocator;
+
+namespace {
+
+template <std::size_t Size>
+bool inside(handler_room<Size> const& room, void const* memory) {
+  auto const begin = reinterpret_cast<std::uintptr_t>(&room);
+  auto const at = reinterpret_cast<std::uintptr_t>(memory);
+  return begin <= at && at < begin + sizeof room;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_fits_stands_in_the_room) {
+  handler_room<64> room;
+  void* const whole = room.take(64);
+  BOOST_TEST(inside(room, whole));
+  BOOST_TEST(reinterpret_cast<std::uintptr_t>(whole) % alignof(void*) == 0u);
+  room.give_back(whole, 64);
+  void* const again = room.take(1);
+  BOOST_TEST(again == whole);
+  room.give_back(again, 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_allocated_and_leaves_the_room_free) {
+  handler_room<64> room;
+  void* const large = room.take(65);
+  BOOST_TEST(!inside(room, large));
+  void* const small = room.take(8);
+  BOOST_TEST(inside(room, small));
+  room.give_back(large, 65);
+  room.give_back(small, 8);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_it_is_taken_is_allocated) {
+  handler_room<64> room;
+  void* const first = room.take(8);
+  void* const second = room.take(8);
+  BOOST_TEST(inside(room, first));
+  BOOST_TEST(!inside(room, second));
+  room.give_back(second, 8);
+  void* const third = room.take(8);
+  BOOST_TEST(!inside(room, third));  // the first is still there
+  room.give_back(first, 8);
+  room.give_back(third, 8);
+  void* const fourth = room.take(8);
+  BOOST_TEST(inside(room, fourth));
+  room.give_back(fourth, 8);
+}
+
+BOOST_AUTO_TEST_CASE(its_allocator_is_one_of_the_standards_kind) {
+  handler_room<64> room, other;
+  room_allocator<std::uint64_t, 64> const numbers{room};
+  room_allocator<char, 64> const letters{numbers};
+  using rebound = std::allocator_traits<room_allocator<char, 64>>::rebind_alloc<std::uint64_t>;
+  BOOST_TEST((rebound{letters} == numbers));
+  BOOST_TEST((numbers != room_allocator<std::uint64_t, 64>{other}));
+  std::vector<std::uint64_t, room_allocator<std::uint64_t, 64>> held(8, 7u, numbers);
+  BOOST_TEST(inside(room, held.data()));
+  held.push_back(7);  // more than the room holds
+  BOOST_TEST(!inside(room, held.data()));
+  BOOST_TEST(held.size() == 9u);
+}

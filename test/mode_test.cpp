@@ -130,4 +130,8 @@ BOOST_AUTO_TEST_CASE(only_without_limits_of_either_a_call_is_unlimited) {
   of.set_deadline(time_point::max());
   of.set_blocking(false);
   BOOST_TEST(!unlimited(of, {}));
+  struct {
+    limits governing(limits const&) const noexcept { return {.timeout = 5s}; }
+  } const forwards;
+  BOOST_TEST(!unlimited(forwards, {}));
 }

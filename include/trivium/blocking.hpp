@@ -20,7 +20,8 @@
 
 namespace trivium::blocking {
 
-/// Turns `operation` to its end; sleeps between the turns. The verbs below are this, with the operation made.
+/// Turns `operation` to its end; sleeps between the turns. The verbs below are this, with the operation made;
+/// but see `send_piece`.
 transfer_result const& complete(turning& operation);
 
 /// A connected socket. `service` is a port or a name of /etc/services. The limits hold for all of it: a stop
@@ -44,13 +45,15 @@ transfer_result handshake(Connection& with, limits const& ends_it = {}) {
   return complete(operation);
 }
 
-/// A transfer that one call may do, and mostly does: of one piece through a descriptor, and nothing but the
-/// peer can end it. Then no operation is made, which costs more than a small call.
+/// A transfer of one piece through a descriptor that nothing but the peer can end: one call, which mostly
+/// does it, and an operation only for what that leaves. (To make one costs more than a small call.)
+///
+/// Requires: at least one byte, at most step_max.
 void send_piece(int to, iovec from, extent how_much, transfer_result& result);
 void receive_piece(int from, iovec into, extent how_much, transfer_result& result);
-/// The memory of such a one; an empty piece if it is none.
+/// The memory of such a transfer; of any other, an empty piece.
 template <connection Connection, class Buffers>
-iovec for_one_call(Connection const& between, Buffers const& what, limits const& ends_it) noexcept {
+iovec for_one_call(Connection const& between, Buffers&& what, limits const& ends_it) {
   if (!bare_descriptor<Connection> || !unlimited(between, ends_it)) return {};
   auto const piece = only_piece(what);
   return piece.iov_len <= step_max ? piece : iovec{};
@@ -62,11 +65,11 @@ transfer_result send(Connection& to, Buffers&& from, extent how_much, limits con
   if constexpr (bare_descriptor<Connection>) {
     if (auto const piece = for_one_call(to, from, ends_it); piece.iov_len != 0) {
       transfer_result result;
-      send_piece(to.native_handle(), piece, how_much, result);
+      send_piece(static_cast<int>(to.native_handle()), piece, how_much, result);
       return result;
     }
   }
-  transfer operation{to, memory_source{pieces{from}, how_much}, ends_it};
+  transfer operation{to, sending(from, how_much), ends_it};
   return complete(operation);
 }
 template <connection Connection, writable_memory Buffers>
@@ -74,36 +77,36 @@ transfer_result receive(Connection& from, Buffers&& into, extent how_much, limit
   if constexpr (bare_descriptor<Connection>) {
     if (auto const piece = for_one_call(from, into, ends_it); piece.iov_len != 0) {
       transfer_result result;
-      receive_piece(from.native_handle(), piece, how_much, result);
+      receive_piece(static_cast<int>(from.native_handle()), piece, how_much, result);
       return result;
     }
   }
-  transfer operation{from, memory_sink{pieces{into}, how_much}, ends_it};
+  transfer operation{from, receiving(into, how_much), ends_it};
   return complete(operation);
 }
 
 /// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
 template <connection Connection, readable_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from, limits const& ends_it = {}) {
-  return send(to, from, extent::some, ends_it);
+  return blocking::send(to, from, extent::some, ends_it);
 }
 
 /// All of `from`, or the exact count and the reason.
 template <connection Connection, readable_memory Buffers>
 transfer_result send_all(Connection& to, Buffers&& from, limits const& ends_it = {}) {
-  return send(to, from, extent::all, ends_it);
+  return blocking::send(to, from, extent::all, ends_it);
 }
 
 /// At least one byte, or errc::end_of_file, each time it is asked; 0 only into an empty buffer.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_some(Connection& from, Buffers&& into, limits const& ends_it = {}) {
-  return receive(from, into, extent::some, ends_it);
+  return blocking::receive(from, into, extent::some, ends_it);
 }
 
 /// All of `into`, or the exact count and the reason; never looks past it.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_all(Connection& from, Buffers&& into, limits const& ends_it = {}) {
-  return receive(from, into, extent::all, ends_it);
+  return blocking::receive(from, into, extent::all, ends_it);
 }
 
 /// Ends our sending and waits until the peer has taken all of it; see `finishing`.

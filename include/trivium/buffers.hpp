@@ -9,7 +9,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -90,13 +89,13 @@ iovec piece_of(Buffer&& buffer) noexcept {
 
 /// The same of `buffers` that are one; of several, or of none, an empty piece.
 template <class Buffers>
-iovec only_piece(Buffers&& buffers) noexcept {
+iovec only_piece(Buffers&& buffers) {
   if constexpr (single_buffer<Buffers>) {
     return piece_of(buffers);
   } else {
     auto const first = std::ranges::begin(buffers);
     auto const last = std::ranges::end(buffers);
-    return first != last && std::next(first) == last ? piece_of(*first) : iovec{};
+    return first != last && std::ranges::next(first) == last ? piece_of(*first) : iovec{};
   }
 }
 

@@ -67,15 +67,6 @@ class mode {
   std::stop_token stop_;
 };
 
-/// Whether neither `call` nor a mode of `between` ends anything: only the peer can.
-template <class Connection>
-bool unlimited(Connection const& between, limits const& call) noexcept {
-  if constexpr (requires { between.waits_for_ever(); })
-    return call.none() && between.waits_for_ever();
-  else
-    return call.none();
-}
-
 /// `call`, and what the mode of `between` adds, if it has one.
 template <class Connection>
 limits governing(Connection const& between, limits const& call) noexcept {
@@ -83,6 +74,12 @@ limits governing(Connection const& between, limits const& call) noexcept {
     return between.governing(call);
   else
     return call;
+}
+
+/// Whether neither `call` nor a mode of `between` ends anything: only the peer can.
+template <class Connection>
+bool unlimited(Connection const& between, limits const& call) noexcept {
+  return governing(between, call).none();
 }
 
 }  // namespace trivium

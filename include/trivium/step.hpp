@@ -59,24 +59,22 @@ class memory_sink {
 /// What a transfer moves: `transfer{peer, sending(buffer)}`. The memory must live until the transfer has
 /// ended; a sequence of pieces is copied, the bytes are not.
 template <readable_memory Buffers>
-memory_source sending(Buffers&& from) {
+memory_source sending(Buffers&& from, extent how_much = extent::all) {
   static_assert(lasting_memory<Buffers>, "the memory would be gone before it is sent: name it first");
-  return {pieces{from}, extent::all};
+  return {pieces{from}, how_much};
 }
 template <readable_memory Buffers>
 memory_source sending_some(Buffers&& from) {
-  static_assert(lasting_memory<Buffers>, "the memory would be gone before it is sent: name it first");
-  return {pieces{from}, extent::some};
+  return sending(std::forward<Buffers>(from), extent::some);
 }
 template <writable_memory Buffers>
-memory_sink receiving(Buffers&& into) {
+memory_sink receiving(Buffers&& into, extent how_much = extent::all) {
   static_assert(lasting_memory<Buffers>, "the memory would be gone before it is filled: name it first");
-  return {pieces{into}, extent::all};
+  return {pieces{into}, how_much};
 }
 template <writable_memory Buffers>
 memory_sink receiving_some(Buffers&& into) {
-  static_assert(lasting_memory<Buffers>, "the memory would be gone before it is filled: name it first");
-  return {pieces{into}, extent::some};
+  return receiving(std::forward<Buffers>(into), extent::some);
 }
 
 }  // namespace trivium

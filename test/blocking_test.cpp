@@ -78,9 +78,9 @@ BOOST_AUTO_TEST_CASE(what_the_first_call_leaves_is_gone_on_with) {
     std::uint64_t would_blocks, waits;
   } const cases[] = {{{.at_most = 3}, 0, 1}, {{.error = EINTR}, 0, 0}, {{.error = EAGAIN}, 1, 1}};
   std::string const text = "hello, world";
-  for (auto const& [first, would_blocks, waits] : cases) {
+  for (auto const& each : cases) {
     auto ends = tcp_pair();
-    auto const script = [&](moving_call const& call) { return call.number == 0 ? first : fault{}; };
+    auto const script = [&](moving_call const& call) { return call.number == 0 ? each.first : fault{}; };
     std::string into(text.size(), '?');
     transfer_result sent, received;
     {
@@ -97,8 +97,8 @@ BOOST_AUTO_TEST_CASE(what_the_first_call_leaves_is_gone_on_with) {
       BOOST_TEST(!came->error);
       BOOST_TEST(came->bytes == text.size());
       BOOST_TEST(came->calls == 2u);
-      BOOST_TEST(came->would_blocks == would_blocks);
-      BOOST_TEST(came->waits == waits);
+      BOOST_TEST(came->would_blocks == each.would_blocks);
+      BOOST_TEST(came->waits == each.waits);
     }
     BOOST_TEST(into == text);
   }

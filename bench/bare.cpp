@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 // trivium-bench-bare: the instrument with one arm more, posix.bare, which shows what the instrument itself
-// costs a round trip. It is the loop of posix with nothing of the instrument in it: the script hears of its
-// round trips later, many at a time. For scenarios that exchange one message for another over and over:
-// `ping_pong`, `answered`.
+// costs a round trip. It is the loop of posix with nothing of the instrument in it: the end that asks reads
+// the clock once a round trip, the other does not, and the script hears of the round trips later, many at a
+// time. For scenarios that exchange one message for another over and over: `ping_pong`.
 #include <sys/socket.h>
 
 #include <array>
@@ -32,12 +32,13 @@ class bare final : public way {
     if (!asks && first.what != step::kind::receive)
       throw std::invalid_argument("posix.bare is for exchanges");
     std::vector<std::byte> other(first.bytes.size());
-    for (std::array<time_point, 256> ended;;) {
+    for (std::array<time_point, 16> ended;;) {
       std::size_t trips = 0;
       for (; trips != ended.size(); ++trips) {
         if (!all(socket.get(), first.bytes, asks) || !all(socket.get(), other, !asks)) break;
-        ended[trips] = clock::now();
+        if (asks) ended[trips] = clock::now();
       }
+      if (!asks) ended.fill(clock::now());
       if (tell(what, first, trips, ended)) return;
       if (trips != ended.size()) {
         what.next({.finished = first.what, .end_of_stream = true, .now = clock::now()});

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// A request of some bytes and its reply, over and over: the two sides of `ping_pong` and `answered`.
+// A request of some bytes and its reply, over and over: the two sides of `ping_pong` and `answered`. The
+// clock is read once a round trip on either side: where the reply has come, and where it has been sent.
 #pragma once
 
 #include <vector>
@@ -22,7 +23,7 @@ class asker final : public script {
     if (last.finished == step::kind::receive && when_.holds(last.now)) trips_.note(last.now - asked_);
     if (last.now >= when_.end) return {};
     asked_ = last.now;
-    return {.what = step::kind::send, .bytes = request_};
+    return {.what = step::kind::send, .bytes = request_, .timed = false};
   }
 
   void report(findings& found) const override {
@@ -47,8 +48,9 @@ class answerer final : public script {
 
   step next(event const& last) override {
     if (last.end_of_stream) return {};
-    if (last.finished == step::kind::receive) return {.what = step::kind::send, .bytes = reply_};
-    return {.what = step::kind::receive, .bytes = request_};
+    if (last.finished == step::kind::receive)
+      return {.what = step::kind::send, .bytes = reply_, .timed = false};
+    return {.what = step::kind::receive, .bytes = request_, .timed = false};
   }
 
  private:

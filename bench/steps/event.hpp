@@ -15,7 +15,7 @@ struct event {
   std::size_t bytes = 0;       ///< moved by the step, also when it failed
   bool end_of_stream = false;  ///< the peer has finished: an answer, not an error
   boost::system::error_code error = {};
-  time_point now = {};  ///< read once, after the step
+  time_point now = {};  ///< read once, after the step; of an untimed one that went well, of the step before
 };
 
 }  // namespace trivium::bench

@@ -26,6 +26,8 @@ struct step {
   std::span<std::byte> bytes = {};
   time_point at = {};
   duration lasting = {};
+  bool timed =
+      true;  ///< whether the clock is read when it ends; half of an exchange needs no time of its own
 };
 
 inline constexpr std::size_t step_kinds = static_cast<std::size_t>(step::kind::done) + 1;

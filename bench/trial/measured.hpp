@@ -22,7 +22,7 @@ class measured final : public script {
  public:
   /// `counts` is null except in trials that count calls.
   measured(script& inner, window const& when, meter& reads, call_counts const* counts)
-      : inner_(inner), when_(when), reads_(reads), counts_(counts) {
+      : inner_(inner), counts_(counts), when_(when), reads_(reads) {
     stays_.reserve(most_stays);  // nothing is allocated while it counts
   }
 
@@ -45,17 +45,22 @@ class measured final : public script {
   static constexpr std::size_t most_stays = 4096;
 
   void look_where(time_point now);
+  void look(time_point now);
   void pass_edge(time_point now);
   void open(time_point now);
   void close(time_point now);
   void attribute(step::kind finished);
 
+  // What every step touches, side by side.
   script& inner_;
+  call_counts const* counts_;
+  time_point look_at_ = {};
+  int untimed_ = 0;       ///< steps in a row that the clock was not read after
+  int most_untimed_ = 0;  ///< that may be
+  by_kind so_far_ = {};
+
   window const& when_;
   meter& reads_;
-  call_counts const* counts_;
-
-  by_kind so_far_ = {};
   time_point edge_ = time_point::min();  ///< the next; the window is known when the first step is asked for
   bool opened_ = false;
   bool closed_ = false;

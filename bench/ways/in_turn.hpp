@@ -51,11 +51,7 @@ void in_turn(script& what, other_work& others, Operations& operations) {
         return;
     }
     others.run_due();
-    last = {.finished = next.what,
-            .bytes = came.bytes,
-            .end_of_stream = came.end_of_stream,
-            .error = came.error,
-            .now = clock::now()};
+    end_step(last, next, came);
   }
 }
 

@@ -43,7 +43,7 @@ class loop_lane {
     if constexpr (shakes_hands<Connection>) {
       connection_.handshake(then{this});
     } else {
-      go_on({.now = clock::now()});
+      ended({});
     }
   }
 
@@ -51,22 +51,19 @@ class loop_lane {
   // The handler of every step: two pointers' worth, so that no operation allocates for it.
   struct then {
     loop_lane* lane;
-    void operator()(outcome const& came) const { lane->go_on(lane->ended(came)); }
+    void operator()(outcome const& came) const { lane->ended(came); }
   };
 
-  event ended(outcome const& came) const {
-    return {.finished = under_way_,
-            .bytes = came.bytes,
-            .end_of_stream = came.end_of_stream,
-            .error = came.error,
-            .now = clock::now()};
+  void ended(outcome const& came) {
+    end_step(last_, under_way_, came);
+    go_on();
   }
 
   // A loop and not a recursion: steps that end at once must not grow the stack.
-  void go_on(event last) {
+  void go_on() {
     for (;;) {
-      step const next = what_.next(last);
-      under_way_ = next.what;
+      step const next = what_.next(last_);
+      under_way_ = {.what = next.what, .timed = next.timed};
       std::optional<outcome> at_once = outcome{};
       switch (next.what) {
         case step::kind::send:
@@ -83,7 +80,7 @@ class loop_lane {
           break;
         case step::kind::wait_until:
           timer_.expires_at(next.at);
-          timer_.async_wait([this](boost::system::error_code) { go_on(ended({})); });
+          timer_.async_wait([this](boost::system::error_code) { ended({}); });
           return;
         case step::kind::start:
         case step::kind::done:
@@ -92,7 +89,7 @@ class loop_lane {
           return;
       }
       if (!at_once) return;
-      last = ended(*at_once);
+      end_step(last_, next, *at_once);
     }
   }
 
@@ -100,7 +97,8 @@ class loop_lane {
   boost::asio::steady_timer timer_;
   script& what_;
   int& lanes_left_;
-  step::kind under_way_ = step::kind::start;
+  step under_way_{.what = step::kind::start};
+  event last_;
 };
 
 /// What a loop takes once and keeps it takes here: at its first timer, its first wait for a descriptor, its

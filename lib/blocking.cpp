@@ -3,39 +3,16 @@
 
 #include <trivium/blocking.hpp>
 
-#include <optional>
 #include <utility>
 
-#include "call.hpp"
+#include "called_once.hpp"
 #include "wait.hpp"
 
 namespace trivium::blocking {
 namespace {
 
-/// The channel of a descriptor whose first call has been made: that is its first answer.
-class called_once final : public channel {
- public:
-  called_once(int descriptor, attempt first) noexcept : channel_{descriptor}, first_{first} {}
-
-  attempt send(std::span<iovec const> pieces, patience allowed) noexcept override {
-    return first_ ? *std::exchange(first_, std::nullopt) : channel_.send(pieces, allowed);
-  }
-  attempt receive(std::span<iovec> pieces, patience allowed) noexcept override {
-    return first_ ? *std::exchange(first_, std::nullopt) : channel_.receive(pieces, allowed);
-  }
-  std::size_t queued() noexcept override { return channel_.queued(); }
-
- private:
-  descriptor_channel channel_;
-  std::optional<attempt> first_;
-};
-
 bool did_it(ssize_t n, iovec piece, extent how_much) noexcept {
   return n > 0 && (how_much == extent::some || static_cast<std::size_t>(n) == piece.iov_len);
-}
-
-std::span<std::byte> memory_of(iovec piece) noexcept {
-  return {static_cast<std::byte*>(piece.iov_base), piece.iov_len};
 }
 
 // Apart, so that the call that mostly does it makes no room for all of this.
@@ -43,7 +20,7 @@ template <class Memory>
 [[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, extent how_much,
                              transfer_result& result) {
   called_once channel{descriptor, first};
-  transfer operation{channel, Memory{pieces{memory_of(piece)}, how_much}};
+  auto operation = rest_of<Memory>(channel, piece, how_much);
   result = complete(operation);
 }
 

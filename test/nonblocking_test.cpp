@@ -10,6 +10,7 @@
 #include <peer.hpp>
 #include <string>
 #include <transports.hpp>
+#include <trivium/blocking.hpp>
 
 using namespace trivium;
 using namespace trivium::test;
@@ -41,6 +42,51 @@ BOOST_AUTO_TEST_CASE(nothing_to_receive_would_block_whatever_the_descriptor_is) 
   BOOST_TEST((nothing.error == errc::would_block));
   BOOST_TEST(nothing.would_blocks == 1u);
   BOOST_TEST((::fcntl(near.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_is_one_call_and_its_answer_is_told) {
+  struct {
+    fault of;
+    error_code error;
+    std::size_t bytes;
+    std::uint64_t calls, would_blocks;
+  } const cases[] = {{{}, {}, 5, 1, 0},
+                     {{.at_most = 3}, {}, 3, 1, 0},
+                     {{.error = EAGAIN}, errc::would_block, 0, 1, 1},
+                     {{.error = EINTR}, {}, 5, 2, 0},
+                     {{.error = ECONNRESET}, {ECONNRESET, boost::system::system_category()}, 0, 1, 0}};
+  for (auto const& each : cases) {
+    auto ends = tcp_pair();
+    auto const script = [&](moving_call const& call) { return call.number == 0 ? each.of : fault{}; };
+    std::string into(5, '?');
+    BOOST_REQUIRE(!blocking::send_all(ends.first, into).error);
+    faults seam{script};
+    auto const received = nonblocking::receive_some(ends.second, into);
+    BOOST_TEST(seam.receives == each.calls);
+    faults again{script};
+    auto const sent = nonblocking::send_some(ends.second, into);
+    BOOST_TEST(again.sends == each.calls);
+    for (auto const* const came : {&received, &sent}) {
+      BOOST_TEST(came->error == each.error);
+      BOOST_TEST(came->bytes == each.bytes);
+      BOOST_TEST(came->calls == each.calls);
+      BOOST_TEST(came->would_blocks == each.would_blocks);
+      BOOST_TEST(came->waits == 0u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_peer_is_told_each_time) {
+  auto [near, far] = tcp_pair();
+  far.close();
+  std::string into(5, '?');
+  for (int i = 0; i < 2; ++i) {
+    faults seam;
+    auto const ended = nonblocking::receive_some(near, into);
+    BOOST_TEST((ended.error == errc::end_of_file));
+    BOOST_TEST(ended.calls == 1u);
+    BOOST_TEST(seam.all == 1u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(other_work_is_done_while_the_peer_is_slow) {

@@ -55,7 +55,7 @@ class asio_stream : public mode {
   template <class MutableBuffers>
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
     auto const what = as_range(into);
-    if (auto const piece = blocking::for_one_call(self(), what, {}); piece.iov_len != 0)
+    if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
       blocking::receive_piece(self().native_handle(), piece, extent::some, last_received_);
     else
       last_received_ = blocking::receive(self(), what, extent::some, own());
@@ -74,7 +74,7 @@ class asio_stream : public mode {
     auto const how_much = waits_for_ever() ? extent::all : extent::some;
     if (write_limit_met_)
       last_sent_ = {.error = errc::session_broken};
-    else if (auto const piece = blocking::for_one_call(self(), what, {}); piece.iov_len != 0)
+    else if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
       blocking::send_piece(self().native_handle(), piece, how_much, last_sent_);
     else
       last_sent_ = blocking::send(self(), what, how_much, own());

@@ -16,6 +16,7 @@
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
+#include <trivium/one_call.hpp>
 #include <trivium/transfer.hpp>
 
 namespace trivium::blocking {
@@ -46,18 +47,11 @@ transfer_result handshake(Connection& with, limits const& ends_it = {}) {
 }
 
 /// A transfer of one piece through a descriptor that nothing but the peer can end: one call, which mostly
-/// does it, and an operation only for what that leaves. (To make one costs more than a small call.)
+/// does it, and an operation only for what that leaves.
 ///
-/// Requires: at least one byte, at most step_max.
+/// Requires: at least one byte, at most step_max (`for_one_call`).
 void send_piece(int to, iovec from, extent how_much, transfer_result& result);
 void receive_piece(int from, iovec into, extent how_much, transfer_result& result);
-/// The memory of such a transfer; of any other, an empty piece.
-template <connection Connection, class Buffers>
-iovec for_one_call(Connection const& between, Buffers&& what, limits const& ends_it) {
-  if (!bare_descriptor<Connection> || !unlimited(between, ends_it)) return {};
-  auto const piece = only_piece(what);
-  return piece.iov_len <= step_max ? piece : iovec{};
-}
 
 /// Some of the memory or all of it; the next four are these.
 template <connection Connection, readable_memory Buffers>

@@ -13,6 +13,7 @@
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
+#include <trivium/one_call.hpp>
 #include <trivium/retry.hpp>
 #include <trivium/transfer.hpp>
 
@@ -78,9 +79,23 @@ transfer_result handshake(Connection& with, Policy policy, limits const& ends_it
   return complete(operation, std::move(policy));
 }
 
+/// One attempt of one piece through a descriptor that nothing but the peer can end: one call, and an
+/// operation only if that moves nothing.
+///
+/// Requires: at least one byte, at most step_max (`for_one_call`).
+void send_piece(int to, iovec from, transfer_result& result);
+void receive_piece(int from, iovec into, transfer_result& result);
+
 /// One attempt: what the kernel takes at once, up to step_max; else would_block.
 template <connection Connection, readable_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from) {
+  if constexpr (bare_descriptor<Connection>) {
+    if (auto const piece = for_one_call(to, from, {}); piece.iov_len != 0) {
+      transfer_result result;
+      send_piece(static_cast<int>(to.native_handle()), piece, result);
+      return result;
+    }
+  }
   transfer operation{to, sending_some(from), {.timeout = nanoseconds{0}}};
   operation.turn();
   return operation.result();
@@ -96,6 +111,13 @@ transfer_result send_all(Connection& to, Buffers&& from, Policy policy, limits c
 /// One attempt: what has arrived; else would_block, or errc::end_of_file, each time it is asked.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_some(Connection& from, Buffers&& into) {
+  if constexpr (bare_descriptor<Connection>) {
+    if (auto const piece = for_one_call(from, into, {}); piece.iov_len != 0) {
+      transfer_result result;
+      receive_piece(static_cast<int>(from.native_handle()), piece, result);
+      return result;
+    }
+  }
   transfer operation{from, receiving_some(into), {.timeout = nanoseconds{0}}};
   operation.turn();
   return operation.result();

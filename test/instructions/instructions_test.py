@@ -16,7 +16,7 @@ MOST = {
     "posix": 100,
     "blocking": 300,
     "blocking.limits": 1530,
-    "nonblocking": 1140,
+    "nonblocking": 315,
     "async": 3120,
     "asio.write.stream": 410,
     "asio.async_write.stream": 3380,

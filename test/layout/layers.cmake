@@ -17,7 +17,7 @@ layer(attached    attached_socket asio_stream stream listener tls_stream teardow
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(operation   operation as_error handler_room)                      # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
-layer(turns       transfer connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
+layer(turns       transfer called_once one_call connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup)                   # a descriptor, and to whom
 layer(step        step channel connection buffers source sink call errno tls_ciphertext)    # one attempt
@@ -29,7 +29,7 @@ layer(vocabulary  limits mode transfer_result error)                    # std an
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|step|turning|endpoint|socket|socket_file|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
+set(without_asio "buffers|channel|connection|step|one_call|turning|endpoint|socket|socket_file|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/nonblocking.hpp>
+
+#include "called_once.hpp"
+
+namespace trivium::nonblocking {
+namespace {
+
+// Apart, so that the call that mostly does it makes no room for all of this.
+template <class Memory>
+[[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, transfer_result& result) {
+  called_once channel{descriptor, first};
+  auto operation = rest_of<Memory>(channel, piece, extent::some, {.timeout = nanoseconds{0}});
+  operation.turn();
+  result = operation.result();
+}
+
+}  // namespace
+
+void send_piece(int to, iovec from, transfer_result& result) {
+  auto const n = call_send(to, from, patience::none);
+  if (n > 0)
+    result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
+  else
+    go_on<memory_source>(to, send_answered(n, from.iov_len, to), from, result);
+}
+
+void receive_piece(int from, iovec into, transfer_result& result) {
+  auto const n = call_receive(from, into, patience::none);
+  if (n > 0)
+    result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
+  else
+    go_on<memory_sink>(from, receive_answered(n, into.iov_len, from), into, result);
+}
+
+}  // namespace trivium::nonblocking

@@ -50,14 +50,14 @@ class operations {
   descriptor socket_;
 };
 
-// A known effect, to test the instrument with. An end that has sent and received an answer then keeps the
-// thread busy for a fortieth of the time that this took; both ends do, so a round trip takes 5 % longer.
+// A known effect, to test the instrument with. The end that sends first keeps the thread busy after each
+// answer, for a twentieth of the time that it took to come.
 class slowed_operations {
  public:
   explicit slowed_operations(int socket) : does_(socket) {}
 
   outcome send(std::span<std::byte const> bytes) {
-    asked_ = clock::now();
+    if (answered_ == time_point{} && !answers_) answered_ = clock::now();
     return does_.send(bytes);
   }
   outcome receive(std::span<std::byte> bytes) { return slowed(does_.receive(bytes)); }
@@ -65,13 +65,18 @@ class slowed_operations {
 
  private:
   outcome slowed(outcome const& came) {
-    constexpr auto share = 40;
-    if (asked_ != time_point{}) keep_busy((clock::now() - asked_) / share);
+    constexpr auto share = 20;
+    answers_ = answered_ == time_point{};
+    if (answers_) return came;
+    auto now = clock::now();
+    for (auto const until = now + (now - answered_) / share; now < until;) now = clock::now();
+    answered_ = now;
     return came;
   }
 
   operations does_;
-  time_point asked_ = {};
+  bool answers_ = false;  ///< the other end sends first
+  time_point answered_ = {};
 };
 
 template <class Operations>
@@ -94,7 +99,7 @@ std::span<arm const> posix_arms() {
       arm{"posix.twin", "the same under another name: no effect, to test the instrument with",
           [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
       arm{"posix.slowed",
-          "the same with round trips of 5 % more: a known effect, to test the instrument with",
+          "the same, busy for 5 % of each round trip besides: a known effect, to test the instrument with",
           [] { return std::unique_ptr<way>(std::make_unique<posix<slowed_operations>>()); }},
   };
   return arms;

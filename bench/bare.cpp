@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // trivium-bench-bare: the instrument with one arm more, posix.bare, which shows what the instrument itself
 // costs a round trip. It is the loop of posix with nothing of the instrument in it: the end that asks reads
-// the clock once a round trip, the other does not, and the script hears of the round trips later, many at a
-// time. For scenarios that exchange one message for another over and over: `ping_pong`.
+// the clock once a round trip, the other hardly ever, and the script hears of the round trips later, many at
+// a time. For scenarios that exchange one message for another over and over: `ping_pong`.
 #include <sys/socket.h>
 
 #include <array>

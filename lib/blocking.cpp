@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "call.hpp"
 #include "called_once.hpp"
 #include "wait.hpp"
 

@@ -4,9 +4,9 @@
 // What goes on after a call that was made before there was an operation (`for_one_call`).
 #pragma once
 
-#include <trivium/transfer.hpp>
-
 #include <optional>
+#include <span>
+#include <trivium/transfer.hpp>
 #include <utility>
 
 #include "call.hpp"

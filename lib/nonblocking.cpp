@@ -3,6 +3,7 @@
 
 #include <trivium/nonblocking.hpp>
 
+#include "call.hpp"
 #include "called_once.hpp"
 
 namespace trivium::nonblocking {

@@ -4,9 +4,11 @@
 #include <trivium/one_call.hpp>
 
 #include <array>
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <peer.hpp>
 #include <string>
+#include <string_view>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
 

@@ -103,7 +103,7 @@ finding clock_source(environment const& here) {
   if (std::find(std::begin(without_a_call), std::end(without_a_call), here.clock_source) ==
       std::end(without_a_call)) {
     return {"clock", weight::beware,
-            fmt::format("source {}: reading the time is a system call here, and a step reads it once",
+            fmt::format("source {}: reading the time is a system call here, and most steps read it",
                         here.clock_source),
             "boot with clocksource=tsc if the processor's counter is steady"};
   }
@@ -120,7 +120,7 @@ finding instrument_costs(environment const& here) {
       here.costs.null_step, here.costs.clock, here.costs.reading / 1e3);
   if (here.costs.null_step <= dear) return {"instrument", weight::fact, std::move(says), ""};
   return {"instrument", weight::beware, std::move(says),
-          "round trips carry twice that: read their ratios with it in mind"};
+          "each end of a round trip carries that: read their ratios with it in mind"};
 }
 
 finding mitigations(environment const& here) {

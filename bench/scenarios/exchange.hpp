@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// A request of some bytes and its reply, over and over: the two sides of `ping_pong` and `answered`. The
-// clock is read once a round trip on either side: where the reply has come, and where it has been sent.
+// A request of some bytes and its reply, over and over: the two sides of `ping_pong` and `answered`. Only the
+// end of a round trip needs a time, where it began.
 #pragma once
 
 #include <vector>

@@ -26,8 +26,7 @@ struct step {
   std::span<std::byte> bytes = {};
   time_point at = {};
   duration lasting = {};
-  bool timed =
-      true;  ///< whether the clock is read when it ends; half of an exchange needs no time of its own
+  bool timed = true;  ///< whether the script has to know when it ended: if not, the clock need not be read
 };
 
 inline constexpr std::size_t step_kinds = static_cast<std::size_t>(step::kind::done) + 1;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 // A script with a meter on it: it stands between a way and a scenario, and neither knows. It counts what
-// every step moved, reads the meter at the first step after each edge of the window, and ends the lane when a
-// step fails.
+// every step moved, reads the meter at the first timed step after each edge of the window, and ends the lane
+// when a step fails.
 #pragma once
 
 #include <array>
@@ -55,8 +55,8 @@ class measured final : public script {
   script& inner_;
   call_counts const* counts_;
   time_point look_at_ = {};
-  int untimed_ = 0;       ///< steps in a row that the clock was not read after
-  int most_untimed_ = 0;  ///< that may be
+  int untimed_ = 0;  ///< steps in a row
+  int most_untimed_ = 0;
   by_kind so_far_ = {};
 
   window const& when_;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "../steps/clock.hpp"
 #include "placement.hpp"
@@ -39,12 +40,15 @@ speed speed_of(int processor) {
 }  // namespace
 
 std::vector<speed> measure_speeds(std::vector<int> const& processors) {
-  auto const before = processors_allowed();
-  std::vector<speed> all;
-  for (auto const each : processors) {
-    if (move_this_thread({each})) all.push_back(speed_of(each));
+  std::vector<speed> all(processors.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i != processors.size(); ++i) {
+    threads.emplace_back([&one = all[i], processor = processors[i]] {
+      if (move_this_thread({processor})) one = speed_of(processor);
+    });
   }
-  move_this_thread(before);
+  for (auto& each : threads) each.join();
+  std::erase_if(all, [](speed const& one) { return one.processor < 0; });
   return all;
 }
 

@@ -19,7 +19,7 @@ struct speed {
 };
 BOOST_DESCRIBE_STRUCT(speed, (), (processor, fast, slow))
 
-/// One after another, 0.8 s each, in this thread's own processor time; leaves the thread where it was.
+/// All at once, for 0.8 s, each in the processor time of a thread of its own.
 std::vector<speed> measure_speeds(std::vector<int> const& processors);
 
 }  // namespace trivium::bench

@@ -20,7 +20,7 @@ struct stay {
 BOOST_DESCRIBE_STRUCT(stay, (), (since, processor))
 
 /// The part of [begin, end) in which both were on the same processor, as a share of it. An end is looked at
-/// after a step, at most every 0.1 ms, so it is as exact as that or as the steps are short.
+/// after a step, every 0.1 ms or so, and it is as exact as that or as the steps are short.
 double share_together(std::vector<stay> const& one, std::vector<stay> const& other, std::int64_t begin,
                       std::int64_t end);
 

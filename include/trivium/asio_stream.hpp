@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/mode.hpp>
+#include <trivium/one_call.hpp>
 #include <trivium/operation.hpp>
 #include <trivium/transfer.hpp>
 

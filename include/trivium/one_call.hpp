@@ -5,8 +5,8 @@
 #pragma once
 
 #include <trivium/buffers.hpp>
-#include <trivium/channel.hpp>
 #include <trivium/connection.hpp>
+#include <trivium/limits.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/step.hpp>
 

@@ -11,7 +11,7 @@ import tempfile
 program = sys.argv[1]
 with tempfile.TemporaryDirectory() as name:
     path = pathlib.Path(name) / "result.json"
-    ended = subprocess.run([program, "run", "--scenario", "ping_pong", "--arms", "posix.bare", "--rounds", "1", "--window", "20",
+    ended = subprocess.run([program, "run", "--scenario", "ping_pong", "--arms", "posix.bare", "--rounds", "1", "--window", "200",
                             "--json", path], capture_output=True, text=True)
     assert ended.returncode in (0, 3), (ended.returncode, ended.stdout, ended.stderr)  # 3: a trial was spoiled
     result = json.loads(path.read_text())

@@ -4,6 +4,7 @@
 #define BOOST_TEST_MODULE bench.measured
 #include "trial/measured.hpp"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 

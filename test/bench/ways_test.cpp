@@ -5,11 +5,13 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "steps/descriptor.hpp"
 #include "steps/script.hpp"
 #include "ways/list.hpp"
+#include "ways/outcome.hpp"
 
 namespace bench = trivium::bench;
 using kind = bench::step::kind;
@@ -50,7 +52,7 @@ void run(bench::arm const& how, recorder& near, recorder& far) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(the_clock_is_read_after_timed_steps_and_ends_only) {
+BOOST_AUTO_TEST_CASE(an_event_has_a_time_of_its_own_after_timed_steps_and_ends) {
   for (auto const& how : bench::all_arms()) {
     BOOST_TEST_CONTEXT(how.name) {
       recorder near({{.what = kind::send, .timed = false},
@@ -60,8 +62,7 @@ BOOST_AUTO_TEST_CASE(the_clock_is_read_after_timed_steps_and_ends_only) {
       run(how, near, far);
 
       BOOST_TEST_REQUIRE(near.seen.size() == 4U);
-      auto const& [start, sent, answered, ended] =
-          std::tie(near.seen[0], near.seen[1], near.seen[2], near.seen[3]);
+      auto const &start = near.seen[0], &sent = near.seen[1], &answered = near.seen[2], &ended = near.seen[3];
       BOOST_TEST((start.finished == kind::start));
       BOOST_TEST((start.now > bench::time_point{}));
       BOOST_TEST((sent.finished == kind::send));
@@ -74,4 +75,14 @@ BOOST_AUTO_TEST_CASE(the_clock_is_read_after_timed_steps_and_ends_only) {
       for (auto const& each : far.seen) BOOST_TEST((each.now == far.seen.front().now));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_untimed_step_that_failed_has_a_time_of_its_own) {
+  bench::event last{.now = bench::time_point(std::chrono::seconds(1))};
+  bench::step const asked{.what = kind::send, .timed = false};
+  bench::end_step(last, asked, {.bytes = 5});
+  BOOST_TEST((last.now == bench::time_point(std::chrono::seconds(1))));
+  bench::end_step(last, asked, {.error = {EPIPE, boost::system::system_category()}});
+  BOOST_TEST((last.now > bench::time_point(std::chrono::seconds(1))));
+  BOOST_TEST(last.error.value() == EPIPE);
 }

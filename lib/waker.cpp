@@ -3,8 +3,10 @@
 
 #include "waker.hpp"
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <trivium/socket.hpp>
 
@@ -13,8 +15,21 @@
 namespace trivium {
 namespace {
 
-// A socket only in that it closes its descriptor.
-thread_local socket event_of_this_thread;
+// How many forks lie between this process and the one that was started.
+std::atomic<unsigned> forks{0};
+[[maybe_unused]] int const counted =
+    ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+
+struct thread_event {
+  socket is;  // only in that it closes its descriptor
+  unsigned made_after_forks = 0;
+
+  // A child shares the eventfd with its parent: each would wake the other, or take the other's stop away.
+  bool ours() const noexcept {
+    return is.is_open() && made_after_forks == forks.load(std::memory_order_relaxed);
+  }
+};
+thread_local thread_event event_of_this_thread;
 
 }  // namespace
 
@@ -26,11 +41,12 @@ void waker::wake::operator()() const noexcept {
 
 error_code waker::arm() {
   if (callback_ || !token_.stop_possible()) return {};
-  if (!event_of_this_thread.is_open()) {
-    event_of_this_thread = socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    if (!event_of_this_thread.is_open()) return last_error();
+  auto& event = event_of_this_thread;
+  if (!event.ours()) {
+    event = {socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, forks.load(std::memory_order_relaxed)};
+    if (!event.is.is_open()) return last_error();
   }
-  descriptor_ = event_of_this_thread.native_handle();
+  descriptor_ = event.is.native_handle();
   callback_.emplace(token_, wake{this});
   return {};
 }

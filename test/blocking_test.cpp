@@ -4,6 +4,8 @@
 #include <trivium/blocking.hpp>
 
 #include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
@@ -13,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <transports.hpp>
+#include <waker.hpp>
 
 using namespace trivium;
 using namespace trivium::test;
@@ -183,4 +186,30 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_linger_in_the_next_operation_of_its_thread)
     BOOST_TEST((blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out));
     BOOST_TEST(seam.polls <= 2u);
   }
+}
+
+// Nor in that of a process that was forked from it, or the other way round: each has an eventfd of its own.
+BOOST_AUTO_TEST_CASE(a_stop_in_a_forked_process_is_no_event_in_its_parent) {
+  auto [near, far] = local_pair();
+  std::string into(1, '?');
+  std::stop_source unused;
+  auto const never = unused.get_token();
+  BOOST_TEST((blocking::receive_all(near, into, {.timeout = 1ms, .stop = never}).error == errc::timed_out));
+
+  pid_t const child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    std::stop_source stop;
+    auto const token = stop.get_token();
+    waker wakes{token};
+    bool const armed = !wakes.arm() && stop.request_stop();
+    ::_exit(armed ? 0 : 1);  // before it would take its event back
+  }
+  int ended = -1;
+  BOOST_TEST(::waitpid(child, &ended, 0) == child);
+  BOOST_TEST(ended == 0);
+
+  faults seam;
+  BOOST_TEST((blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out));
+  BOOST_TEST(seam.polls <= 2u);
 }

@@ -8,7 +8,7 @@
 //             either, in the very call that moves the bytes. The descriptor's O_NONBLOCK is neither needed
 //             nor changed (accept: set).
 //   Threads:  one eventfd for each thread that has waited under a stop token; if it cannot be made, the call
-//             fails with that error before it waits.
+//             fails with that error before it waits. After a fork the child makes its own.
 //   Needs:    no event loop.
 #pragma once
 

@@ -6,11 +6,23 @@
 #include <utility>
 
 #include "call.hpp"
-#include "called_once.hpp"
 #include "wait.hpp"
 
 namespace trivium::blocking {
 namespace {
+
+// Sleeps between the turns, the first of which has been made.
+transfer_result const& complete(turning& operation, turned how) {
+  waker stop{operation.stop()};
+  for (; how == turned::would_block; how = operation.turn()) {
+    auto const woke = wait(operation.wants(), operation.due(), stop);
+    if (woke.error)
+      operation.fail(woke.error);
+    else
+      operation.waited(woke.waited);
+  }
+  return operation.result();
+}
 
 bool did_it(ssize_t n, iovec piece, extent how_much) noexcept {
   return n > 0 && (how_much == extent::some || static_cast<std::size_t>(n) == piece.iov_len);
@@ -20,9 +32,9 @@ bool did_it(ssize_t n, iovec piece, extent how_much) noexcept {
 template <class Memory>
 [[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, extent how_much,
                              transfer_result& result) {
-  called_once channel{descriptor, first};
-  auto operation = rest_of<Memory>(channel, piece, how_much);
-  result = complete(operation);
+  transfer operation{any_channel{descriptor}, Memory{pieces{piece}, how_much}};
+  operation.let_kernel_wait();
+  result = complete(operation, operation.turn_after(first));
 }
 
 }  // namespace
@@ -45,15 +57,7 @@ void receive_piece(int from, iovec into, extent how_much, transfer_result& resul
 
 transfer_result const& complete(turning& operation) {
   if (!operation.limited()) operation.let_kernel_wait();
-  waker stop{operation.stop()};
-  while (operation.turn() == turned::would_block) {
-    auto const woke = wait(operation.wants(), operation.due(), stop);
-    if (woke.error)
-      operation.fail(woke.error);
-    else
-      operation.waited(woke.waited);
-  }
-  return operation.result();
+  return complete(operation, operation.turn());
 }
 
 result<socket> connect(std::string host, std::string service, limits const& ends_it,

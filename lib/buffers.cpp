@@ -20,6 +20,7 @@ void pieces::add(iovec piece) noexcept {
 
 std::span<iovec> pieces::next(std::size_t most) noexcept {
   auto* const all = begin();
+  if (count_ - first_ == 1 && all[first_].iov_len <= most) return {all + first_, 1};
   auto last = first_;
   for (std::size_t room = most; last != count_ && last - first_ != IOV_MAX && room != 0; ++last) {
     if (all[last].iov_len > room) {

@@ -4,7 +4,6 @@
 #include <trivium/nonblocking.hpp>
 
 #include "call.hpp"
-#include "called_once.hpp"
 
 namespace trivium::nonblocking {
 namespace {
@@ -12,9 +11,9 @@ namespace {
 // Apart, so that the call that mostly does it makes no room for all of this.
 template <class Memory>
 [[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, transfer_result& result) {
-  called_once channel{descriptor, first};
-  auto operation = rest_of<Memory>(channel, piece, extent::some, {.timeout = nanoseconds{0}});
-  operation.turn();
+  transfer operation{
+      any_channel{descriptor}, Memory{pieces{piece}, extent::some}, {.timeout = nanoseconds{0}}};
+  operation.turn_after(first);
   result = operation.result();
 }
 

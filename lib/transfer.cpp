@@ -5,11 +5,21 @@
 
 namespace trivium {
 
+turned transfer::turn_after(attempt const& first, std::size_t budget) noexcept {
+  std::visit([&](auto& part) { part.consume(first.bytes); }, memory_);
+  auto answer = first;
+  if (answer.what != attempt::outcome::failed && complete(answer.bytes)) answer.what = attempt::outcome::done;
+  return turning::turn_after(&answer, budget);
+}
+
 attempt transfer::step(std::size_t most) noexcept {
+  if (complete(0)) return {.what = attempt::outcome::done, .calls = 0};
   auto const allowed = kernel_waits() ? patience_for(how_much()) : patience::none;
-  return channel_.with([&](channel& between) {
+  auto answer = channel_.with([&](auto& between) {
     return std::visit([&](auto& part) { return part.step(between, most, allowed); }, memory_);
   });
+  if (answer.what != attempt::outcome::failed && complete(answer.bytes)) answer.what = attempt::outcome::done;
+  return answer;
 }
 
 std::int64_t transfer::taken() noexcept {
@@ -22,10 +32,10 @@ extent transfer::how_much() const noexcept {
   return std::visit([](auto const& part) { return part.how_much(); }, memory_);
 }
 
-bool transfer::complete() const noexcept {
+bool transfer::complete(std::size_t bytes) const noexcept {
   bool const moved = std::visit(
       [&](auto const& part) {
-        return part.left() == 0 || (part.how_much() == extent::some && result_.bytes != 0);
+        return part.left() == 0 || (part.how_much() == extent::some && result_.bytes + bytes != 0);
       },
       memory_);
   return moved && !(moves_to() == direction::send && channel_.holds_back());

@@ -63,7 +63,7 @@ void turning::begin() noexcept {
 
 turned turning::end(error_code error) noexcept {
   ended_ = true;
-  result_.error = enough() ? error_code{} : error;
+  if (error && !enough()) result_.error = error;
   return turned::ended;
 }
 
@@ -76,23 +76,26 @@ time_point turning::due() const noexcept {
 }
 
 turned turning::turn(std::size_t budget) noexcept {
+  return turn_after(nullptr, budget);
+}
+
+turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
   if (ended_) return turned::ended;
   if (!begun_) begin();
   wants_ = {};
   budget = std::max<std::size_t>(budget, 1);
-  for (;;) {
-    if (stop_requested_ || stop_.stop_requested()) return end(errc::stopped);
-    if (complete()) return end({});
+  for (;; first = nullptr) {
+    if (first == nullptr && (stop_requested_ || stop_.stop_requested())) return end(errc::stopped);
 
     bool const was_over = over_;
-    auto const answer = step(std::min(budget, step_max));
+    auto const answer = first != nullptr ? *first : step(std::min(budget, step_max));
     result_.calls += answer.calls;
     result_.bytes += answer.bytes;
     if (answer.bytes != 0) moved_since_wait_ = true;
 
     using enum attempt::outcome;
     if (answer.what == failed) return end(answer.error);
-    if (answer.what == done || complete()) return end({});
+    if (answer.what == done) return end({});
     if (answer.what == would_block) {
       if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
       if (auto const how = blocked(answer); how != turned::moved) return how;
@@ -112,7 +115,7 @@ bool turning::limited() const noexcept {
 }
 
 bool turning::expect(trivium::wants first) noexcept {
-  if (ended_ || never_waits_ || stop_requested_ || stop_.stop_requested() || complete()) return false;
+  if (ended_ || never_waits_ || stop_requested_ || stop_.stop_requested()) return false;
   if (!begun_) begin();
   return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == turned::would_block;
 }

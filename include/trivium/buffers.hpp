@@ -107,6 +107,7 @@ class pieces {
   pieces(pieces&&) noexcept = default;
   pieces& operator=(pieces&&) noexcept = default;
 
+  explicit pieces(iovec one) noexcept { add(one); }
   template <class Buffers>
   requires single_buffer<Buffers> || buffer_sequence<Buffers>
   explicit pieces(Buffers&& buffers) {
@@ -119,6 +120,9 @@ class pieces {
   }
 
   std::size_t left() const noexcept { return left_; }
+
+  /// What is left, if it is one piece; else an empty one.
+  iovec only() const noexcept { return count_ - first_ == 1 ? begin()[first_] : iovec{}; }
 
   /// The longest run of what is left that is at most `most` bytes and that one system call takes. It is valid
   /// until the next call; the pieces past it are not touched.
@@ -134,6 +138,7 @@ class pieces {
   void add(iovec piece) noexcept;
 
   iovec* begin() noexcept { return more_ ? more_.get() : few_.data(); }
+  iovec const* begin() const noexcept { return more_ ? more_.get() : few_.data(); }
 
   std::array<iovec, inside> few_{};
   std::unique_ptr<iovec[]> more_;

@@ -4,6 +4,7 @@
 // One attempt: from a source into a channel, or from a channel into a sink.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <trivium/buffers.hpp>
 #include <trivium/channel.hpp>
@@ -32,8 +33,18 @@ class memory_source {
   std::size_t left() const noexcept { return left_.left(); }
   extent how_much() const noexcept { return extent_; }
 
+  /// What is left, if it is one piece; else an empty one.
+  iovec only_piece() const noexcept { return left_.only(); }
+  /// So many bytes of it have moved by other means.
+  void consume(std::size_t bytes) noexcept { left_.consume(bytes); }
+
   /// Offers at most `most` bytes to `to`.
-  attempt step(channel& to, std::size_t most, patience allowed) noexcept;
+  template <std::derived_from<channel> Channel>
+  attempt step(Channel& to, std::size_t most, patience allowed) noexcept {
+    auto const answer = to.send(left_.next(most), allowed);
+    left_.consume(answer.bytes);
+    return answer;
+  }
 
  private:
   pieces left_;
@@ -48,8 +59,18 @@ class memory_sink {
   std::size_t left() const noexcept { return left_.left(); }
   extent how_much() const noexcept { return extent_; }
 
+  /// What is left, if it is one piece; else an empty one.
+  iovec only_piece() const noexcept { return left_.only(); }
+  /// So many bytes of it have moved by other means.
+  void consume(std::size_t bytes) noexcept { left_.consume(bytes); }
+
   /// Takes at most `most` bytes from `from`.
-  attempt step(channel& from, std::size_t most, patience allowed) noexcept;
+  template <std::derived_from<channel> Channel>
+  attempt step(Channel& from, std::size_t most, patience allowed) noexcept {
+    auto const answer = from.receive(left_.next(most), allowed);
+    left_.consume(answer.bytes);
+    return answer;
+  }
 
  private:
   pieces left_;

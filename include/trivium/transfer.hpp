@@ -23,11 +23,25 @@ namespace trivium {
 class transfer final : public turning {
  public:
   template <connection Connection>
-  transfer(Connection& between, memory_source from, limits const& ends_it = {})
-      : turning{governing(between, ends_it)}, channel_{channel_of(between)}, memory_{std::move(from)} {}
+  transfer(Connection& between, memory_source&& from, limits const& ends_it = {})
+      : transfer{channel_of(between), std::move(from), governing(between, ends_it)} {}
   template <connection Connection>
-  transfer(Connection& between, memory_sink into, limits const& ends_it = {})
-      : turning{governing(between, ends_it)}, channel_{channel_of(between)}, memory_{std::move(into)} {}
+  transfer(Connection& between, memory_sink&& into, limits const& ends_it = {})
+      : transfer{channel_of(between), std::move(into), governing(between, ends_it)} {}
+  transfer(any_channel through, memory_source&& from, limits const& ends_it)
+      : turning{ends_it}, channel_{through}, memory_{std::move(from)} {}
+  transfer(any_channel through, memory_sink&& into, limits const& ends_it)
+      : turning{ends_it}, channel_{through}, memory_{std::move(into)} {}
+  transfer(any_channel through, memory_source&& from) noexcept
+      : channel_{through}, memory_{std::move(from)} {}
+  transfer(any_channel through, memory_sink&& into) noexcept : channel_{through}, memory_{std::move(into)} {}
+
+  /// A turn that begins with an attempt which was made before there was an operation, and came to `first`.
+  turned turn_after(attempt const& first,
+                    std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
+
+  /// Begins with a wait for `first` instead of an attempt that is known to be in vain. False: turn it.
+  bool expect(trivium::wants first) noexcept { return !complete(0) && turning::expect(first); }
 
   /// Whether its end is the first bytes or the last.
   extent how_much() const noexcept;
@@ -43,8 +57,10 @@ class transfer final : public turning {
  private:
   attempt step(std::size_t most) noexcept override;
   std::int64_t taken() noexcept override;
-  bool complete() const noexcept override;
   bool enough() const noexcept override;
+
+  /// Whether all is done that was asked for, after an attempt that moved `bytes`.
+  bool complete(std::size_t bytes) const noexcept;
 
   any_channel channel_;
   std::variant<memory_source, memory_sink> memory_;

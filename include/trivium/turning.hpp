@@ -74,16 +74,17 @@ class turning {
   }
 
  protected:
+  turning() noexcept : begun_{true} {}  // without limits
   explicit turning(limits const& ends_it);
   virtual ~turning();
 
-  /// One attempt to move at most `most` bytes.
+  /// One attempt to move at most `most` bytes; `done` if nothing is left to do.
   virtual attempt step(std::size_t most) noexcept = 0;
   /// What the peer has taken, from any zero: progress, to a stall or a rate limit.
   virtual std::int64_t taken() noexcept { return static_cast<std::int64_t>(result_.bytes); }
   bool kernel_waits() const noexcept { return kernel_waits_; }
-  /// Whether `bytes` so far is all that was asked for.
-  virtual bool complete() const noexcept { return false; }
+  /// A turn that begins with an attempt which has been made, and came to `first`, if that is given.
+  turned turn_after(attempt const* first, std::size_t budget) noexcept;
   /// Whether it has succeeded, though it may still have something to wait for: then no error ends it.
   virtual bool enough() const noexcept { return false; }
 

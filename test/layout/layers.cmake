@@ -17,7 +17,7 @@ layer(attached    attached_socket asio_stream stream listener tls_stream teardow
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(operation   operation as_error handler_room)                      # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
-layer(turns       transfer called_once one_call connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
+layer(turns       transfer one_call connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup)                   # a descriptor, and to whom
 layer(step        step channel connection buffers source sink call errno tls_ciphertext)    # one attempt

@@ -91,6 +91,7 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
     auto const answer = first != nullptr ? *first : step(std::min(budget, step_max));
     result_.calls += answer.calls;
     result_.bytes += answer.bytes;
+    result_.waits += answer.waits;
     if (answer.bytes != 0) moved_since_wait_ = true;
 
     using enum attempt::outcome;

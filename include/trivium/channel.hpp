@@ -47,10 +47,12 @@ struct attempt {
   /// When to look again if nothing wakes the waiter; zero: only the descriptor can tell.
   std::chrono::nanoseconds look_again{0};
   unsigned calls = 1;  ///< system calls it took
+  unsigned waits =
+      0;  ///< how often it came back short from a call that may sleep, and does so when asked again
 };
 
 /// Whether an attempt may sleep in the kernel: only where nothing but the kernel can end the wait, and then
-/// until the first bytes have moved or until all have.
+/// until the first bytes have moved; or, asked again and again, until all have.
 enum class patience { none, for_some, for_all };
 
 class channel {

@@ -22,10 +22,10 @@ struct [[nodiscard]] transfer_result {
   std::size_t bytes = 0;
   error_code error;  ///< not set: all that was asked for is done
 
-  std::uint64_t calls = 0;             ///< system calls that tried to move bytes
-  std::uint64_t would_blocks = 0;      ///< of these, how many the kernel answered with "not now"
-  std::uint64_t waits = 0;             ///< how often the way waited (not what the kernel did inside a call)
-  std::chrono::nanoseconds waited{0};  ///< how long in all
+  std::uint64_t calls = 0;         ///< system calls that tried to move bytes
+  std::uint64_t would_blocks = 0;  ///< of these, how many the kernel answered with "not now"
+  std::uint64_t waits = 0;  ///< how often it waited, also in a call that slept and then moved only a part
+  std::chrono::nanoseconds waited{0};  ///< how long in all (not in the kernel's calls)
 
   /// What two operations came to, the second of which went on where the first ended.
   transfer_result& operator+=(transfer_result const& next) noexcept;

@@ -34,6 +34,14 @@ class checker {
         sends.steps > 0 && seen == expected * sends.steps, fmt::format("{} in {} sends", seen, sends.steps));
   }
 
+  /// A loop that has its turn only when it must.
+  void a_loop_turns_at_most_every(std::uint64_t bytes) {
+    auto const sends = figures_of(trial_.near, "send");
+    auto const seen = count(sends.calls, "epoll_wait");
+    add(fmt::format("{}: at most 1 epoll_wait for every {} MiB sent", of_, bytes / mib),
+        sends.steps > 0 && seen * bytes <= sends.bytes, fmt::format("{} in {} sends", seen, sends.steps));
+  }
+
   /// The law: calls <= waits + ceil(bytes / step_max) + 1 for an operation.
   void keeps_the_law(side_record const& side, std::string_view which) {
     std::uint64_t pieces = 0;
@@ -95,7 +103,8 @@ void check_sends(trial_record const& trial, checker& check) {
     check.a_send_makes(1, "sends", sends);
   }
   if (trial.arm == "asio.async_write") check.a_send_makes(pieces_of_asio, "epoll_wait", turns);
-  if (trial.arm == "async") check.a_send_makes(1, "epoll_wait", turns);
+  if (trial.arm == "async.io_context") check.a_send_makes(1, "epoll_wait", turns);
+  if (trial.arm == "async") check.a_loop_turns_at_most_every(step_max);
 }
 
 }  // namespace

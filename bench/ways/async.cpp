@@ -6,6 +6,7 @@
 #include <array>
 #include <trivium/nonblocking.hpp>
 #include <trivium/stream.hpp>
+#include <trivium/trampoline.hpp>
 
 #include "arm.hpp"
 
@@ -20,6 +21,10 @@ struct on_stream : trivium::stream {
 
 template <class Limits>
 using connection = async_connection<on_stream, Limits>;
+
+// As the loops of a trivium::reactor are.
+template <class Connection>
+using on_reactor = on_loop<Connection, trivium::async::trampoline>;
 
 // The fast path that the library leaves to the program, since it may run the next thing before the loop has
 // turned: an attempt at once, and the async operation only for what is left.
@@ -43,11 +48,14 @@ class attempting_first : public connection<unarmed> {
 std::span<arm const> async_arms() {
   static constexpr auto arms = std::array{
       arm{"async", "trivium::async: nobody waits, an event loop calls back",
+          [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<unarmed>>>()); }},
+      arm{"async.io_context",
+          "the same on a loop without a trampoline, as an io_context of a program's own is",
           [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<unarmed>>>()); }},
       arm{"async.inline", "nonblocking::send_some at once, and trivium::async for what it left",
-          [] { return std::unique_ptr<way>(std::make_unique<on_loop<attempting_first>>()); }},
+          [] { return std::unique_ptr<way>(std::make_unique<on_reactor<attempting_first>>()); }},
       arm{"async.limits", "async with timeout, stall_timeout, min_rate and a stop token armed",
-          [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<armed>>>()); }},
+          [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<armed>>>()); }},
   };
   return arms;
 }

@@ -20,25 +20,39 @@ class async_connection {
 
   template <class Then>
   std::nullopt_t send(std::span<std::byte const> bytes, Then then) {
-    trivium::async::send_all(stream_, bytes, limits_.get(), translated(then));
+    with_limits([&](auto const&... limits) {
+      trivium::async::send_all(stream_, bytes, limits..., translated(then));
+    });
     return std::nullopt;
   }
 
   template <class Then>
   std::nullopt_t receive(std::span<std::byte> bytes, Then then) {
-    trivium::async::receive_all(stream_, bytes, limits_.get(), translated(then));
+    with_limits([&](auto const&... limits) {
+      trivium::async::receive_all(stream_, bytes, limits..., translated(then));
+    });
     return std::nullopt;
   }
 
   template <class Then>
   std::nullopt_t receive_some(std::span<std::byte> bytes, Then then) {
-    trivium::async::receive_some(stream_, bytes, limits_.get(), translated(then));
+    with_limits([&](auto const&... limits) {
+      trivium::async::receive_some(stream_, bytes, limits..., translated(then));
+    });
     return std::nullopt;
   }
 
   void close() { stream_.close(); }
 
  protected:
+  // As a program would write it.
+  void with_limits(auto start) {
+    if constexpr (std::is_same_v<Limits, unarmed>)
+      start();
+    else
+      start(limits_.get());
+  }
+
   // `before` is what was moved before the operation was started.
   template <class Then>
   auto translated(Then then, std::size_t before = 0) {

@@ -199,7 +199,13 @@ inline duration processor_time() {
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-template <class Connection>
+/// What a loop is run with besides, by Asio's own operations: nothing.
+struct bare_loop {
+  explicit bare_loop(boost::asio::io_context&) {}
+};
+
+/// `With` is made from the loop, and lives while that runs.
+template <class Connection, class With = bare_loop>
 class on_loop final : public way {
  public:
   void run(std::span<lane const> lanes, tally& kept) override {
@@ -222,6 +228,7 @@ class on_loop final : public way {
       first.emplace(loop, start);
       boost::asio::post(loop, [&first] { first->start(); });
     }
+    [[maybe_unused]] With const with(loop);
     if (others.empty()) {
       loop.run();
       return;

@@ -8,9 +8,9 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <trivium/blocking.hpp>
+#include <trivium/initiation.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/one_call.hpp>
-#include <trivium/operation.hpp>
 #include <trivium/transfer.hpp>
 
 namespace trivium {
@@ -149,23 +149,30 @@ class asio_stream : public mode {
   auto initiate(Memory what, Token&& token) {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
         [](auto handler, asio_stream* here, Memory&& moved) {
+          constexpr auto moving = std::is_same_v<Memory, memory_source> ? transfer::direction::send
+                                                                        : transfer::direction::receive;
+          asio_completion<decltype(handler), asio_stream> tells{std::move(handler), here, moving};
           auto& stream = here->self();
-          transfer operation{stream, std::move(moved)};
-          here->refuse_if_final(operation);
-          using place = borrowed_place<Stream>;
-          asio_completion<decltype(handler), asio_stream> tells{std::move(handler), here,
-                                                                operation.moves_to()};
-          async::operation<transfer, place, decltype(tells)>::start(operation, place{stream},
-                                                                    stream.native_handle(), tells);
+          if constexpr (moving == transfer::direction::send)
+            if (here->write_limit_met_) return refuse(stream, std::move(moved), tells);
+          async::transfer_initiation{}(std::move(tells), &stream, std::move(moved), async::no_limits{});
         },
         token, this, std::move(what));
   }
 
-  // Each direction looks only at what is its own: the other may be moving in another thread.
-  void refuse_if_final(transfer& operation) const noexcept {
-    if (operation.moves_to() == transfer::direction::send && write_limit_met_)
+  template <class Handler>
+  static void refuse(Stream& stream, memory_source&& what, Handler& tells) {
+    auto const refused = [&] {
+      transfer operation{stream, std::move(what)};
       operation.fail(errc::session_broken);
+      return operation;
+    };
+    using place = borrowed_place<Stream>;
+    async::operation<transfer, place, Handler>::start(refused, true, place{stream}, stream.native_handle(),
+                                                      tells);
   }
+
+  // Each direction looks only at what is its own: the other may be moving in another thread.
   error_code told(transfer::direction of, transfer_result const& came) noexcept {
     if (of == transfer::direction::send) {
       last_sent_ = came;

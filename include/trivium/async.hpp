@@ -7,8 +7,10 @@
 // What every way promises stands in the contract (README); here is what is this way's own:
 //   Tokens:    any completion token. The handler's associated executor (all intermediate work runs on it),
 //              allocator and cancellation slot are honoured.
-//   Completes: once, on the associated executor, never inside the initiating call. A context that is
-//              destroyed before destroys the handler uncalled, as everywhere in Asio.
+//   Completes: once, on the associated executor, never inside the initiating call: by a turn of the event
+//   loop,
+//              or without one where a `trampoline` is (a reactor has it). A context that is destroyed before
+//              destroys the handler uncalled, as everywhere in Asio.
 //   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
 //              socket). `as_error(token)` puts the error first, for `||`, parallel_group and redirect_error.
 //   Cancels:   `_some`, connect and accept at every cancellation type; `_all` and finish at partial and
@@ -27,6 +29,9 @@
 #include <boost/asio/async_result.hpp>
 #include <string>
 #include <trivium/as_error.hpp>
+#include <trivium/finishing.hpp>
+#include <trivium/handshaking.hpp>
+#include <trivium/initiation.hpp>
 #include <trivium/operation.hpp>
 
 namespace trivium::async {
@@ -51,7 +56,8 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
       [](auto handler, Turning&& turning, Connection* between, int descriptor) {
         using place = borrowed_place<Connection>;
-        operation<Turning, place, decltype(handler)>::start(turning, place{*between}, descriptor, handler);
+        operation<Turning, place, decltype(handler)>::start([&] { return std::move(turning); }, true,
+                                                            place{*between}, descriptor, handler);
       },
       token, std::move(operation_), &connection, static_cast<int>(connection.native_handle()));
 }
@@ -61,52 +67,61 @@ template <class Turning, class Token>
 auto complete(boost::asio::any_io_executor executor, Turning operation_, Token&& token) {
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
       [](auto handler, Turning&& turning, boost::asio::any_io_executor on) {
-        operation<Turning, own_place, decltype(handler)>::start(turning, own_place{std::move(on)}, -1,
-                                                                handler);
+        operation<Turning, own_place, decltype(handler)>::start([&] { return std::move(turning); }, true,
+                                                                own_place{std::move(on)}, -1, handler);
       },
       token, std::move(operation_), std::move(executor));
+}
+
+/// The same for a transfer between `between` and memory, which is an operation only if one call does not do
+/// it.
+template <class Connection, class Memory, class Limits, class Token>
+auto complete(Connection& between, Memory what, Limits const& ends_it, Token&& token) {
+  static_assert(!needs_executor<Connection>,
+                "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
+  return boost::asio::async_initiate<Token, completion<transfer>::signature>(
+      transfer_initiation{}, token, &between, std::move(what), ends_it);
 }
 
 // The verbs, each with limits and without.
 
 template <class Connection, readable_memory Buffers, class Token>
 auto send_some(Connection& to, Buffers&& from, limits const& ends_it, Token&& token) {
-  return complete(to, transfer{to, sending_some(std::forward<Buffers>(from)), ends_it},
+  return complete(to, sending_some(std::forward<Buffers>(from)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
 template <class Connection, readable_memory Buffers, class Token>
 auto send_some(Connection& to, Buffers&& from, Token&& token) {
-  return send_some(to, std::forward<Buffers>(from), limits{}, std::forward<Token>(token));
+  return complete(to, sending_some(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, readable_memory Buffers, class Token>
 auto send_all(Connection& to, Buffers&& from, limits const& ends_it, Token&& token) {
-  return complete(to, transfer{to, sending(std::forward<Buffers>(from)), ends_it},
-                  std::forward<Token>(token));
+  return complete(to, sending(std::forward<Buffers>(from)), kept_limits{ends_it}, std::forward<Token>(token));
 }
 template <class Connection, readable_memory Buffers, class Token>
 auto send_all(Connection& to, Buffers&& from, Token&& token) {
-  return send_all(to, std::forward<Buffers>(from), limits{}, std::forward<Token>(token));
+  return complete(to, sending(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, writable_memory Buffers, class Token>
 auto receive_some(Connection& from, Buffers&& into, limits const& ends_it, Token&& token) {
-  return complete(from, transfer{from, receiving_some(std::forward<Buffers>(into)), ends_it},
+  return complete(from, receiving_some(std::forward<Buffers>(into)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
 template <class Connection, writable_memory Buffers, class Token>
 auto receive_some(Connection& from, Buffers&& into, Token&& token) {
-  return receive_some(from, std::forward<Buffers>(into), limits{}, std::forward<Token>(token));
+  return complete(from, receiving_some(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, writable_memory Buffers, class Token>
 auto receive_all(Connection& from, Buffers&& into, limits const& ends_it, Token&& token) {
-  return complete(from, transfer{from, receiving(std::forward<Buffers>(into)), ends_it},
+  return complete(from, receiving(std::forward<Buffers>(into)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
 template <class Connection, writable_memory Buffers, class Token>
 auto receive_all(Connection& from, Buffers&& into, Token&& token) {
-  return receive_all(from, std::forward<Buffers>(into), limits{}, std::forward<Token>(token));
+  return complete(from, receiving(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, class Token>

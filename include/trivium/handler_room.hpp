@@ -11,6 +11,10 @@
 
 namespace trivium::async {
 
+/// What Asio 1.81 needs of an intermediate handler, to wait, or to queue it behind a strand; behind
+/// any_io_executor on 64 bits, as most programs have it.
+inline constexpr std::size_t wait_room = 192, timer_room = 176;
+
 /// Room for one intermediate handler of Asio's; what does not fit, or comes while it is taken, is allocated.
 template <std::size_t Size>
 class handler_room {

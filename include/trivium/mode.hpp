@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <trivium/error.hpp>
 #include <trivium/limits.hpp>
+#include <type_traits>
 
 namespace trivium {
 
@@ -76,10 +77,19 @@ limits governing(Connection const& between, limits const& call) noexcept {
     return call;
 }
 
-/// Whether neither `call` nor a mode of `between` ends anything: only the peer can.
+/// Whether no mode of `between` ends anything: only the peer can.
+template <class Connection>
+bool unlimited(Connection const& between) noexcept {
+  // Asked at every operation: the long way would be a part of what a small one costs.
+  if constexpr (std::is_base_of_v<mode, Connection>)
+    return between.waits_for_ever();
+  else
+    return governing(between, {}).none();
+}
+/// The same, nor `call`.
 template <class Connection>
 bool unlimited(Connection const& between, limits const& call) noexcept {
-  return governing(between, call).none();
+  return call.none() && unlimited(between);
 }
 
 }  // namespace trivium

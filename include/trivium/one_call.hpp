@@ -12,13 +12,21 @@
 
 namespace trivium {
 
-/// The memory of a transfer of one piece, of at most step_max, through a descriptor that nothing but the peer
-/// can end; of any other, an empty piece.
+/// `piece`, if one call may be asked to move all of it; else an empty one.
+constexpr iovec for_one_call(iovec piece) noexcept {
+  return piece.iov_len <= step_max ? piece : iovec{};
+}
+
+/// The memory of a transfer of one piece through a descriptor that nothing but the peer can end; of any
+/// other, an empty piece.
 template <connection Connection, class Buffers>
 iovec for_one_call(Connection const& between, Buffers&& what, limits const& ends_it) {
   if (!bare_descriptor<Connection> || !unlimited(between, ends_it)) return {};
-  auto const piece = only_piece(what);
-  return piece.iov_len <= step_max ? piece : iovec{};
+  return for_one_call(only_piece(what));
 }
+
+/// That call, which does not sleep. Requires: at least one byte.
+attempt send_at_once(int to, iovec from) noexcept;
+attempt receive_at_once(int from, iovec into) noexcept;
 
 }  // namespace trivium

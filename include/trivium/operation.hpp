@@ -10,100 +10,80 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/execution/allocator.hpp>
-#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/execution/relationship.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
-#include <boost/asio/recycling_allocator.hpp>
-#include <boost/asio/require.hpp>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <trivium/accepting.hpp>
-#include <trivium/connecting.hpp>
-#include <trivium/finishing.hpp>
+#include <trivium/completion.hpp>
 #include <trivium/handler_room.hpp>
-#include <trivium/handshaking.hpp>
+#include <trivium/one_call.hpp>
 #include <trivium/readiness.hpp>
-#include <trivium/transfer.hpp>
-#include <tuple>
+#include <trivium/trampoline.hpp>
 
 namespace trivium::async {
 
-/// An operation gives its event loop back after so many bytes.
-inline constexpr std::size_t budget = step_max;
-
-/// What an operation's handler is told, and which cancellations the operation heeds.
-template <class Turning>
-struct completion {
-  using signature = void(transfer_result);
-  static std::tuple<transfer_result> arguments(Turning& ended) { return {ended.result()}; }
-
-  static bool heeds(boost::asio::cancellation_type asked, Turning const& operation) noexcept {
-    using enum boost::asio::cancellation_type;
-    auto allowed = terminal | partial;
-    // Total promises that nothing has happened.
-    if constexpr (std::is_same_v<Turning, transfer>)
-      if (operation.how_much() == extent::some || operation.result().bytes == 0) allowed |= total;
-    return (asked & allowed) != none;
-  }
-};
-
-template <class Turning>
-requires std::is_same_v<Turning, connecting> || std::is_same_v<Turning, accepting>
-struct completion<Turning> {
-  using signature = void(error_code, socket);
-  static std::tuple<error_code, socket> arguments(Turning& ended) {
-    auto outcome = ended.take();
-    if (!outcome) return {outcome.error(), socket{}};
-    return {error_code{}, std::move(*outcome)};
-  }
-  static bool heeds(boost::asio::cancellation_type asked, Turning const&) noexcept {
-    return asked != boost::asio::cancellation_type::none;
-  }
-};
-
 /// The events that an operation waits for arrive in any thread that runs the context, also two at once where
 /// the handler has no strand. The first to arrive runs the operation; the others leave a bit and go.
+///
+/// An operation that nothing but the peer can end, without a limit, a stop or a cancellation slot, is *alone*
+/// with its one event at a time: what waits for that is the last to touch it, and none of this is needed.
 template <class Turning, class Place, class Handler>
 class operation {
   using io_executor = std::remove_cvref_t<decltype(std::declval<Place&>().get_executor())>;
   using executor = boost::asio::associated_executor_t<Handler, io_executor>;
-  using allocator = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+  using allocator = allocator_of<Handler>;
 
  public:
-  static void start(Turning& turning, Place place, int descriptor, Handler& handler) {
+  /// How it begins: with an attempt; with a wait, because an attempt would be in vain; or with one call for
+  /// `piece`, which may do it all: then there is no turning object.
+  struct beginning {
+    bool with_wait = false;
+    attempt (*call)(int descriptor, iovec piece) noexcept = nullptr;
+    iovec piece{};
+    extent how_much = extent::all;
+  };
+
+  /// `make()` makes the turning object where it stays. `timed` if a limit or a stop can end it, or it may
+  /// have to look again after a time.
+  template <class Make>
+  static void start(Make make, bool timed, Place place, int descriptor, Handler& handler,
+                    beginning const& how = {}) {
     bool const away = elsewhere(place, handler);
-    // Others than transfers may have to look again after a time without any limit.
-    bool timed = turning.limited() || away;
-    if constexpr (std::is_same_v<Turning, transfer>)
-      timed = timed || turning.may_look_again();
-    else
-      timed = true;
-    block memory{boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}),
-                 timed};
-    auto* const self = ::new (memory.get()) operation{turning, std::move(place), descriptor, handler};
+    timed = timed || away;
+    block memory{get_allocator_of(handler), timed};
+    if constexpr (std::is_same_v<Turning, transfer>) {
+      if (how.call != nullptr && !away) {
+        auto* const self = ::new (memory.get()) operation{std::move(place), descriptor, handler};
+        memory.keep();
+        return self->begin_with_call(how, make);
+      }
+    }
+    auto* const self = ::new (memory.get()) operation{make, std::move(place), descriptor, handler};
     if (timed) self->beside_ = ::new (memory.behind()) beside;
     memory.keep();
     if (away || self->turning_.stop().stop_possible())
       self->beside_->work.emplace(kept(self->place_.get_executor(), away));
-    self->begin();
+    self->begin([&] { return self->first_turn(how.with_wait); });
+  }
+
+  /// Whether the handler is called by another executor than that of the place.
+  static bool elsewhere(Place& place, Handler const& handler) {
+    if constexpr (std::is_same_v<executor, io_executor>) {
+      auto const& own = place.get_executor();
+      auto const& of_handler = boost::asio::get_associated_executor(handler, own);
+      return &of_handler != &own && of_handler != own;
+    } else {
+      return true;
+    }
   }
 
  private:
-  // What Asio 1.81 needs of an intermediate handler; behind any_io_executor on 64 bits, as most programs have
-  // it.
-  static constexpr std::size_t wait_room = 192, timer_room = 176;
-
   enum event : unsigned char {
     ready = 1,
     time = 2,
@@ -120,7 +100,7 @@ class operation {
   class arrival {
    public:
     explicit arrival(operation& of) noexcept : operation_{&of} {
-      of.arrivals_.fetch_add(1, std::memory_order_relaxed);
+      if (!of.alone_) of.arrivals_.fetch_add(1, std::memory_order_relaxed);
     }
     arrival(arrival&& from) noexcept : operation_{std::exchange(from.operation_, nullptr)} {}
     ~arrival() {
@@ -128,7 +108,7 @@ class operation {
     }
 
     using executor_type = executor;
-    executor_type get_executor() const noexcept { return operation_->template get_executor<What>(); }
+    decltype(auto) get_executor() const noexcept { return operation_->template get_executor<What>(); }
 
     using allocator_type = room_allocator<std::byte, What == time ? timer_room : wait_room>;
     allocator_type get_allocator() const noexcept {
@@ -141,9 +121,9 @@ class operation {
     using cancellation_slot_type = boost::asio::cancellation_slot;
     cancellation_slot_type get_cancellation_slot() const noexcept {
       if constexpr (What == ready && Place::shared)
-        return operation_->wait_signal_.slot();
+        return operation_->slot_of(operation_->wait_signal_);
       else if constexpr (What == writable)
-        return operation_->writable_signal_.slot();
+        return operation_->slot_of(operation_->writable_signal_);
       else
         return {};
     }
@@ -173,15 +153,6 @@ class operation {
 
   // A loop whose operation is just then in the hands of another executor must not run out of work, and a stop
   // needs the executor whatever has become of the connection.
-  static bool elsewhere(Place& place, Handler const& handler) {
-    if constexpr (std::is_same_v<executor, io_executor>) {
-      auto const& own = place.get_executor();
-      auto const& of_handler = boost::asio::get_associated_executor(handler, own);
-      return &of_handler != &own && of_handler != own;
-    } else {
-      return true;
-    }
-  }
   static auto tracked(io_executor const& on) {
     return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
   }
@@ -237,32 +208,76 @@ class operation {
     unit* memory_;
   };
 
-  operation(Turning& turning, Place place, int descriptor, Handler& handler)
-      : turning_{std::move(turning)},
+  operation(Place place, int descriptor, Handler& handler) noexcept
+      : told_{}, place_{std::move(place)}, handler_{std::move(handler)}, descriptor_{descriptor} {}
+  template <class Make>
+  operation(Make& make, Place place, int descriptor, Handler& handler)
+      : turning_{make()},
+        made_{true},
         place_{std::move(place)},
         handler_{std::move(handler)},
         descriptor_{descriptor} {}
-
-  template <event What>
-  executor get_executor() noexcept {
-    if constexpr (What != stop) return boost::asio::get_associated_executor(handler_, place_.get_executor());
-    // It may come when the place's owner is gone, and the context is not yet.
-    io_executor const on =
-        boost::asio::prefer(*beside_->work, boost::asio::execution::outstanding_work.untracked);
-    return boost::asio::get_associated_executor(handler_, on);
+  ~operation() {
+    if (made_) turning_.~Turning();
   }
-  void begin() {
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+
+  // By reference, where the handler leaves it to the place.
+  template <event What>
+  decltype(auto) get_executor() noexcept {
+    if constexpr (What != stop) {
+      return get_executor_of(handler_, place_);
+    } else {
+      // It may come when the place's owner is gone, and the context is not yet.
+      io_executor const on =
+          boost::asio::prefer(*beside_->work, boost::asio::execution::outstanding_work.untracked);
+      return executor{boost::asio::get_associated_executor(handler_, on)};
+    }
+  }
+
+  // Asio takes memory for each wait that can be cancelled.
+  boost::asio::cancellation_slot slot_of(boost::asio::cancellation_signal& signal) noexcept {
+    return alone_ ? boost::asio::cancellation_slot{} : signal.slot();
+  }
+
+  template <class FirstTurn>
+  void begin(FirstTurn first_turn) {
+    alone_ = beside_ == nullptr;
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
+      alone_ = false;
       slot.template emplace<on_cancel>(on_cancel{this});
+    }
+    if (alone_) {
+      if (first_turn()) tell_soon();
+      return;
+    }
     events_.store(running, std::memory_order_relaxed);
-    if (place_.expects_to_wait(turning_))
-      wait();
-    else
-      turn();
+    first_turn();
     // A handler is never called inside the initiating call, also if another thread has brought all that was
     // waited for meanwhile.
-    if (turning_.ended() && !pending(go)) post_go();
+    if (turning_.ended() && !pending(go)) tell_soon();
     if (!at_rest()) post<resume>();
+  }
+
+  // Like all that turns it: whether it has ended. If not, one that is alone may be gone.
+  bool first_turn(bool with_wait) {
+    if constexpr (std::is_same_v<Turning, transfer>)
+      if (with_wait && turning_.expect({descriptor_, wants::direction::readable}))
+        return follow(turned::would_block);
+    return turn();
+  }
+
+  template <class Make>
+  void begin_with_call(beginning const& how, Make& make) {
+    auto const answer = how.call(descriptor_, how.piece);
+    if (answer.bytes == how.piece.iov_len || (answer.bytes != 0 && how.how_much == extent::some)) {
+      told_ = {.bytes = answer.bytes, .error = {}, .calls = answer.calls};
+      if (how.call == receive_at_once) place_.learn(told_);
+      alone_ = true;
+      return tell_soon();
+    }
+    ::new (static_cast<void*>(&turning_)) Turning{make()};
+    made_ = true;
+    begin([&] { return follow(turning_.turn_after(answer, budget)); });
   }
 
   void arrived(event what, error_code error) {
@@ -272,7 +287,8 @@ class operation {
     }
     if (what == ready) ready_error_ = static_cast<short>(error.value());
     if (what == writable) writable_error_ = static_cast<short>(error.value());
-    knock(what);
+    if (!alone_) return knock(what);
+    if (handle(what)) complete();
   }
 
   void knock(event what) {
@@ -291,22 +307,23 @@ class operation {
     return events_.compare_exchange_strong(nothing_new, 0, std::memory_order_acq_rel);
   }
 
-  void handle(unsigned seen) {
-    for (auto const what : {ready, time, stop, go, writable})
-      if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
+  bool handle(unsigned seen) {
+    if (!alone_)
+      for (auto const what : {ready, time, stop, go, writable})
+        if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
     pending_ = static_cast<unsigned char>(pending_ & ~seen);
     if ((seen & stop) != 0) stop_arrived_ = true;
-    if (turning_.ended()) return;
+    if (!made_ || turning_.ended()) return true;
 
     if ((seen & cancelled) != 0) turning_.request_stop();
     if ((seen & ready) != 0) {
       place_.leave();
-      if (ready_error_ != 0) return turning_.fail(wait_failed(ready_error_));
+      if (ready_error_ != 0) return fail(wait_failed(ready_error_));
     }
-    if ((seen & writable) != 0 && writable_error_ != 0) return turning_.fail(wait_failed(writable_error_));
+    if ((seen & writable) != 0 && writable_error_ != 0) return fail(wait_failed(writable_error_));
     // A timer that was set to an earlier time comes back without news.
-    if (seen == time && now() < turning_.due()) return wait();
-    turn();
+    if (seen == time && now() < turning_.due()) return follow(turned::would_block);
+    return turn();
   }
 
   // Before the end nobody but the owner of the connection cancels its wait: by close(), or cancel().
@@ -315,21 +332,32 @@ class operation {
     return {code, boost::system::system_category()};
   }
 
-  void turn() {
-    if (place_.lost(descriptor_)) return turning_.fail(errc::stopped);
+  bool fail(error_code why) noexcept {
+    turning_.fail(why);
+    return true;
+  }
+
+  bool turn() {
+    if (place_.lost(descriptor_)) return fail(errc::stopped);
     if (waiting_since_ != time_point{}) {
       turning_.waited(now() - waiting_since_);
       waiting_since_ = {};
     }
-    switch (turning_.turn(budget)) {
+    return follow(turning_.turn(budget));
+  }
+
+  bool follow(turned how) {
+    switch (how) {
       case turned::would_block:
-        return wait();
+        wait();
+        return false;
       case turned::moved:
         if (!pending(go)) post_go();
-        return;
+        return false;
       case turned::ended:
-        return;
+        break;
     }
+    return true;
   }
 
   void post_go() {
@@ -337,28 +365,30 @@ class operation {
     post<go>();
   }
 
-  // As boost::asio::post. Where any_io_executor stands for an io_context's, that one is asked itself: the
-  // other's erasure takes two allocations, and a third of the instructions of an operation that never waits.
-  // (A strand, or an executor that counts work, is of another type and goes the long way.)
+  void tell_soon() {
+    pending_ |= go;
+    if (trampoline::any() && trampoline::take(loop_of(get_executor<go>()), bytes(),
+                                              {this, [](void* self, trampoline::ended::how how) {
+                                                 static_cast<operation*>(self)->told(how);
+                                               }}))
+      return;
+    post<go>();
+  }
+
+  void told(trampoline::ended::how how) {
+    if (how == trampoline::ended::how::posted) return post<go>();
+    alone_ ? complete() : arrival<go>{*this}();
+  }
+
   template <event What>
   void post() {
-    if constexpr (std::is_same_v<executor, boost::asio::any_io_executor>) {
-      namespace execution = boost::asio::execution;
-      auto const erased = get_executor<What>();
-      if (auto const* const on = erased.template target<boost::asio::io_context::executor_type>()) {
-        arrival<What> arrives{*this};
-        auto const room = arrives.get_allocator();
-        return boost::asio::prefer(boost::asio::require(*on, execution::blocking.never),
-                                   execution::relationship.fork, execution::allocator(room))
-            .execute(std::move(arrives));
-      }
-    }
-    boost::asio::post(arrival<What>{*this});
+    async::post(arrival<What>{*this});
   }
 
   void wait() {
     if (waiting_since_ == time_point{}) waiting_since_ = now();
     auto const what = turning_.wants();
+    bool const alone = alone_;
     if constexpr (Place::shared) {
       // Each direction apart: both may be wanted, or another than the last time. One that is wanted no more
       // costs a turn, if it comes.
@@ -370,7 +400,7 @@ class operation {
     } else if (what.until != wants::direction::neither) {
       wait_for<ready>(what);
     }
-    if (beside_ == nullptr) return;
+    if (alone || beside_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
     if (!beside_->stop_callback && turning_.stop().stop_possible()) {
       beside_->gate = stop_gate::of(get_executor<go>());
@@ -417,22 +447,36 @@ class operation {
   }
 
   void complete() {
+    trampoline::handler_call call{trampoline::any() ? loop_of(get_executor<go>()) : nullptr, bytes()};
+    tell();
+    call.tell_rest();
+  }
+
+  void tell() {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
       slot.clear();
     place_.leave();
-    place_.learn(turning_);
     auto const work = beside_ != nullptr ? std::move(beside_->work) : std::nullopt;
     auto handler = std::move(handler_);
-    auto arguments = completion<Turning>::arguments(turning_);
-    destroy(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
-    std::apply(std::move(handler), std::move(arguments));
+    auto told = arguments();
+    destroy(get_allocator_of(handler));
+    std::apply(std::move(handler), std::move(told));
+  }
+
+  std::size_t bytes() const noexcept { return made_ ? turning_.result().bytes : told_.bytes; }
+  auto arguments() {
+    if constexpr (std::is_same_v<Turning, transfer>) {
+      if (!made_) return std::tuple{told_};
+      if (turning_.moves_to() == transfer::direction::receive) place_.learn(turning_.result());
+    }
+    return completion<Turning>::arguments(turning_);
   }
 
   // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it.
   void dropped() noexcept {
-    if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!alone_ && arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     auto const handler = std::move(handler_);  // it may own what its allocator allocates from
-    destroy(boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{}));
+    destroy(get_allocator_of(handler));
   }
 
   void destroy(allocator from) noexcept {
@@ -442,7 +486,11 @@ class operation {
     this->~operation();
   }
 
-  Turning turning_;
+  union {
+    Turning turning_;
+    transfer_result told_;  // if one call has done it all
+  };
+  bool made_ = false;  // whether it is `turning_`
   Place place_;
   Handler handler_;
   beside* beside_ = nullptr;
@@ -450,6 +498,7 @@ class operation {
   time_point waiting_since_{};
   boost::asio::cancellation_signal wait_signal_, writable_signal_;
   int const descriptor_;
+  bool alone_ = false;  // from the beginning on, as it is
 
   // Any thread. (All of this is small, for the block to be one that Asio recycles.)
   std::atomic<unsigned char> events_{0};

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <thread>
 #include <trivium/limits.hpp>
+#include <trivium/trampoline.hpp>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,8 @@ struct reactor_options {
 };
 
 /// One event loop per thread, each on its own io_context: what is started on a loop stays on its thread, and
-/// needs no strand. Handlers run only inside run(). Takes no signal unless asked. The loops are destroyed one
+/// needs no strand, and what has ended already is told without a turn of the loop (`async::trampoline`).
+/// Handlers run only inside run(). Takes no signal unless asked. The loops are destroyed one
 /// after another: what is still queued on one must not own what lives on another.
 ///
 /// Threads: all members but the destructor may be called from any thread.
@@ -69,6 +71,7 @@ class reactor {
     std::mutex failure_mutex;
     auto const work = [&](loop& mine) {
       try {
+        async::trampoline const here{mine.context};
         mine.context.run();
       } catch (...) {
         {

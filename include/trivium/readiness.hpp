@@ -19,6 +19,7 @@
 #include <mutex>
 #include <trivium/channel.hpp>
 #include <trivium/limits.hpp>
+#include <trivium/transfer_result.hpp>
 #include <utility>
 
 namespace trivium {
@@ -97,17 +98,9 @@ class borrowed_place {
   static constexpr bool shared = true;
   void leave() noexcept {}
 
-  /// Whether the operation begins with a wait, since an attempt would be in vain; and what it found.
-  template <class Turning>
-  bool expects_to_wait(Turning& operation) noexcept {
-    if constexpr (requires { connection_->expects_to_wait(operation); })
-      return connection_->expects_to_wait(operation);
-    else
-      return false;
-  }
-  template <class Turning>
-  void learn(Turning const& ended) noexcept {
-    if constexpr (requires { connection_->learn(ended); }) connection_->learn(ended);
+  /// What a receive came to.
+  void learn(transfer_result const& received) noexcept {
+    if constexpr (requires { connection_->learn(received); }) connection_->learn(received);
   }
 
  private:
@@ -128,8 +121,7 @@ class own_place {
   }
   static constexpr bool shared = false;
   void leave() noexcept { place_.leave(); }
-  bool expects_to_wait(auto&) noexcept { return false; }
-  void learn(auto const&) noexcept {}
+  void learn(transfer_result const&) noexcept {}
 
  private:
   reactor_place place_;

@@ -57,16 +57,13 @@ class stream : public attached_socket, public asio_stream<stream> {
   /// Whether a receive does better to begin with a wait. A request's answer has seldom come when it is asked
   /// for; where the last receive found nothing at first, the next one saves that attempt, but for every
   /// eighth, which finds out whether that has changed.
-  bool expects_to_wait(transfer& operation) noexcept {
-    bool const receives = operation.moves_to() == transfer::direction::receive;
-    if (!receives || !found_nothing_ || ++unasked_ % 8 == 0) return false;
-    return operation.expect({native_handle(), wants::direction::readable});
-  }
-  void learn(transfer const& ended) noexcept {
-    if (ended.moves_to() != transfer::direction::receive || ended.result().calls == 0) return;
-    if (ended.result().would_blocks != 0)
+  bool expects_to_wait() noexcept { return found_nothing_ && ++unasked_ % 8 != 0; }
+  /// What a receive came to.
+  void learn(transfer_result const& received) noexcept {
+    if (received.calls == 0) return;
+    if (received.would_blocks != 0)
       found_nothing_ = true;
-    else if (ended.result().waits == 0)
+    else if (received.waits == 0)
       found_nothing_ = false;
   }
 

@@ -89,18 +89,19 @@ void asio_blocking(long count, connection const& with, Stream& near) {
 template <class Send, class Receive>
 class chain {
  public:
-  chain(long count, connection const& with, Send send, Receive receive)
-      : left_{count}, with_{&with}, send_{send}, receive_{receive} {}
+  chain(long count, connection const& with, bool waits, Send send, Receive receive)
+      : left_{count}, with_{&with}, waits_{waits}, send_{send}, receive_{receive} {}
 
   void next() {
     if (left_-- == 0) return;
     send_([this](auto const&... told) {
       expect_success(told...);
-      with_->far_answers();
+      if (!waits_) with_->far_answers();
       receive_([this](auto const&... came) {
         expect_success(came...);
         next();
       });
+      if (waits_) with_->far_answers();
     });
   }
 
@@ -110,27 +111,30 @@ class chain {
 
   long left_;
   connection const* with_;
+  bool waits_;  // the answer comes when it is waited for
   Send send_;
   Receive receive_;
 };
 
 template <class Send, class Receive>
-void on_loop(long count, connection const& with, asio::io_context& io, Send send, Receive receive) {
-  chain all{count, with, send, receive};
+void on_loop(long count, connection const& with, bool waits, asio::io_context& io, Send send,
+             Receive receive) {
+  chain all{count, with, waits, send, receive};
   all.next();
   io.run();
 }
 
 template <class Stream>
-void asio_async(long count, connection const& with, asio::io_context& io, Stream& near) {
+void asio_async(long count, connection const& with, bool waits, asio::io_context& io, Stream& near) {
   on_loop(
-      count, with, io, [&](auto told) { asio::async_write(near, asio::buffer(message), told); },
+      count, with, waits, io, [&](auto told) { asio::async_write(near, asio::buffer(message), told); },
       [&](auto told) { asio::async_read(near, asio::buffer(message), told); });
 }
 
-void async(long count, connection const& with, asio::io_context& io, trivium::stream& near) {
+void async(long count, connection const& with, bool waits, asio::io_context& io, trivium::stream& near) {
+  trivium::async::trampoline const here{io};
   on_loop(
-      count, with, io, [&](auto told) { trivium::async::send_all(near, message, told); },
+      count, with, waits, io, [&](auto told) { trivium::async::send_all(near, message, told); },
       [&](auto told) { trivium::async::receive_all(near, message, told); });
 }
 
@@ -145,17 +149,20 @@ bool run(std::string_view arm, long count) {
   }
   if (arm == "nonblocking") return nonblocking(count), true;
 
+  constexpr std::string_view waiting = ".waiting";
+  bool const waits = arm.ends_with(waiting);
+  if (waits) arm.remove_suffix(waiting.size());
   asio::io_context io{1};
   connection with;
   if (arm == "asio.write" || arm == "asio.async_write") {
     unix_socket near{io, asio::local::stream_protocol{}, with.near.release()};
-    arm == "asio.write" ? asio_blocking(count, with, near) : asio_async(count, with, io, near);
+    arm == "asio.write" ? asio_blocking(count, with, near) : asio_async(count, with, waits, io, near);
     return true;
   }
   trivium::stream near{std::move(with.near), io.get_executor()};
   if (arm == "asio.write.stream") return asio_blocking(count, with, near), true;
-  if (arm == "asio.async_write.stream") return asio_async(count, with, io, near), true;
-  if (arm == "async") return async(count, with, io, near), true;
+  if (arm == "asio.async_write.stream") return asio_async(count, with, waits, io, near), true;
+  if (arm == "async") return async(count, with, waits, io, near), true;
   return false;
 }
 

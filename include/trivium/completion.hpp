@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// How the handler of an asynchronous operation is told: what, and where.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/execution/allocator.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/relationship.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/require.hpp>
+#include <memory>
+#include <trivium/accepting.hpp>
+#include <trivium/connecting.hpp>
+#include <trivium/transfer.hpp>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace trivium::async {
+
+/// What an operation's handler is told, and which cancellations the operation heeds.
+template <class Turning>
+struct completion {
+  using signature = void(transfer_result);
+  static std::tuple<transfer_result> arguments(Turning& ended) { return {ended.result()}; }
+
+  static bool heeds(boost::asio::cancellation_type asked, Turning const& operation) noexcept {
+    using enum boost::asio::cancellation_type;
+    auto allowed = terminal | partial;
+    // Total promises that nothing has happened.
+    if constexpr (std::is_same_v<Turning, transfer>)
+      if (operation.how_much() == extent::some || operation.result().bytes == 0) allowed |= total;
+    return (asked & allowed) != none;
+  }
+};
+
+template <class Turning>
+requires std::is_same_v<Turning, connecting> || std::is_same_v<Turning, accepting>
+struct completion<Turning> {
+  using signature = void(error_code, socket);
+  static std::tuple<error_code, socket> arguments(Turning& ended) {
+    auto outcome = ended.take();
+    if (!outcome) return {outcome.error(), socket{}};
+    return {error_code{}, std::move(*outcome)};
+  }
+  static bool heeds(boost::asio::cancellation_type asked, Turning const&) noexcept {
+    return asked != boost::asio::cancellation_type::none;
+  }
+};
+
+template <class Handler>
+using allocator_of = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+
+template <class Handler>
+allocator_of<Handler> get_allocator_of(Handler const& handler) noexcept {
+  return boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{});
+}
+
+/// The executor of a handler at `place`; by reference where the handler leaves it to the place, and that has
+/// it to refer to.
+template <class Handler, class Place>
+decltype(auto) get_executor_of(Handler const& handler, Place& place) noexcept {
+  using own = decltype(place.get_executor());
+  if constexpr (std::is_reference_v<own>)
+    return boost::asio::get_associated_executor(handler, place.get_executor());
+  else
+    return boost::asio::associated_executor_t<Handler, own>{
+        boost::asio::get_associated_executor(handler, place.get_executor())};
+}
+
+/// The io_context behind an executor, if nothing stands between: a strand, or an executor that counts work,
+/// is of another type.
+template <class Executor>
+boost::asio::io_context* loop_of(Executor const& on) noexcept {
+  using of_loop = boost::asio::io_context::executor_type;
+  auto const context = [](of_loop const& executor) {
+    return &boost::asio::query(executor, boost::asio::execution::context);
+  };
+  if constexpr (std::is_same_v<Executor, of_loop>) return context(on);
+  if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>)
+    if (auto const* const inside = on.template target<of_loop>()) return context(*inside);
+  return nullptr;
+}
+
+/// As boost::asio::post(arrival), for one that has an executor and an allocator. Where any_io_executor stands
+/// for an io_context's, that one is asked itself: the other's erasure takes two allocations, and a third of
+/// the instructions of an operation that never waits.
+template <class Arrival>
+void post(Arrival arrives) {
+  if constexpr (std::is_same_v<typename Arrival::executor_type, boost::asio::any_io_executor>) {
+    namespace execution = boost::asio::execution;
+    auto const room = arrives.get_allocator();
+    if (auto* const loop = loop_of(arrives.get_executor()))
+      return boost::asio::prefer(boost::asio::require(loop->get_executor(), execution::blocking.never),
+                                 execution::relationship.fork, execution::allocator(room))
+          .execute(std::move(arrives));
+  }
+  boost::asio::post(std::move(arrives));
+}
+
+}  // namespace trivium::async

@@ -1,0 +1,278 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <trivium/trampoline.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <joined.hpp>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <trivium/async.hpp>
+#include <vector>
+
+using namespace trivium;
+using namespace trivium::test;
+using async::trampoline;
+namespace asio = boost::asio;
+
+namespace {
+
+// An operation that has ended, as far as a trampoline knows it.
+struct probe {
+  int told = 0, posted = 0;
+
+  trampoline::ended ended() {
+    return {this, [](void* self, trampoline::ended::how how) {
+              auto& of = *static_cast<probe*>(self);
+              ++(how == trampoline::ended::how::in_place ? of.told : of.posted);
+            }};
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(without_one_nothing_is_taken) {
+  asio::io_context io;
+  BOOST_TEST(!trampoline::any());
+  trampoline::handler_call const call{nullptr, 0};
+  probe some;
+  BOOST_TEST(!trampoline::take(&io, 1, some.ended()));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_handler_has_started_is_told_after_it) {
+  asio::io_context io;
+  trampoline const here{io};
+  auto const* const on = &io;
+  probe first, second;
+  trampoline::handler_call call{on, 0};
+  BOOST_TEST(trampoline::take(on, 1, first.ended()));
+  BOOST_TEST(trampoline::take(on, 1, second.ended()));
+  BOOST_TEST(first.told == 0);
+  call.tell_rest();
+  BOOST_TEST(first.told == 1);
+  BOOST_TEST(second.told == 1);
+  BOOST_TEST(first.posted + second.posted == 0);
+}
+
+// A handler that no operation called, such as one that was posted, has nobody to tell the rest after it.
+BOOST_AUTO_TEST_CASE(outside_a_handler_of_an_operation_nothing_is_taken) {
+  asio::io_context io;
+  trampoline const here{io};
+  auto const* const on = &io;
+  probe some;
+  BOOST_TEST(!trampoline::take(on, 1, some.ended()));
+  { trampoline::handler_call const call{on, 0}; }
+  BOOST_TEST(!trampoline::take(on, 1, some.ended()));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_for_another_loop_is_not_taken) {
+  asio::io_context io, other;
+  trampoline const here{io};
+  auto const *const on = &io, *const elsewhere = &other;
+  probe some;
+  {
+    trampoline::handler_call const call{on, 0};
+    BOOST_TEST(!trampoline::take(elsewhere, 1, some.ended()));
+  }
+  // Nor by a handler of another loop's, which may be run within one of ours.
+  trampoline::handler_call const call{elsewhere, 0};
+  BOOST_TEST(!trampoline::take(on, 1, some.ended()));
+  BOOST_TEST(!trampoline::take(elsewhere, 1, some.ended()));
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_has_its_turn_after_so_many_in_a_row) {
+  asio::io_context io;
+  trampoline const here{io};
+  auto const* const on = &io;
+  probe some;
+  for (int turn = 0; turn != 2; ++turn) {
+    trampoline::handler_call call{on, 0};
+    for (std::size_t i = 0; i != trampoline::in_a_row; ++i) {
+      BOOST_TEST(trampoline::take(on, 1, some.ended()));
+      call.tell_rest();
+    }
+    BOOST_TEST(!trampoline::take(on, 1, some.ended()));
+  }
+  BOOST_TEST(some.told == static_cast<int>(2 * trampoline::in_a_row));
+}
+
+BOOST_AUTO_TEST_CASE(the_loop_has_its_turn_after_a_budget_of_bytes) {
+  asio::io_context io;
+  trampoline const here{io};
+  auto const* const on = &io;
+  probe some;
+  trampoline::handler_call call{on, async::budget / 2};
+  BOOST_TEST(trampoline::take(on, async::budget / 2, some.ended()));
+  call.tell_rest();
+  BOOST_TEST(!trampoline::take(on, 1, some.ended()));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_is_posted_where_the_handler_throws_or_stops_the_loop) {
+  asio::io_context io;
+  trampoline const here{io};
+  auto const* const on = &io;
+  probe some;
+  {
+    trampoline::handler_call const call{on, 0};
+    BOOST_TEST(trampoline::take(on, 1, some.ended()));
+  }
+  BOOST_TEST(some.posted == 1);
+  {
+    trampoline::handler_call call{on, 0};
+    BOOST_TEST(trampoline::take(on, 1, some.ended()));
+    io.stop();
+    call.tell_rest();
+  }
+  BOOST_TEST(some.posted == 2);
+  BOOST_TEST(some.told == 0);
+}
+
+BOOST_AUTO_TEST_CASE(one_within_another_gives_the_thread_back) {
+  asio::io_context io, inner;
+  trampoline const here{io};
+  auto const *const on = &io, *const inside = &inner;
+  probe some, other;
+  trampoline::handler_call call{on, 0};
+  {
+    trampoline const nested{inner};
+    BOOST_TEST(!trampoline::take(on, 1, some.ended()));
+    trampoline::handler_call nested_call{inside, 0};
+    BOOST_TEST(trampoline::take(inside, 1, other.ended()));
+    nested_call.tell_rest();
+  }
+  BOOST_TEST(trampoline::take(on, 1, some.ended()));
+  call.tell_rest();
+  BOOST_TEST(other.told == 1);
+  BOOST_TEST(some.told == 1);
+}
+
+// --- With operations.
+
+namespace {
+
+// Sends `hello` over and over: each send is started by the handler of the one before.
+struct sends {
+  joined& ends;
+  int left;
+  bool inside = false, reentered = false;
+  int told = 0;
+  std::function<void()> meanwhile = [] {};
+
+  void next() {
+    async::send_all(ends.near, hello, [this](transfer_result sent) {
+      BOOST_TEST(!sent.error);
+      reentered = reentered || inside;
+      inside = true;
+      ++told;
+      if (--left != 0) next();
+      meanwhile();
+      inside = false;
+    });
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(no_handler_is_called_inside_another_one_or_inside_the_initiating_call) {
+  joined ends;
+  trampoline const here{ends.io};
+  sends all{ends, 100};
+  all.next();
+  BOOST_TEST(all.told == 0);
+  ends.io.run();
+  BOOST_TEST(all.told == 100);
+  BOOST_TEST(!all.reentered);
+}
+
+BOOST_AUTO_TEST_CASE(a_chain_of_operations_takes_few_turns_of_the_loop) {
+  constexpr auto links = 10 * static_cast<int>(trampoline::in_a_row);
+  auto const turns = [](bool with) {
+    joined ends;
+    sends all{ends, links};
+    all.next();
+    std::optional<trampoline> here;
+    if (with) here.emplace(ends.io);
+    return ends.io.run();
+  };
+  BOOST_TEST(turns(false) == std::size_t{links});
+  // The first of each turn is one that the loop calls.
+  BOOST_TEST(turns(true) == std::size_t{links} / (trampoline::in_a_row + 1) + 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_others_have_posted_runs_between) {
+  joined ends;
+  trampoline const here{ends.io};
+  sends all{ends, 1000};
+  int most_between = 0, at_last_turn = 0;
+  std::function<void()> others = [&] {
+    most_between = std::max(most_between, all.told - std::exchange(at_last_turn, all.told));
+    if (all.left != 0) asio::post(ends.io, others);
+  };
+  asio::post(ends.io, others);
+  all.next();
+  ends.io.run();
+  BOOST_TEST(most_between <= static_cast<int>(trampoline::in_a_row) + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_throws_loses_nothing_that_it_has_started) {
+  joined ends;
+  trampoline const here{ends.io};
+  sends all{ends, 2};
+  all.meanwhile = [&] {
+    if (all.left == 1) throw std::runtime_error{"once"};
+  };
+  all.next();
+  BOOST_CHECK_THROW(ends.io.run(), std::runtime_error);
+  BOOST_TEST(all.told == 1);
+  all.inside = false;
+  ends.io.run();
+  BOOST_TEST(all.told == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_that_is_stopped_tells_nothing_more) {
+  joined ends;
+  trampoline const here{ends.io};
+  sends all{ends, 2};
+  all.meanwhile = [&] { ends.io.stop(); };
+  all.next();
+  ends.io.run();
+  BOOST_TEST(all.told == 1);
+  ends.io.restart();
+  ends.io.run();
+  BOOST_TEST(all.told == 2);
+}
+
+// A strand's handlers are the strand's to call.
+BOOST_AUTO_TEST_CASE(a_handler_with_a_strand_is_called_by_its_strand) {
+  joined ends;
+  trampoline const here{ends.io};
+  auto const strand = asio::make_strand(ends.io);
+  int on_strand = 0;
+  std::function<void()> next = [&] {
+    async::send_all(ends.near, hello, asio::bind_executor(strand, [&](transfer_result) {
+                      if (strand.running_in_this_thread() && ++on_strand != 50) next();
+                    }));
+  };
+  next();
+  ends.io.run();
+  BOOST_TEST(on_strand == 50);
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_releases_what_it_owns_before_the_next_is_told) {
+  joined ends;
+  trampoline const here{ends.io};
+  auto owned = std::make_shared<int>(0);
+  std::weak_ptr<int> const watched = owned;
+  bool gone = false;
+  async::send_all(ends.near, hello, [&, mine = std::move(owned)](transfer_result) {
+    async::send_all(ends.near, hello, [&](transfer_result) { gone = watched.expired(); });
+  });
+  ends.io.run();
+  BOOST_TEST(gone);
+}

@@ -44,8 +44,7 @@ void send_piece(int to, iovec from, extent how_much, transfer_result& result) {
   if (did_it(n, from, how_much))
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
-    go_on<memory_source>(to, send_answered(n, from.iov_len, to, patience_for(how_much)), from, how_much,
-                         result);
+    go_on<memory_source>(to, send_answered(n, from.iov_len, to), from, how_much, result);
 }
 
 void receive_piece(int from, iovec into, extent how_much, transfer_result& result) {

@@ -31,22 +31,25 @@ inline ssize_t call_receive(int descriptor, iovec const& piece, patience allowed
   return system().recv(descriptor, piece.iov_base, piece.iov_len, receive_flags(allowed));
 }
 
-// Short of what was asked means full, or drained, at that moment: to ask again would only cost an EAGAIN. A
-// call that may sleep is asked again, and waits itself.
-inline attempt answered(ssize_t n, std::size_t asked, wants waits_for, patience allowed) noexcept {
-  using enum attempt::outcome;
+// Short of what was asked means full, or drained, at that moment: to ask again would only cost an EAGAIN.
+inline attempt answered(ssize_t n, std::size_t asked, wants waits_for) noexcept {
   if (n < 0) return refused(errno, waits_for);
   auto const bytes = static_cast<std::size_t>(n);
-  if (bytes == asked) return {.what = moved, .bytes = bytes};
-  if (allowed == patience::for_all) return {.what = moved, .bytes = bytes, .waits = 1};
-  return {.what = would_block, .bytes = bytes, .waits_for = waits_for};
+  if (bytes == asked) return {.what = attempt::outcome::moved, .bytes = bytes};
+  return {.what = attempt::outcome::would_block, .bytes = bytes, .waits_for = waits_for};
 }
-inline attempt send_answered(ssize_t n, std::size_t asked, int descriptor, patience allowed) noexcept {
-  return answered(n, asked, {descriptor, wants::direction::writable}, allowed);
+inline attempt send_answered(ssize_t n, std::size_t asked, int descriptor) noexcept {
+  return answered(n, asked, {descriptor, wants::direction::writable});
 }
 inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, patience allowed) noexcept {
   if (n == 0) return {.what = attempt::outcome::failed, .error = errc::end_of_file};
-  return answered(n, asked, {descriptor, wants::direction::readable}, allowed);
+  auto answer = answered(n, asked, {descriptor, wants::direction::readable});
+  // Drained, but the next call may sleep itself until there is more.
+  if (n > 0 && answer.what == attempt::outcome::would_block && allowed == patience::for_all) {
+    answer.what = attempt::outcome::moved;
+    answer.waits = 1;
+  }
+  return answer;
 }
 
 }  // namespace trivium

@@ -24,7 +24,7 @@ void send_piece(int to, iovec from, transfer_result& result) {
   if (n > 0)
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
-    go_on<memory_source>(to, send_answered(n, from.iov_len, to, patience::none), from, result);
+    go_on<memory_source>(to, send_answered(n, from.iov_len, to), from, result);
 }
 
 void receive_piece(int from, iovec into, transfer_result& result) {

@@ -8,7 +8,7 @@
 namespace trivium {
 
 attempt send_at_once(int to, iovec from) noexcept {
-  return send_answered(call_send(to, from, patience::none), from.iov_len, to, patience::none);
+  return send_answered(call_send(to, from, patience::none), from.iov_len, to);
 }
 
 attempt receive_at_once(int from, iovec into) noexcept {

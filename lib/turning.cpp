@@ -99,6 +99,7 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
     if (answer.what == done) return end({});
     if (answer.what == would_block) {
       if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
+      kernel_waits_ = false;  // it did not: the descriptor is O_NONBLOCK
       if (auto const how = blocked(answer); how != turned::moved) return how;
       continue;
     }

@@ -74,6 +74,25 @@ BOOST_AUTO_TEST_CASE(a_transfer_without_limits_sleeps_in_the_call_that_moves_it)
   BOOST_TEST((peer.seen() == data));
 }
 
+// Where Asio has made the descriptor O_NONBLOCK, the call that would sleep does not: it is asked in vain
+// once.
+BOOST_AUTO_TEST_CASE(on_a_nonblocking_descriptor_it_sleeps_in_poll) {
+  auto [near, far] = local_pair();
+  std::string into(6, '?');
+  BOOST_REQUIRE(::send(far.native_handle(), "abcdef", 6, 0) == 6);
+  faults seam{[](moving_call const& call) {
+    if (call.number == 1) return fault{.error = EAGAIN};
+    return call.number == 3 ? fault{} : fault{.at_most = 2};
+  }};
+  auto const received = blocking::receive_all(near, into);
+  BOOST_TEST(!received.error);
+  BOOST_TEST(into == "abcdef");
+  BOOST_TEST(received.calls == 4u);
+  BOOST_TEST(received.would_blocks == 1u);
+  BOOST_TEST(received.waits == 3u);
+  BOOST_TEST(seam.polls == 2u);
+}
+
 // The call that mostly suffices is the first attempt of the operation that goes on where it does not.
 BOOST_AUTO_TEST_CASE(what_the_first_call_leaves_is_gone_on_with) {
   struct {

@@ -8,7 +8,9 @@
 
 #include <atomic>
 #include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -109,6 +111,24 @@ BOOST_AUTO_TEST_CASE(whatever_the_first_call_is_answered_the_count_is_exact) {
       BOOST_TEST(seam.moving_calls() == 2 * each.calls);
       if (!each.error) BOOST_TEST(into == hello);
     }
+  }
+}
+
+// A cancellation slot hears of an operation only while there is one.
+BOOST_AUTO_TEST_CASE(with_a_cancellation_slot_the_first_call_is_as_good) {
+  for (std::size_t const first : {5u, 3u}) {
+    joined ends;
+    asio::cancellation_signal cancel;
+    faults seam{[&](moving_call const& call) {
+      return call.number == 0 ? fault{.at_most = first} : fault{.error = EAGAIN};
+    }};
+    told send;
+    async::send_all(ends.near, hello, asio::bind_cancellation_slot(cancel.slot(), send.handler()));
+    cancel.emit(asio::cancellation_type::terminal);
+    ends.io.run();
+    BOOST_TEST(send.result.value().bytes == first);
+    BOOST_TEST((send.result->error == (first == 5 ? error_code{} : error_code{errc::stopped})));
+    cancel.emit(asio::cancellation_type::terminal);  // it is over
   }
 }
 

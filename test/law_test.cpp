@@ -10,6 +10,7 @@
 
 #include <sys/mman.h>
 
+#include <array>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
@@ -287,6 +288,7 @@ struct series {
 
   struct handler {
     series* of;
+    std::array<std::byte, 32 - sizeof(void*)> as_large_as_promised{};
     using executor_type = Executor;
     executor_type get_executor() const noexcept { return of->executor; }
     using cancellation_slot_type = asio::cancellation_slot;

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <functional>
 #include <latch>
 #include <set>
 #include <stdexcept>
@@ -176,4 +177,28 @@ BOOST_AUTO_TEST_CASE(connections_spread_over_its_loops_send_and_receive) {
   async::send_all(near, text, [](transfer_result) {});
   loops.run();
   BOOST_TEST(into == text);
+}
+
+// What has ended is told without a turn of the loop: see trampoline.
+BOOST_AUTO_TEST_CASE(its_loops_tell_at_once_what_needs_no_wait) {
+  auto [a, b] = local_pair();
+  reactor loops;
+  stream near{std::move(a), loops.get_executor()};
+  std::string const text = "hello";
+  int told = 0, turns = 0;
+  std::function<void()> next = [&] {
+    async::send_all(near, text, [&](transfer_result) {
+      if (++told == 10) return loops.stop();
+      next();
+    });
+  };
+  std::function<void()> others = [&] {
+    ++turns;
+    loops.post(others);
+  };
+  loops.post(others);
+  loops.post(next);
+  loops.run();
+  BOOST_TEST(told == 10);
+  BOOST_TEST(turns <= 3);
 }

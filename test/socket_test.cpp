@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(send_and_receive_from_two_threads) {
   auto const both_ways = []<class Sends, class Receives>(Sends, Receives) {
     auto [near, far] = tcp_pair(64 * 1024);
     boost::asio::io_context io;
-    test_stream connection{io, std::move(near)};
+    stream connection{std::move(near), io.get_executor()};
     auto const data = pattern(bytes);
     writing_peer writes{far, data};
     std::vector<std::byte> into(bytes);

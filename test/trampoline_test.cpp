@@ -3,9 +3,15 @@
 
 #include <trivium/trampoline.hpp>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <joined.hpp>
@@ -19,6 +25,7 @@
 using namespace trivium;
 using namespace trivium::test;
 using async::trampoline;
+using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
@@ -27,10 +34,10 @@ namespace {
 struct probe {
   int told = 0, posted = 0;
 
-  trampoline::ended ended() {
-    return {this, [](void* self, trampoline::ended::how how) {
+  trampoline::entry ended() {
+    return {this, [](void* self, trampoline::telling how) {
               auto& of = *static_cast<probe*>(self);
-              ++(how == trampoline::ended::how::in_place ? of.told : of.posted);
+              ++(how == trampoline::telling::in_place ? of.told : of.posted);
             }};
   }
 };
@@ -275,4 +282,63 @@ BOOST_AUTO_TEST_CASE(a_handler_releases_what_it_owns_before_the_next_is_told) {
   });
   ends.io.run();
   BOOST_TEST(gone);
+}
+
+// Told in place, with another that waits for its turn behind it.
+BOOST_AUTO_TEST_CASE(a_handler_told_in_place_that_throws_loses_nothing_behind_it) {
+  joined ends;
+  trampoline const here{ends.io};
+  int told = 0;
+  auto const send = [&](auto then) { async::send_all(ends.near, hello, then); };
+  send([&](transfer_result) {
+    send([&](transfer_result) {
+      ++told;
+      throw std::runtime_error{"once"};
+    });
+    send([&](transfer_result) { ++told; });
+  });
+  BOOST_CHECK_THROW(ends.io.run(), std::runtime_error);
+  BOOST_TEST(told == 1);
+  ends.io.run();
+  BOOST_TEST(told == 2);
+}
+
+BOOST_AUTO_TEST_CASE(operations_with_limits_and_slots_are_told_in_place_too) {
+  joined ends;
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  asio::cancellation_signal cancel;
+  limits const armed{.timeout = 60s, .stall_timeout = 60s, .stop = token};
+  constexpr int links = 2 * static_cast<int>(trampoline::in_a_row);
+  int left = links, told = 0;
+  std::function<void()> next = [&] {
+    async::send_all(ends.near, hello, armed,
+                    asio::bind_cancellation_slot(cancel.slot(), [&](transfer_result sent) {
+                      BOOST_TEST(!sent.error);
+                      ++told;
+                      if (--left != 0) next();
+                    }));
+  };
+  next();
+  trampoline const here{ends.io};
+  BOOST_TEST(ends.io.run() < 5u);
+  BOOST_TEST(told == links);
+  stop.request_stop();  // nobody is left to hear it
+  cancel.emit(asio::cancellation_type::terminal);
+}
+
+BOOST_AUTO_TEST_CASE(a_coroutine_goes_on_without_a_turn_of_the_loop) {
+  joined ends;
+  constexpr int links = 2 * static_cast<int>(trampoline::in_a_row);
+  int told = 0;
+  asio::co_spawn(
+      ends.io,
+      [&]() -> asio::awaitable<void> {
+        for (int i = 0; i != links; ++i)
+          told += !(co_await async::send_all(ends.near, hello, asio::use_awaitable)).error;
+      },
+      asio::detached);
+  trampoline const here{ends.io};
+  BOOST_TEST(ends.io.run() < 10u);
+  BOOST_TEST(told == links);
 }

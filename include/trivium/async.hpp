@@ -7,10 +7,10 @@
 // What every way promises stands in the contract (README); here is what is this way's own:
 //   Tokens:    any completion token. The handler's associated executor (all intermediate work runs on it),
 //              allocator and cancellation slot are honoured.
-//   Completes: once, on the associated executor, never inside the initiating call: by a turn of the event
-//   loop,
-//              or without one where a `trampoline` is (a reactor has it). A context that is destroyed before
-//              destroys the handler uncalled, as everywhere in Asio.
+//   Completes: once, on the associated executor, never inside the initiating call: by a turn of the loop, or
+//              without one where a `trampoline` is (a reactor has it). A context that is destroyed before
+//              destroys the handler uncalled, as everywhere in Asio. Without memory to begin with, the
+//              initiating call throws std::bad_alloc; without memory to go on, the handler is told ENOMEM.
 //   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
 //              socket). `as_error(token)` puts the error first, for `||`, parallel_group and redirect_error.
 //   Cancels:   `_some`, connect and accept at every cancellation type; `_all` and finish at partial and
@@ -56,7 +56,10 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
       [](auto handler, Turning&& turning, Connection* between, int descriptor) {
         using place = borrowed_place<Connection>;
-        operation<Turning, place, decltype(handler)>::start([&] { return std::move(turning); }, true,
+        bool timed = true;  // others than transfers may have to look again without any limit
+        if constexpr (std::is_same_v<Turning, transfer>)
+          timed = turning.limited() || turning.may_look_again();
+        operation<Turning, place, decltype(handler)>::start([&] { return std::move(turning); }, timed,
                                                             place{*between}, descriptor, handler);
       },
       token, std::move(operation_), &connection, static_cast<int>(connection.native_handle()));

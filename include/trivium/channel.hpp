@@ -47,8 +47,7 @@ struct attempt {
   /// When to look again if nothing wakes the waiter; zero: only the descriptor can tell.
   std::chrono::nanoseconds look_again{0};
   unsigned calls = 1;  ///< system calls it took
-  unsigned waits =
-      0;  ///< how often it came back short from a call that may sleep, and does so when asked again
+  unsigned waits = 0;  ///< it came back short from a call that may sleep: the next is a wait
 };
 
 /// Whether an attempt may sleep in the kernel: only where nothing but the kernel can end the wait, and then

@@ -42,25 +42,27 @@ struct no_limits {
 struct transfer_initiation {
   template <class Handler, class Connection, class Memory, class Limits>
   void operator()(Handler handler, Connection* connection, Memory&& memory, Limits const& given) const {
+    static_assert(!std::is_reference_v<Memory>,
+                  "the token must give up the arguments that it kept: move them");
     using place = borrowed_place<Connection>;
-    using moving = operation<transfer, place, Handler>;
+    using begun = operation<transfer, place, Handler>;
     constexpr bool receives = std::is_same_v<Memory, memory_sink>;
 
     bool const limited = !bare_descriptor<Connection> || !given.none() || !unlimited(*connection);
-    typename moving::beginning how;
+    typename begun::beginning how;
     if constexpr (receives && requires { connection->expects_to_wait(); })
       how.with_wait = connection->expects_to_wait();
     if (!limited && !how.with_wait) {
       how.piece = for_one_call(memory.only_piece());
       how.how_much = memory.how_much();
-      if (how.piece.iov_len != 0) how.call = receives ? receive_at_once : send_at_once;
+      how.moving = receives ? transfer::direction::receive : transfer::direction::send;
     }
     auto const make = [&] {
       return limited ? transfer{*connection, std::move(memory), given.get()}
                      : transfer{channel_of(*connection), std::move(memory)};
     };
-    moving::start(make, limited, place{*connection}, static_cast<int>(connection->native_handle()), handler,
-                  how);
+    begun::start(make, limited, place{*connection}, static_cast<int>(connection->native_handle()), handler,
+                 how);
   }
 };
 

@@ -17,7 +17,9 @@
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/prefer.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stop_token>
 #include <trivium/completion.hpp>
@@ -31,8 +33,9 @@ namespace trivium::async {
 /// The events that an operation waits for arrive in any thread that runs the context, also two at once where
 /// the handler has no strand. The first to arrive runs the operation; the others leave a bit and go.
 ///
-/// An operation that nothing but the peer can end, without a limit, a stop or a cancellation slot, is *alone*
-/// with its one event at a time: what waits for that is the last to touch it, and none of this is needed.
+/// A transfer through a bare descriptor, told by the place's own executor, that nothing but the peer can end,
+/// without a limit, a stop or a cancellation slot, is *alone* with its one event at a time: what waits for
+/// that is the last to touch it, and none of this is needed.
 template <class Turning, class Place, class Handler>
 class operation {
   using io_executor = std::remove_cvref_t<decltype(std::declval<Place&>().get_executor())>;
@@ -44,13 +47,16 @@ class operation {
   /// `piece`, which may do it all: then there is no turning object.
   struct beginning {
     bool with_wait = false;
-    attempt (*call)(int descriptor, iovec piece) noexcept = nullptr;
     iovec piece{};
     extent how_much = extent::all;
+    transfer::direction moving = transfer::direction::send;
   };
 
   /// `make()` makes the turning object where it stays. `timed` if a limit or a stop can end it, or it may
   /// have to look again after a time.
+  ///
+  /// Requires: a piece is for one that is not timed. Errors: throws std::bad_alloc if there is no memory to
+  /// begin with, and then nothing has happened; where bytes have moved by then, the handler is told ENOMEM.
   template <class Make>
   static void start(Make make, bool timed, Place place, int descriptor, Handler& handler,
                     beginning const& how = {}) {
@@ -58,29 +64,20 @@ class operation {
     timed = timed || away;
     block memory{get_allocator_of(handler), timed};
     if constexpr (std::is_same_v<Turning, transfer>) {
-      if (how.call != nullptr && !away) {
+      if (how.piece.iov_len != 0 && !away) {
         auto* const self = ::new (memory.get()) operation{std::move(place), descriptor, handler};
         memory.keep();
-        return self->begin_with_call(how, make);
+        return self->begin([&] { return self->first_call(how, make); });
       }
     }
     auto* const self = ::new (memory.get()) operation{make, std::move(place), descriptor, handler};
     if (timed) self->beside_ = ::new (memory.behind()) beside;
     memory.keep();
-    if (away || self->turning_.stop().stop_possible())
-      self->beside_->work.emplace(kept(self->place_.get_executor(), away));
-    self->begin([&] { return self->first_turn(how.with_wait); });
-  }
-
-  /// Whether the handler is called by another executor than that of the place.
-  static bool elsewhere(Place& place, Handler const& handler) {
-    if constexpr (std::is_same_v<executor, io_executor>) {
-      auto const& own = place.get_executor();
-      auto const& of_handler = boost::asio::get_associated_executor(handler, own);
-      return &of_handler != &own && of_handler != own;
-    } else {
-      return true;
-    }
+    self->begin([&] {
+      if (away || self->turning_.stop().stop_possible())
+        self->beside_->work.emplace(kept(self->place_.get_executor(), away));
+      return self->first_turn(how.with_wait);
+    });
   }
 
  private:
@@ -99,39 +96,48 @@ class operation {
   template <event What>
   class arrival {
    public:
-    explicit arrival(operation& of) noexcept : operation_{&of} {
+    explicit arrival(operation& of) noexcept : operation_{reinterpret_cast<std::uintptr_t>(&of)} {
       if (!of.alone_) of.arrivals_.fetch_add(1, std::memory_order_relaxed);
     }
-    arrival(arrival&& from) noexcept : operation_{std::exchange(from.operation_, nullptr)} {}
+    arrival(arrival&& from) noexcept : operation_{std::exchange(from.operation_, from.operation_ | gone)} {}
     ~arrival() {
-      if (operation_ != nullptr) operation_->dropped();
+      if ((operation_ & gone) == 0) of().dropped();
     }
 
     using executor_type = executor;
-    decltype(auto) get_executor() const noexcept { return operation_->template get_executor<What>(); }
+    decltype(auto) get_executor() const noexcept { return of().template get_executor<What>(); }
 
     using allocator_type = room_allocator<std::byte, What == time ? timer_room : wait_room>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
-        return allocator_type{operation_->beside_->room};
+        return allocator_type{of().beside_->room};
       else
-        return allocator_type{operation_->room_};
+        return allocator_type{of().room_};
     }
 
     using cancellation_slot_type = boost::asio::cancellation_slot;
     cancellation_slot_type get_cancellation_slot() const noexcept {
       if constexpr (What == ready && Place::shared)
-        return operation_->slot_of(operation_->wait_signal_);
+        return of().slot_of(of().wait_signal_);
       else if constexpr (What == writable)
-        return operation_->slot_of(operation_->writable_signal_);
+        return of().slot_of(of().writable_signal_);
       else
         return {};
     }
 
-    void operator()(error_code error = {}) { std::exchange(operation_, nullptr)->arrived(What, error); }
+    void operator()(error_code error = {}) {
+      auto& arrives_at = of();
+      operation_ |= gone;
+      arrives_at.arrived(What, error);
+    }
 
    private:
-    operation* operation_;
+    // One that was moved from knows its operation still: where a wait cannot begin, Asio gives the memory for
+    // it back that way. (A bit of the address, since the room for it is measured.)
+    static constexpr std::uintptr_t gone = 1;
+    operation& of() const noexcept { return *reinterpret_cast<operation*>(operation_ & ~gone); }
+
+    std::uintptr_t operation_;
   };
 
   struct on_stop {
@@ -147,12 +153,22 @@ class operation {
   struct on_cancel {
     operation* self;
     void operator()(boost::asio::cancellation_type asked) const {
-      if (completion<Turning>::heeds(asked, self->turning_)) self->knock(cancelled);
+      if (self->made_ && completion<Turning>::heeds(asked, self->turning_)) self->knock(cancelled);
     }
   };
 
   // A loop whose operation is just then in the hands of another executor must not run out of work, and a stop
   // needs the executor whatever has become of the connection.
+  static bool elsewhere(Place& place, Handler const& handler) {
+    auto const& own = place.get_executor();
+    auto const& of_handler = boost::asio::get_associated_executor(handler, own);
+    if constexpr (std::is_same_v<executor, io_executor>) {
+      return &of_handler != &own && of_handler != own;
+    } else {
+      auto* const loop = loop_of(own);
+      return loop == nullptr || loop != loop_of(of_handler);
+    }
+  }
   static auto tracked(io_executor const& on) {
     return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
   }
@@ -208,15 +224,15 @@ class operation {
     unit* memory_;
   };
 
-  operation(Place place, int descriptor, Handler& handler) noexcept
+  operation(Place place, int descriptor, Handler& handler)
       : told_{}, place_{std::move(place)}, handler_{std::move(handler)}, descriptor_{descriptor} {}
   template <class Make>
   operation(Make& make, Place place, int descriptor, Handler& handler)
       : turning_{make()},
-        made_{true},
         place_{std::move(place)},
         handler_{std::move(handler)},
-        descriptor_{descriptor} {}
+        descriptor_{descriptor},
+        made_{true} {}
   ~operation() {
     if (made_) turning_.~Turning();
   }
@@ -241,20 +257,27 @@ class operation {
 
   template <class FirstTurn>
   void begin(FirstTurn first_turn) {
-    alone_ = beside_ == nullptr;
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
-      alone_ = false;
-      slot.template emplace<on_cancel>(on_cancel{this});
-    }
+    auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+    alone_ = beside_ == nullptr && !slot.is_connected();
     if (alone_) {
       if (first_turn()) tell_soon();
       return;
     }
     events_.store(running, std::memory_order_relaxed);
-    first_turn();
+    try {
+      if (slot.is_connected()) slot.template emplace<on_cancel>(on_cancel{this});
+      first_turn();
+    } catch (std::bad_alloc const&) {
+      if (arrivals_.load(std::memory_order_relaxed) == 0 && bytes() == 0) {
+        slot.clear();
+        drop();
+        throw;
+      }
+      fail(no_memory());
+    }
     // A handler is never called inside the initiating call, also if another thread has brought all that was
     // waited for meanwhile.
-    if (turning_.ended() && !pending(go)) tell_soon();
+    if (ended() && !pending(go)) tell_soon();
     if (!at_rest()) post<resume>();
   }
 
@@ -267,18 +290,21 @@ class operation {
   }
 
   template <class Make>
-  void begin_with_call(beginning const& how, Make& make) {
-    auto const answer = how.call(descriptor_, how.piece);
+  bool first_call(beginning const& how, Make& make) {
+    bool const receives = how.moving == transfer::direction::receive;
+    auto const answer =
+        receives ? receive_at_once(descriptor_, how.piece) : send_at_once(descriptor_, how.piece);
     if (answer.bytes == how.piece.iov_len || (answer.bytes != 0 && how.how_much == extent::some)) {
       told_ = {.bytes = answer.bytes, .error = {}, .calls = answer.calls};
-      if (how.call == receive_at_once) place_.learn(told_);
-      alone_ = true;
-      return tell_soon();
+      if (receives) place_.learn(told_);
+      return true;
     }
     ::new (static_cast<void*>(&turning_)) Turning{make()};
     made_ = true;
-    begin([&] { return follow(turning_.turn_after(answer, budget)); });
+    return follow(turning_.turn_after(answer, budget));
   }
+
+  bool ended() const noexcept { return !made_ || turning_.ended(); }
 
   void arrived(event what, error_code error) {
     if (what == resume) {
@@ -298,8 +324,12 @@ class operation {
   // Requires: `running` was set by this thread, or left set for it. Afterwards the operation may be gone.
   void run() {
     do {
-      handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
-      if (turning_.ended() && settled()) return complete();
+      try {
+        handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
+      } catch (std::bad_alloc const&) {
+        fail(no_memory());
+      }
+      if (ended() && settled()) return complete();
     } while (!at_rest());
   }
   bool at_rest() noexcept {
@@ -313,7 +343,7 @@ class operation {
         if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
     pending_ = static_cast<unsigned char>(pending_ & ~seen);
     if ((seen & stop) != 0) stop_arrived_ = true;
-    if (!made_ || turning_.ended()) return true;
+    if (ended()) return true;
 
     if ((seen & cancelled) != 0) turning_.request_stop();
     if ((seen & ready) != 0) {
@@ -331,6 +361,8 @@ class operation {
     if (code == boost::asio::error::operation_aborted) return errc::stopped;
     return {code, boost::system::system_category()};
   }
+
+  static error_code no_memory() noexcept { return {ENOMEM, boost::system::system_category()}; }
 
   bool fail(error_code why) noexcept {
     turning_.fail(why);
@@ -361,22 +393,35 @@ class operation {
   }
 
   void post_go() {
-    pending_ |= go;
-    post<go>();
+    expect<go>([](auto arrives) { async::post(std::move(arrives)); });
+  }
+
+  // `begin` takes the arrival of the event to where it comes from.
+  template <event What, class Begin>
+  void expect(Begin begin) {
+    pending_ |= What;
+    if (alone_) return begin(arrival<What>{*this});
+    try {
+      begin(arrival<What>{*this});
+    } catch (...) {
+      pending_ = static_cast<unsigned char>(pending_ & ~What);
+      throw;
+    }
   }
 
   void tell_soon() {
-    pending_ |= go;
     if (trampoline::any() && trampoline::take(loop_of(get_executor<go>()), bytes(),
-                                              {this, [](void* self, trampoline::ended::how how) {
-                                                 static_cast<operation*>(self)->told(how);
-                                               }}))
+                                              {this, [](void* self, trampoline::telling how) {
+                                                 static_cast<operation*>(self)->tell_now(how);
+                                               }})) {
+      pending_ |= go;
       return;
-    post<go>();
+    }
+    post_go();
   }
 
-  void told(trampoline::ended::how how) {
-    if (how == trampoline::ended::how::posted) return post<go>();
+  void tell_now(trampoline::telling how) {
+    if (how == trampoline::telling::posted) return post_go();
     alone_ ? complete() : arrival<go>{*this}();
   }
 
@@ -411,8 +456,7 @@ class operation {
   template <event What>
   void wait_for(wants what) {
     if (pending(What)) return;
-    pending_ |= What;
-    place_.async_wait(what, arrival<What>{*this});
+    expect<What>([&](auto arrives) { place_.async_wait(what, std::move(arrives)); });
   }
 
   // A timer that is set too early looks and sets itself again; so it is set rarely.
@@ -423,9 +467,8 @@ class operation {
       if (timer->expiry() > due) timer->cancel();
       return;
     }
-    pending_ |= time;
     timer->expires_at(due);
-    timer->async_wait(arrival<time>{*this});
+    expect<time>([&](auto arrives) { timer->async_wait(std::move(arrives)); });
   }
 
   bool pending(event what) const noexcept { return (pending_ & what) != 0; }
@@ -472,9 +515,16 @@ class operation {
     return completion<Turning>::arguments(turning_);
   }
 
-  // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it.
+  // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it; or it could
+  // not be taken to where it should come from, which whoever runs the operation hears of.
   void dropped() noexcept {
-    if (!alone_ && arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!alone_) {
+      if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+      if ((events_.load(std::memory_order_relaxed) & running) != 0) return;
+    }
+    drop();
+  }
+  void drop() noexcept {
     auto const handler = std::move(handler_);  // it may own what its allocator allocates from
     destroy(get_allocator_of(handler));
   }
@@ -490,7 +540,6 @@ class operation {
     Turning turning_;
     transfer_result told_;  // if one call has done it all
   };
-  bool made_ = false;  // whether it is `turning_`
   Place place_;
   Handler handler_;
   beside* beside_ = nullptr;
@@ -498,6 +547,7 @@ class operation {
   time_point waiting_since_{};
   boost::asio::cancellation_signal wait_signal_, writable_signal_;
   int const descriptor_;
+  bool made_ = false;   // whether there is a turning object
   bool alone_ = false;  // from the beginning on, as it is
 
   // Any thread. (All of this is small, for the block to be one that Asio recycles.)

@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <trivium/channel.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/transfer_result.hpp>
@@ -52,7 +53,11 @@ class reactor_place {
     if (place_.native_handle() != descriptor) {
       leave();
       error_code error;
-      place_.assign(descriptor, error);
+      try {
+        place_.assign(descriptor, error);
+      } catch (std::bad_alloc const&) {
+        error = {ENOMEM, boost::system::system_category()};
+      }
       if (error)
         return boost::asio::post(place_.get_executor(), boost::asio::append(std::move(handler), error));
     }

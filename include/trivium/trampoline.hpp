@@ -32,8 +32,9 @@ inline constexpr std::size_t budget = step_max;
 /// started (as it would not with asio::defer).
 ///
 /// Threads: for a loop that one thread runs. Where several do, a handler that works on after it has started
-/// an operation keeps that one's handler waiting, though another thread were free.
-class trampoline {
+/// an operation keeps that one's handler waiting, though another thread were free. Several in one thread are
+/// destroyed in the reverse order.
+class [[nodiscard]] trampoline {
  public:
   /// A sixteenth of a system call is little beside the cheapest send.
   static constexpr std::size_t in_a_row = 16;
@@ -47,21 +48,20 @@ class trampoline {
   /// Whether this thread has one: else there is nothing to ask it for.
   static bool any() noexcept { return of_this_thread_ != nullptr; }
 
-  /// An operation that has ended, and how its handler is told: in place, or posted to the loop.
-  struct ended {
-    enum class how { in_place, posted };
+  /// An operation that has ended, and what tells its handler: in place, or by a post to the loop.
+  enum class telling { in_place, posted };
+  struct entry {
     void* operation;
-    void (*tell)(void* operation, how);
+    void (*tell)(void* operation, telling how);
   };
 
   /// Takes over to tell `what`, which moved `bytes` and whose handler is for the loop `on`; or does not.
-  static bool take(boost::asio::io_context const* on, std::size_t bytes, ended const& what) noexcept {
+  static bool take(boost::asio::io_context const* on, std::size_t bytes, entry const& what) noexcept {
     auto* const here = of_this_thread_;
     if (here == nullptr || !here->open_ || here->loop_ != on) return false;
-    if (here->left_ == 0 || here->bytes_left_ < bytes) return false;
-    --here->left_;
+    if (here->last_ == in_a_row || here->bytes_left_ < bytes) return false;
     here->bytes_left_ -= bytes;
-    here->waiting_[here->last_++ % in_a_row] = what;
+    here->taken_[here->last_++] = what;
     return true;
   }
 
@@ -75,7 +75,7 @@ class trampoline {
       if (here == nullptr || here->open_ || here->loop_ != on) return;
       on_ = here;
       here->open_ = true;
-      here->left_ = in_a_row;
+      here->first_ = here->last_ = 0;
       here->bytes_left_ = budget - std::min(budget, bytes);
     }
     handler_call(handler_call const&) = delete;
@@ -83,18 +83,12 @@ class trampoline {
     ~handler_call() {
       if (on_ == nullptr) return;
       on_->open_ = false;
-      while (!on_->empty()) {
-        auto const next = on_->pop();
-        next.tell(next.operation, ended::how::posted);
-      }
+      while (!on_->told()) on_->tell_next(telling::posted);
     }
 
     void tell_rest() {
       if (on_ == nullptr) return;
-      while (!on_->empty() && !on_->loop_->stopped()) {
-        auto const next = on_->pop();
-        next.tell(next.operation, ended::how::in_place);
-      }
+      while (!on_->told() && !on_->loop_->stopped()) on_->tell_next(telling::in_place);
     }
 
    private:
@@ -102,18 +96,20 @@ class trampoline {
   };
 
  private:
-  bool empty() const noexcept { return first_ == last_; }
-  ended pop() noexcept { return waiting_[first_++ % in_a_row]; }
+  bool told() const noexcept { return first_ == last_; }
+  void tell_next(telling how) {
+    auto const next = taken_[first_++];
+    next.tell(next.operation, how);
+  }
 
   inline static constinit thread_local trampoline* of_this_thread_ = nullptr;
 
   boost::asio::io_context* loop_;
   trampoline* outer_;
   bool open_ = false;  // a handler is called
-  std::size_t left_ = 0;
   std::size_t bytes_left_ = 0;
-  std::array<ended, in_a_row> waiting_;
   std::size_t first_ = 0, last_ = 0;
+  std::array<entry, in_a_row> taken_;  // of which those from first_ to last_ are yet to be told
 };
 
 }  // namespace trivium::async

@@ -37,6 +37,7 @@ class transfer final : public turning {
   transfer(any_channel through, memory_sink&& into) noexcept : channel_{through}, memory_{std::move(into)} {}
 
   /// A turn that begins with an attempt which was made before there was an operation, and came to `first`.
+  /// Requires: no turn was made yet, and no limit has refused it.
   turned turn_after(attempt const& first,
                     std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
 

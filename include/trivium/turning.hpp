@@ -52,7 +52,7 @@ class turning {
   bool limited() const noexcept;
 
   /// For a way that would sleep in the kernel anyway: an attempt may do so itself, in one system call instead
-  /// of three. Requires: !limited(). (The kernel does not tell how often or how long it slept.)
+  /// of three. Requires: !limited(). (The kernel does not tell how long it slept, nor whether it did.)
   void let_kernel_wait() noexcept { kernel_waits_ = true; }
 
   bool ended() const noexcept { return ended_; }

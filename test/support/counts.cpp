@@ -20,6 +20,7 @@ thread_local constinit counts of_this_thread{};
 thread_local constinit std::int64_t held = 0;
 thread_local constinit std::int64_t held_at_most = 0;
 thread_local constinit std::int64_t held_at_first = 0;
+thread_local constinit std::uint64_t failing = 0;  // the number of the allocation that fails; 0: none does
 
 }  // namespace
 
@@ -32,6 +33,17 @@ heap_peak::heap_peak() noexcept {
 }
 std::size_t heap_peak::bytes() const noexcept {
   return static_cast<std::size_t>(held_at_most - held_at_first);
+}
+
+failing_allocation::failing_allocation(std::uint64_t after) noexcept
+    : at_{of_this_thread.allocations + after + 1} {
+  failing = at_;
+}
+failing_allocation::~failing_allocation() {
+  failing = 0;
+}
+bool failing_allocation::happened() const noexcept {
+  return of_this_thread.allocations >= at_;
 }
 
 }  // namespace trivium::test
@@ -67,8 +79,12 @@ bool const trivium::test::counts_allocations = true;
 
 namespace {
 
+// Whether the allocation that is asked for fails.
+bool fails() noexcept {
+  return ++of_this_thread.allocations == trivium::test::failing;
+}
+
 void* taken(void* memory) noexcept {
-  ++of_this_thread.allocations;
   trivium::test::held += static_cast<std::int64_t>(::malloc_usable_size(memory));
   trivium::test::held_at_most = std::max(trivium::test::held_at_most, trivium::test::held);
   return memory;
@@ -90,23 +106,24 @@ void* __libc_memalign(std::size_t, std::size_t) noexcept;
 void __libc_free(void*) noexcept;
 
 void* malloc(std::size_t size) noexcept {
-  return taken(__libc_malloc(size));
+  return fails() ? nullptr : taken(__libc_malloc(size));
 }
 void* calloc(std::size_t n, std::size_t size) noexcept {
-  return taken(__libc_calloc(n, size));
+  return fails() ? nullptr : taken(__libc_calloc(n, size));
 }
 void* realloc(void* memory, std::size_t size) noexcept {
+  if (fails()) return nullptr;
   given_back(memory);
   return taken(__libc_realloc(memory, size));
 }
 void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  return taken(__libc_memalign(alignment, size));
+  return fails() ? nullptr : taken(__libc_memalign(alignment, size));
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  return taken(__libc_memalign(alignment, size));
+  return memalign(alignment, size);
 }
 int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
-  *memory = taken(__libc_memalign(alignment, size));
+  *memory = memalign(alignment, size);
   return *memory != nullptr ? 0 : ENOMEM;
 }
 void free(void* memory) noexcept {

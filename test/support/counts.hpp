@@ -29,4 +29,19 @@ class heap_peak {
   std::size_t bytes() const noexcept;
 };
 
+/// While it lives, the calling thread's allocation after `after` others fails. One at a time.
+class failing_allocation {
+ public:
+  explicit failing_allocation(std::uint64_t after) noexcept;
+  ~failing_allocation();
+  failing_allocation(failing_allocation const&) = delete;
+  failing_allocation& operator=(failing_allocation const&) = delete;
+
+  /// Whether it came to that.
+  bool happened() const noexcept;
+
+ private:
+  std::uint64_t const at_;
+};
+
 }  // namespace trivium::test

@@ -16,15 +16,13 @@
 
 namespace trivium::test {
 
-/// A tls_stream whose executor's context can be asked for, and whose peer it keeps.
+/// A tls_stream that keeps its peer.
 class test_tls_stream : public tls_stream {
  public:
   test_tls_stream(boost::asio::io_context& io, tls_session of, std::unique_ptr<tls_bridge> peer)
-      : tls_stream{std::move(of), io.get_executor()}, io_{&io}, peer_{std::move(peer)} {}
-  boost::asio::io_context::executor_type get_executor() noexcept { return io_->get_executor(); }
+      : tls_stream{std::move(of), io.get_executor()}, peer_{std::move(peer)} {}
 
  private:
-  boost::asio::io_context* io_;
   std::unique_ptr<tls_bridge> peer_;
 };
 

@@ -22,28 +22,22 @@ namespace trivium::test {
 std::pair<socket, socket> tcp_pair(int buffer_bytes = 0);
 std::pair<socket, socket> local_pair(int buffer_bytes = 0);
 
-/// A trivium::stream whose executor's context can be asked for.
-class test_stream : public stream {
- public:
-  test_stream(boost::asio::io_context& io, socket of) : stream{std::move(of), io.get_executor()}, io_{&io} {}
-  boost::asio::io_context::executor_type get_executor() noexcept { return io_->get_executor(); }
-
- private:
-  boost::asio::io_context* io_;
-};
-
 struct tcp {
   static constexpr char const* name = "tcp";
-  using connection = test_stream;
+  using connection = stream;
   static std::pair<socket, socket> pair(int buffer_bytes) { return tcp_pair(buffer_bytes); }
-  static connection join(boost::asio::io_context& io, socket end) { return {io, std::move(end)}; }
+  static connection join(boost::asio::io_context& io, socket end) {
+    return {std::move(end), io.get_executor()};
+  }
 };
 
 struct local {
   static constexpr char const* name = "local";
-  using connection = test_stream;
+  using connection = stream;
   static std::pair<socket, socket> pair(int buffer_bytes) { return local_pair(buffer_bytes); }
-  static connection join(boost::asio::io_context& io, socket end) { return {io, std::move(end)}; }
+  static connection join(boost::asio::io_context& io, socket end) {
+    return {std::move(end), io.get_executor()};
+  }
 };
 
 struct asio_tcp {

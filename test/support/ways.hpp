@@ -5,12 +5,25 @@
 // calling thread, whatever it has to run for that.
 #pragma once
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <optional>
 #include <trivium/trivium.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace trivium::test {
+
+/// Of memory that is one piece or none: what a verb takes. Several pieces go into a transfer of their own.
+inline bool is_for_verbs(auto const& memory) {
+  return memory.left() == 0 || memory.only_piece().iov_len != 0;
+}
+inline boost::asio::const_buffer buffer_of(memory_source const& memory) {
+  return {memory.only_piece().iov_base, memory.only_piece().iov_len};
+}
+inline boost::asio::mutable_buffer buffer_of(memory_sink const& memory) {
+  return {memory.only_piece().iov_base, memory.only_piece().iov_len};
+}
 
 struct blocking_way {
   static constexpr char const* name = "blocking";
@@ -20,6 +33,14 @@ struct blocking_way {
   static transfer_result complete(auto& connection, auto operation) {
     static_cast<void>(connection);
     return blocking::complete(operation);
+  }
+
+  static transfer_result move(auto& connection, auto memory, limits const& ends_it) {
+    if (!is_for_verbs(memory)) return complete(connection, transfer{connection, std::move(memory), ends_it});
+    if constexpr (std::is_same_v<decltype(memory), memory_source>)
+      return blocking::send(connection, buffer_of(memory), memory.how_much(), ends_it);
+    else
+      return blocking::receive(connection, buffer_of(memory), memory.how_much(), ends_it);
   }
 };
 
@@ -44,6 +65,18 @@ struct nonblocking_way {
     static_cast<void>(connection);
     return nonblocking::complete(operation, retry::poll);
   }
+
+  static transfer_result move(auto& connection, auto memory, limits const& ends_it) {
+    if (memory.how_much() == extent::some && ends_it.none() && is_for_verbs(memory)) {
+      transfer_result came;
+      if constexpr (std::is_same_v<decltype(memory), memory_source>)
+        came = nonblocking::send_some(connection, buffer_of(memory));
+      else
+        came = nonblocking::receive_some(connection, buffer_of(memory));
+      if (came.error != errc::would_block) return came;
+    }
+    return complete(connection, transfer{connection, std::move(memory), ends_it});
+  }
 };
 
 struct async_way {
@@ -52,13 +85,28 @@ struct async_way {
   static limits armed(limits with) { return with; }
 
   static transfer_result complete(auto& connection, auto operation) {
-    auto& io = static_cast<boost::asio::io_context&>(connection.get_executor().context());
-    std::optional<transfer_result> told;
-    async::complete(connection, std::move(operation), [&](transfer_result result) { told = result; });
+    return told(connection,
+                [&](auto handler) { async::complete(connection, std::move(operation), handler); });
+  }
+
+  static transfer_result move(auto& connection, auto memory, limits const& ends_it) {
+    return told(connection, [&](auto handler) {
+      if (ends_it.none())
+        async::complete(connection, std::move(memory), async::no_limits{}, handler);
+      else
+        async::complete(connection, std::move(memory), async::kept_limits{ends_it}, handler);
+    });
+  }
+
+ private:
+  static transfer_result told(auto& connection, auto begin) {
+    auto& io = *async::loop_of(connection.get_executor());
+    std::optional<transfer_result> came;
+    begin([&](transfer_result result) { came = result; });
     io.restart();
-    while (!told && io.run_one() != 0) {
+    while (!came && io.run_one() != 0) {
     }
-    return told.value();
+    return came.value();
   }
 };
 
@@ -66,16 +114,16 @@ struct async_way {
 template <class Way>
 struct verbs {
   static transfer_result send_some(auto& to, auto const& from, limits const& ends_it = {}) {
-    return Way::complete(to, transfer{to, sending_some(from), Way::armed(ends_it)});
+    return Way::move(to, sending_some(from), Way::armed(ends_it));
   }
   static transfer_result send_all(auto& to, auto const& from, limits const& ends_it = {}) {
-    return Way::complete(to, transfer{to, sending(from), Way::armed(ends_it)});
+    return Way::move(to, sending(from), Way::armed(ends_it));
   }
   static transfer_result receive_some(auto& from, auto& into, limits const& ends_it = {}) {
-    return Way::complete(from, transfer{from, receiving_some(into), Way::armed(ends_it)});
+    return Way::move(from, receiving_some(into), Way::armed(ends_it));
   }
   static transfer_result receive_all(auto& from, auto& into, limits const& ends_it = {}) {
-    return Way::complete(from, transfer{from, receiving(into), Way::armed(ends_it)});
+    return Way::move(from, receiving(into), Way::armed(ends_it));
   }
   static transfer_result finish(auto& with, limits const& ends_it = {}) {
     return Way::complete(with, finishing{with, Way::armed(ends_it)});

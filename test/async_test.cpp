@@ -394,6 +394,8 @@ BOOST_AUTO_TEST_CASE(operations_without_limits_are_told_by_any_thread_of_the_con
   constexpr int connections = 4, rounds = 300;
   asio::io_context io;
   struct end {
+    explicit end(stream given) : on{std::move(given)} {}
+
     stream on;
     std::string text = std::string(64, '?');
     int left = rounds;

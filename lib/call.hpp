@@ -47,9 +47,17 @@ inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, pa
   // Drained, but the next call may sleep itself until there is more.
   if (n > 0 && answer.what == attempt::outcome::would_block && allowed == patience::for_all) {
     answer.what = attempt::outcome::moved;
-    answer.waits = 1;
+    answer.next_sleeps = true;
   }
   return answer;
+}
+
+/// One attempt for one piece.
+inline attempt try_send(int to, iovec const& piece, patience allowed) noexcept {
+  return send_answered(call_send(to, piece, allowed), piece.iov_len, to);
+}
+inline attempt try_receive(int from, iovec const& piece, patience allowed) noexcept {
+  return receive_answered(call_receive(from, piece, allowed), piece.iov_len, from, allowed);
 }
 
 }  // namespace trivium

@@ -48,20 +48,15 @@ int poll_timeout(time_point due) noexcept {
 }
 
 attempt descriptor_channel::send(std::span<iovec const> pieces, patience allowed) noexcept {
-  if (pieces.size() == 1) {  // send is 3 to 8 % cheaper than sendmsg for small pieces
-    auto const& piece = pieces.front();
-    return send_answered(call_send(descriptor_, piece, allowed), piece.iov_len, descriptor_);
-  }
+  // send is 3 to 8 % cheaper than sendmsg for small pieces
+  if (pieces.size() == 1) return try_send(descriptor_, pieces.front(), allowed);
   auto const header = message(pieces);
   auto const n = system().sendmsg(descriptor_, &header, send_flags(allowed));
   return send_answered(n, size_of(pieces), descriptor_);
 }
 
 attempt descriptor_channel::receive(std::span<iovec> pieces, patience allowed) noexcept {
-  if (pieces.size() == 1) {
-    auto const& piece = pieces.front();
-    return receive_answered(call_receive(descriptor_, piece, allowed), piece.iov_len, descriptor_, allowed);
-  }
+  if (pieces.size() == 1) return try_receive(descriptor_, pieces.front(), allowed);
   auto header = message(pieces);
   auto const n = system().recvmsg(descriptor_, &header, receive_flags(allowed));
   return receive_answered(n, size_of(pieces), descriptor_, allowed);

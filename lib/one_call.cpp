@@ -8,11 +8,11 @@
 namespace trivium {
 
 attempt send_at_once(int to, iovec from) noexcept {
-  return send_answered(call_send(to, from, patience::none), from.iov_len, to);
+  return try_send(to, from, patience::none);
 }
 
 attempt receive_at_once(int from, iovec into) noexcept {
-  return receive_answered(call_receive(from, into, patience::none), into.iov_len, from, patience::none);
+  return try_receive(from, into, patience::none);
 }
 
 }  // namespace trivium

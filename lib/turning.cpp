@@ -84,6 +84,7 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
   if (!begun_) begin();
   wants_ = {};
   budget = std::max<std::size_t>(budget, 1);
+  bool slept = false;  // in the kernel, when the next bytes have moved
   for (;; first = nullptr) {
     if (first == nullptr && (stop_requested_ || stop_.stop_requested())) return end(errc::stopped);
 
@@ -91,8 +92,11 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
     auto const answer = first != nullptr ? *first : step(std::min(budget, step_max));
     result_.calls += answer.calls;
     result_.bytes += answer.bytes;
-    result_.waits += answer.waits;
-    if (answer.bytes != 0) moved_since_wait_ = true;
+    if (answer.bytes != 0) {
+      if (slept) ++result_.waits;
+      slept = answer.next_sleeps;
+      moved_since_wait_ = true;
+    }
 
     using enum attempt::outcome;
     if (answer.what == failed) return end(answer.error);

@@ -43,6 +43,8 @@ error_code waker::arm() {
   if (callback_ || !token_.stop_possible()) return {};
   auto& event = event_of_this_thread;
   if (!event.ours()) {
+    // The child's number may be another descriptor by now: it is not for us to close.
+    if (event.is.is_open()) static_cast<void>(event.is.release());
     event = {socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, forks.load(std::memory_order_relaxed)};
     if (!event.is.is_open()) return last_error();
   }

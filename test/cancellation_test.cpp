@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
+#include <faults.hpp>
 #include <joined.hpp>
+#include <memory>
 #include <optional>
 #include <peer.hpp>
 #include <string>
@@ -101,6 +103,36 @@ BOOST_AUTO_TEST_CASE(a_cancellation_that_comes_after_the_end_changes_nothing) {
   BOOST_REQUIRE(told.has_value());
   BOOST_TEST(!told->error);
   signal.emit(asio::cancellation_type::terminal);
+}
+
+// It comes while the operation is begun, which then looks itself; also where the context is destroyed before
+// anybody could be told.
+BOOST_AUTO_TEST_CASE(a_cancellation_within_an_attempt_ends_it) {
+  for (bool const destroyed : {false, true}) {
+    auto const owned = std::make_shared<int>(0);
+    std::optional<transfer_result> told;
+    {
+      joined ends;
+      asio::cancellation_signal signal;
+      std::string into(5, '?');
+      faults const seam{[&](moving_call const& call) {
+        if (call.number == 0) return fault{.error = EINTR};
+        signal.emit(asio::cancellation_type::terminal);
+        return fault{.error = EAGAIN};
+      }};
+      async::receive_all(ends.near, into,
+                         asio::bind_cancellation_slot(
+                             signal.slot(), [&told, owned](transfer_result result) { told = result; }));
+      BOOST_TEST(!told);
+      if (!destroyed) {
+        ends.io.run();
+        BOOST_TEST((told.value().error == errc::stopped));
+        BOOST_TEST(told->bytes == 0u);
+      }
+    }
+    BOOST_TEST(told.has_value() != destroyed);
+    BOOST_TEST(owned.use_count() == 1);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(cancelled_it_leaves_the_connection_to_the_next) {

@@ -255,6 +255,27 @@ BOOST_AUTO_TEST_CASE(a_loop_that_is_stopped_tells_nothing_more) {
   BOOST_TEST(all.told == 2);
 }
 
+// What it is within stays where it was; what is within that is told by the loop, as without a trampoline.
+BOOST_AUTO_TEST_CASE(a_loop_that_a_handler_runs_goes_on) {
+  asio::io_context io;
+  auto first = tcp_pair(), second = tcp_pair();
+  stream one{std::move(first.first), io.get_executor()}, other{std::move(second.first), io.get_executor()};
+  trampoline const here{io};
+  std::string into(1, '?');
+  bool echoed = false, ended = false;
+  async::receive_all(other, into, [&](transfer_result) {
+    async::send_all(other, into, [&](transfer_result) { echoed = true; });
+  });
+  async::send_all(one, hello, [&](transfer_result) {
+    async::send_all(one, hello, [&](transfer_result) { ended = true; });
+    into_far{second.second}("y");
+    while (!echoed && io.run_one() != 0) BOOST_TEST(!ended);
+  });
+  io.run();
+  BOOST_TEST(echoed);
+  BOOST_TEST(ended);
+}
+
 // A strand's handlers are the strand's to call.
 BOOST_AUTO_TEST_CASE(a_handler_with_a_strand_is_called_by_its_strand) {
   joined ends;

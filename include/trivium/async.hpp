@@ -9,8 +9,11 @@
 //              allocator and cancellation slot are honoured.
 //   Completes: once, on the associated executor, never inside the initiating call: by a turn of the loop, or
 //              without one where a `trampoline` is (a reactor has it). A context that is destroyed before
-//              destroys the handler uncalled, as everywhere in Asio. Without memory to begin with, the
-//              initiating call throws std::bad_alloc; without memory to go on, the handler is told ENOMEM.
+//              destroys the handler uncalled, as everywhere in Asio.
+//   Memory:    without it to begin with, the initiating call throws std::bad_alloc and nothing has happened;
+//              without it to go on, the handler is told ENOMEM, and a stop is seen at the next event. That
+//              holds for an io_context and one failure: an executor that takes memory to post, as a strand
+//              does, may refuse to tell the handler, which is then destroyed as the call, or run(), throws.
 //   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
 //              socket). `as_error(token)` puts the error first, for `||`, parallel_group and redirect_error.
 //   Cancels:   `_some`, connect and accept at every cancellation type; `_all` and finish at partial and
@@ -76,8 +79,7 @@ auto complete(boost::asio::any_io_executor executor, Turning operation_, Token&&
       token, std::move(operation_), std::move(executor));
 }
 
-/// The same for a transfer between `between` and memory, which is an operation only if one call does not do
-/// it.
+/// The same for moving `what` through `between`: a `transfer` is made only for what one call leaves.
 template <class Connection, class Memory, class Limits, class Token>
 auto complete(Connection& between, Memory what, Limits const& ends_it, Token&& token) {
   static_assert(!needs_executor<Connection>,

@@ -47,7 +47,8 @@ struct attempt {
   /// When to look again if nothing wakes the waiter; zero: only the descriptor can tell.
   std::chrono::nanoseconds look_again{0};
   unsigned calls = 1;  ///< system calls it took
-  unsigned waits = 0;  ///< it came back short from a call that may sleep: the next is a wait
+  /// It came back short from a call that may sleep: the next one sleeps, if that moves bytes.
+  bool next_sleeps = false;
 };
 
 /// Whether an attempt may sleep in the kernel: only where nothing but the kernel can end the wait, and then

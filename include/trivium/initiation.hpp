@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // How a transfer is begun in the async way, when its completion token says so: by one call, which mostly does
-// a small one, and an operation only for what that leaves.
+// a small one; a `transfer` is made only for what that leaves.
 #pragma once
 
 #include <stop_token>

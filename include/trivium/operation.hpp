@@ -33,7 +33,7 @@ namespace trivium::async {
 /// The events that an operation waits for arrive in any thread that runs the context, also two at once where
 /// the handler has no strand. The first to arrive runs the operation; the others leave a bit and go.
 ///
-/// A transfer through a bare descriptor, told by the place's own executor, that nothing but the peer can end,
+/// A transfer through a bare descriptor, told on the place's own loop, that nothing but the peer can end,
 /// without a limit, a stop or a cancellation slot, is *alone* with its one event at a time: what waits for
 /// that is the last to touch it, and none of this is needed.
 template <class Turning, class Place, class Handler>
@@ -57,6 +57,7 @@ class operation {
   ///
   /// Requires: a piece is for one that is not timed. Errors: throws std::bad_alloc if there is no memory to
   /// begin with, and then nothing has happened; where bytes have moved by then, the handler is told ENOMEM.
+  /// (If that takes no memory: behind a strand it does, and without it the call throws all the same.)
   template <class Make>
   static void start(Make make, bool timed, Place place, int descriptor, Handler& handler,
                     beginning const& how = {}) {
@@ -89,7 +90,6 @@ class operation {
     cancelled = 16,
     running = 32,
     writable = 64,  // `ready` then is for readable alone
-    resume = 128,   // no event of its own: what has come while the operation was begun
   };
 
   // What Asio, or the stop callback, calls when an event has come. Destroyed uncalled when the context is.
@@ -145,7 +145,11 @@ class operation {
     void operator()() const {
       self->beside_->gate->pass([&] {
         self->stop_posted_.store(true, std::memory_order_relaxed);
-        self->template post<stop>();
+        try {
+          self->template post<stop>();
+        } catch (std::bad_alloc const&) {
+          self->stop_posted_.store(false, std::memory_order_relaxed);  // it is seen at the next event
+        }
       });
     }
   };
@@ -275,10 +279,15 @@ class operation {
       }
       fail(no_memory());
     }
-    // A handler is never called inside the initiating call, also if another thread has brought all that was
-    // waited for meanwhile.
-    if (ended() && !pending(go)) tell_soon();
-    if (!at_rest()) post<resume>();
+    // What has come meanwhile, in other threads, is for this one. But a handler is never called inside the
+    // initiating call.
+    while (!ended() || !settled()) {
+      if (at_rest()) return;
+      look();
+    }
+    slot.clear();
+    events_.store(0, std::memory_order_release);
+    tell_soon();
   }
 
   // Like all that turns it: whether it has ended. If not, one that is alone may be gone.
@@ -307,10 +316,6 @@ class operation {
   bool ended() const noexcept { return !made_ || turning_.ended(); }
 
   void arrived(event what, error_code error) {
-    if (what == resume) {
-      arrivals_.fetch_sub(1, std::memory_order_relaxed);
-      return run();
-    }
     if (what == ready) ready_error_ = static_cast<short>(error.value());
     if (what == writable) writable_error_ = static_cast<short>(error.value());
     if (!alone_) return knock(what);
@@ -324,13 +329,16 @@ class operation {
   // Requires: `running` was set by this thread, or left set for it. Afterwards the operation may be gone.
   void run() {
     do {
-      try {
-        handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
-      } catch (std::bad_alloc const&) {
-        fail(no_memory());
-      }
+      look();
       if (ended() && settled()) return complete();
     } while (!at_rest());
+  }
+  void look() {
+    try {
+      handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
+    } catch (std::bad_alloc const&) {
+      fail(no_memory());
+    }
   }
   bool at_rest() noexcept {
     unsigned char nothing_new = running;
@@ -384,16 +392,12 @@ class operation {
         wait();
         return false;
       case turned::moved:
-        if (!pending(go)) post_go();
+        if (!pending(go)) expect<go>([](auto arrives) { async::post(std::move(arrives)); });
         return false;
       case turned::ended:
         break;
     }
     return true;
-  }
-
-  void post_go() {
-    expect<go>([](auto arrives) { async::post(std::move(arrives)); });
   }
 
   // `begin` takes the arrival of the event to where it comes from.
@@ -409,19 +413,19 @@ class operation {
     }
   }
 
+  // The last that touches it here. Where the post fails, its arrival was all that kept the operation.
   void tell_soon() {
+    pending_ |= go;
     if (trampoline::any() && trampoline::take(loop_of(get_executor<go>()), bytes(),
                                               {this, [](void* self, trampoline::telling how) {
                                                  static_cast<operation*>(self)->tell_now(how);
-                                               }})) {
-      pending_ |= go;
+                                               }}))
       return;
-    }
-    post_go();
+    post<go>();
   }
 
   void tell_now(trampoline::telling how) {
-    if (how == trampoline::telling::posted) return post_go();
+    if (how == trampoline::telling::posted) return post<go>();
     alone_ ? complete() : arrival<go>{*this}();
   }
 

@@ -25,10 +25,10 @@ constexpr patience patience_for(extent how_much) noexcept {
   return how_much == extent::all ? patience::for_all : patience::for_some;
 }
 
-/// What is left of the caller's memory to send. Borrows the memory.
-class memory_source {
+/// What is left of the caller's memory, of which some or all is to move. Borrows the memory.
+class memory_left {
  public:
-  memory_source(pieces what, extent how_much) noexcept : left_{std::move(what)}, extent_{how_much} {}
+  memory_left(pieces of, extent how_much) noexcept : left_{std::move(of)}, extent_{how_much} {}
 
   std::size_t left() const noexcept { return left_.left(); }
   extent how_much() const noexcept { return extent_; }
@@ -37,6 +37,18 @@ class memory_source {
   iovec only_piece() const noexcept { return left_.only(); }
   /// So many bytes of it have moved by other means.
   void consume(std::size_t bytes) noexcept { left_.consume(bytes); }
+
+ protected:
+  pieces left_;
+
+ private:
+  extent extent_;
+};
+
+/// Memory to send from.
+class memory_source : public memory_left {
+ public:
+  using memory_left::memory_left;
 
   /// Offers at most `most` bytes to `to`.
   template <std::derived_from<channel> Channel>
@@ -45,24 +57,12 @@ class memory_source {
     left_.consume(answer.bytes);
     return answer;
   }
-
- private:
-  pieces left_;
-  extent extent_;
 };
 
-/// What is left of the caller's memory to receive into. Borrows the memory.
-class memory_sink {
+/// Memory to receive into.
+class memory_sink : public memory_left {
  public:
-  memory_sink(pieces where, extent how_much) noexcept : left_{std::move(where)}, extent_{how_much} {}
-
-  std::size_t left() const noexcept { return left_.left(); }
-  extent how_much() const noexcept { return extent_; }
-
-  /// What is left, if it is one piece; else an empty one.
-  iovec only_piece() const noexcept { return left_.only(); }
-  /// So many bytes of it have moved by other means.
-  void consume(std::size_t bytes) noexcept { left_.consume(bytes); }
+  using memory_left::memory_left;
 
   /// Takes at most `most` bytes from `from`.
   template <std::derived_from<channel> Channel>
@@ -71,10 +71,6 @@ class memory_sink {
     left_.consume(answer.bytes);
     return answer;
   }
-
- private:
-  pieces left_;
-  extent extent_;
 };
 
 /// What a transfer moves: `transfer{peer, sending(buffer)}`. The memory must live until the transfer has

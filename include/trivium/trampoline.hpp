@@ -29,7 +29,7 @@ inline constexpr std::size_t budget = step_max;
 /// A reactor's loops have it. No handler is called inside the initiating call or inside another handler, and
 /// after `in_a_row` of them, or `budget` bytes, the loop has its turn. What it changes: run_one() and
 /// poll_one() count them as one; and a handler that itself runs the loop does not see the end of what it has
-/// started (as it would not with asio::defer).
+/// started (as it would not with asio::defer). The handlers that it runs are told as without a trampoline.
 ///
 /// Threads: for a loop that one thread runs. Where several do, a handler that works on after it has started
 /// an operation keeps that one's handler waiting, though another thread were free. Several in one thread are
@@ -58,7 +58,7 @@ class [[nodiscard]] trampoline {
   /// Takes over to tell `what`, which moved `bytes` and whose handler is for the loop `on`; or does not.
   static bool take(boost::asio::io_context const* on, std::size_t bytes, entry const& what) noexcept {
     auto* const here = of_this_thread_;
-    if (here == nullptr || !here->open_ || here->loop_ != on) return false;
+    if (here == nullptr || here->depth_ != 1 || here->loop_ != on) return false;
     if (here->last_ == in_a_row || here->bytes_left_ < bytes) return false;
     here->bytes_left_ -= bytes;
     here->taken_[here->last_++] = what;
@@ -72,23 +72,26 @@ class [[nodiscard]] trampoline {
    public:
     handler_call(boost::asio::io_context const* on, std::size_t bytes) noexcept {
       auto* const here = of_this_thread_;
-      if (here == nullptr || here->open_ || here->loop_ != on) return;
+      if (here == nullptr || here->loop_ != on || std::exchange(here->telling_, false)) return;
       on_ = here;
-      here->open_ = true;
+      if (++here->depth_ != 1) return;
       here->first_ = here->last_ = 0;
       here->bytes_left_ = budget - std::min(budget, bytes);
     }
     handler_call(handler_call const&) = delete;
     handler_call& operator=(handler_call const&) = delete;
     ~handler_call() {
-      if (on_ == nullptr) return;
-      on_->open_ = false;
+      if (on_ == nullptr || --on_->depth_ != 0) return;
       while (!on_->told()) on_->tell_next(telling::posted);
     }
 
     void tell_rest() {
-      if (on_ == nullptr) return;
-      while (!on_->told() && !on_->loop_->stopped()) on_->tell_next(telling::in_place);
+      if (on_ == nullptr || on_->depth_ != 1) return;
+      while (!on_->told() && !on_->loop_->stopped()) {
+        on_->telling_ = true;
+        on_->tell_next(telling::in_place);
+        on_->telling_ = false;  // also where another thread has the operation
+      }
     }
 
    private:
@@ -106,7 +109,8 @@ class [[nodiscard]] trampoline {
 
   boost::asio::io_context* loop_;
   trampoline* outer_;
-  bool open_ = false;  // a handler is called
+  unsigned depth_ = 0;    // handlers called, within one another where one runs the loop
+  bool telling_ = false;  // the handler that is called next belongs to the row
   std::size_t bytes_left_ = 0;
   std::size_t first_ = 0, last_ = 0;
   std::array<entry, in_a_row> taken_;  // of which those from first_ to last_ are yet to be told

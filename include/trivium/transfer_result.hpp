@@ -24,7 +24,7 @@ struct [[nodiscard]] transfer_result {
 
   std::uint64_t calls = 0;         ///< system calls that tried to move bytes
   std::uint64_t would_blocks = 0;  ///< of these, how many the kernel answered with "not now"
-  std::uint64_t waits = 0;  ///< how often it waited, in a call that may sleep too if that moved but a part
+  std::uint64_t waits = 0;  ///< how often it waited; in the call that moves bytes: after one that was short
   std::chrono::nanoseconds waited{0};  ///< how long in all (not in the kernel's calls)
 
   /// What two operations came to, the second of which went on where the first ended.

@@ -62,7 +62,9 @@ def skip(why):
 
 
 def a_kernel(folder):
-    found = [each for each in (os.environ.get("KERNEL"), *sorted(glob.glob("/boot/vmlinuz-*"))) if each]
+    if os.environ.get("KERNEL"):
+        return os.environ["KERNEL"]
+    found = sorted(glob.glob("/boot/vmlinuz-*"), key=os.path.getmtime)
     if not found and shutil.which("apt-get"):
         which = subprocess.run(["apt-cache", "depends", "linux-image-cloud-amd64"], capture_output=True, text=True).stdout
         package = re.search(r"Depends: (\S+)", which)

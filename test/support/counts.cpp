@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 namespace trivium::test {
 namespace {
@@ -21,6 +22,13 @@ thread_local constinit std::int64_t held = 0;
 thread_local constinit std::int64_t held_at_most = 0;
 thread_local constinit std::int64_t held_at_first = 0;
 thread_local constinit std::uint64_t failing = 0;  // the number of the allocation that fails; 0: none does
+thread_local constinit bool failing_goes_on = false;
+
+// Whether the allocation that is asked for fails.
+bool fails() noexcept {
+  auto const number = ++of_this_thread.allocations;
+  return failing != 0 && (number == failing || (number > failing && failing_goes_on));
+}
 
 }  // namespace
 
@@ -35,9 +43,10 @@ std::size_t heap_peak::bytes() const noexcept {
   return static_cast<std::size_t>(held_at_most - held_at_first);
 }
 
-failing_allocation::failing_allocation(std::uint64_t after) noexcept
+failing_allocation::failing_allocation(std::uint64_t after, how_many fail) noexcept
     : at_{of_this_thread.allocations + after + 1} {
   failing = at_;
+  failing_goes_on = fail == how_many::all;
 }
 failing_allocation::~failing_allocation() {
   failing = 0;
@@ -48,6 +57,7 @@ bool failing_allocation::happened() const noexcept {
 
 }  // namespace trivium::test
 
+using trivium::test::fails;
 using trivium::test::of_this_thread;
 
 extern "C" {
@@ -73,16 +83,33 @@ int timerfd_settime(int timer, int flags, itimerspec const* to, itimerspec* befo
 
 bool const trivium::test::counts_allocations = false;
 
+// What the linker lets through here (--wrap): the sanitizer's own are behind it.
+extern "C" {
+
+void* __real__Znwm(std::size_t);  // operator new
+void* __wrap__Znwm(std::size_t size) {
+  if (fails()) throw std::bad_alloc{};
+  return __real__Znwm(size);
+}
+
+void* __real__Znam(std::size_t);  // operator new[]
+void* __wrap__Znam(std::size_t size) {
+  if (fails()) throw std::bad_alloc{};
+  return __real__Znam(size);
+}
+
+void* __real_aligned_alloc(std::size_t, std::size_t) noexcept;
+void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  return fails() ? nullptr : __real_aligned_alloc(alignment, size);
+}
+
+}  // extern "C"
+
 #else
 
 bool const trivium::test::counts_allocations = true;
 
 namespace {
-
-// Whether the allocation that is asked for fails.
-bool fails() noexcept {
-  return ++of_this_thread.allocations == trivium::test::failing;
-}
 
 void* taken(void* memory) noexcept {
   trivium::test::held += static_cast<std::int64_t>(::malloc_usable_size(memory));

@@ -19,7 +19,7 @@ struct counts {
 };
 counts counted() noexcept;
 
-/// Whether allocations are counted: not under a sanitizer, which has a heap of its own.
+/// Whether all allocations are counted: not under a sanitizer, which has a heap of its own.
 extern bool const counts_allocations;
 
 /// How much more heap the calling thread has held at once, at most, than when this began. One at a time.
@@ -29,10 +29,12 @@ class heap_peak {
   std::size_t bytes() const noexcept;
 };
 
-/// While it lives, the calling thread's allocation after `after` others fails. One at a time.
+/// While it lives, the calling thread's allocation after `after` others fails, or all from that one on. One
+/// at a time. (Under a sanitizer: of those by operator new and aligned_alloc.)
 class failing_allocation {
  public:
-  explicit failing_allocation(std::uint64_t after) noexcept;
+  enum class how_many { one, all };
+  explicit failing_allocation(std::uint64_t after, how_many = how_many::one) noexcept;
   ~failing_allocation();
   failing_allocation(failing_allocation const&) = delete;
   failing_allocation& operator=(failing_allocation const&) = delete;

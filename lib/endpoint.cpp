@@ -38,12 +38,21 @@ endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
 
 result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
   if (address.find('\0') != address.npos) return problem(EINVAL);
-  // getaddrinfo, not inet_pton: it knows the scope of a link-local address. Numeric, so it asks nobody.
+  std::string const text{address};
+  if (address.find(':') == address.npos) {
+    // getaddrinfo takes "1" and "010.0.0.1" too, for 0.0.0.1 and 8.0.0.1.
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) != 1) return problem(EINVAL);
+    return endpoint{reinterpret_cast<sockaddr const*>(&v4), sizeof v4};
+  }
+  // It knows the scope of a link-local address. Numeric, so it asks nobody.
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (system().getaddrinfo(std::string{address}.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
+  if (system().getaddrinfo(text.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
     return problem(EINVAL);
   endpoint const result{found->ai_addr, found->ai_addrlen};
   system().freeaddrinfo(found);

@@ -60,13 +60,13 @@ attempt finishing::step(std::size_t) noexcept {
   // On TCP the end of file is one of the queue; it is no byte of the caller's.
   result_.bytes = queued > 0 ? static_cast<std::size_t>(queued) - 1 : 0;
   if (has_error(descriptor_)) return failed({reset, boost::system::system_category()});
-  if (queued == 0) return {.what = attempt::outcome::done};
+  if (queued == 0) return {.what = attempt::outcome::done, .calls = 0};
   if (closed || is_tcp_closed(descriptor_, info)) {
     // Closed since we asked, by a peer that has taken all: then the queue is empty now. By a reset that
     // another call has heard of: that leaves no error, and a queue that never gets shorter.
     if (system().queued(descriptor_, &queued) == 0 && queued == 0) {
       result_.bytes = 0;
-      return {.what = attempt::outcome::done};
+      return {.what = attempt::outcome::done, .calls = 0};
     }
     return failed({reset, boost::system::system_category()});
   }

@@ -59,7 +59,7 @@ result<std::vector<endpoint>> ask(std::string const& host, std::string const& se
 // getaddrinfo takes for a port whatever strtoul takes, with a sign and blanks in front, and drops what does
 // not fit into 16 bits.
 bool no_port(std::string const& service) noexcept {
-  if (service.empty()) return false;
+  if (service.empty()) return true;  // getaddrinfo takes it for port 0
   if (std::string_view{"+- \t\n\v\f\r"}.find(service.front()) != std::string_view::npos) return true;
   bool const number = service.find_first_not_of("0123456789") == std::string::npos;
   return number && (service.size() > 9 || std::stoul(service) > 65535);

@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(no_other_host_or_port_is_taken_for_what_was_asked) {
   BOOST_TEST((blocking::connect("127.0.0.1\0.example"s, std::to_string(port)).error() ==
               boost::asio::error::host_not_found));
   for (auto const& service : {std::to_string(port) + "\0x"s, std::to_string(port + 65536),
-                              "+" + std::to_string(port), " " + std::to_string(port), "-4294967296"s})
+                              "+" + std::to_string(port), " " + std::to_string(port), "-4294967296"s, ""s})
     BOOST_TEST((blocking::connect("127.0.0.1", service).error() == boost::asio::error::service_not_found),
                "accepted '" << service << "'");
 }

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
+#include <limits>
 
 using namespace trivium;
 using namespace std::chrono_literals;
@@ -65,6 +66,14 @@ BOOST_AUTO_TEST_CASE(nullopt_and_any_units_maximum_are_for_ever) {
 BOOST_AUTO_TEST_CASE(a_length_below_the_least_saturates_and_stays_negative) {
   BOOST_TEST((time_span{std::chrono::hours::min()}.length() == nanoseconds::min()));
   BOOST_TEST(timeout{std::chrono::hours::min()}.negative());
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_a_nanosecond_below_zero_is_negative_and_so_is_what_is_no_number) {
+  using seconds = std::chrono::duration<double>;
+  BOOST_TEST(timeout{seconds{-1e-12}}.negative());
+  BOOST_TEST(timeout{seconds{std::numeric_limits<double>::quiet_NaN()}}.negative());
+  BOOST_TEST(!timeout{seconds{-0.0}}.negative());
+  BOOST_TEST(timeout{seconds{std::numeric_limits<double>::infinity()}}.for_ever());
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_a_nanosecond_counts_as_one_so_that_nothing_is_early) {

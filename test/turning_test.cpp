@@ -358,6 +358,13 @@ nanoseconds runs(scripted_time& time, turning& operation, auto between) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_stall_limit_of_nearly_for_ever_is_far_off) {
+  scripted_channel channel{[](std::size_t, std::size_t) { return would_block(); }};
+  transfer sending_it{channel, sending(memory), {.stall_timeout = nanoseconds::max() - 1ns}};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  BOOST_TEST((sending_it.due() > now() + 1h));
+}
+
 BOOST_AUTO_TEST_CASE(a_stall_is_reported_within_a_quarter_of_its_limit) {
   scripted_time time;
   auto channel = never_ready();

@@ -47,10 +47,14 @@ class time_span {
   template <class Rep, class Period>
   static constexpr nanoseconds saturated(std::chrono::duration<Rep, Period> length) noexcept {
     auto const exact = std::chrono::duration<long double, std::nano>(length).count();
+    if (exact != exact)
+      return nanoseconds::min();  // not a number is no length, and refused as one below zero
     if (!(exact < static_cast<long double>(nanoseconds::max().count()))) return nanoseconds::max();
     if (exact <= static_cast<long double>(nanoseconds::min().count())) return nanoseconds::min();
-    auto const whole = static_cast<std::int64_t>(exact);  // towards zero: a part of a nanosecond counts as
-    return nanoseconds{exact > static_cast<long double>(whole) ? whole + 1 : whole};  // one, never early
+    // Away from zero: a part of a nanosecond counts as one, so that none is early, or passes for zero.
+    auto const towards_zero = static_cast<std::int64_t>(exact);
+    auto const part = exact - static_cast<long double>(towards_zero);
+    return nanoseconds{towards_zero + (part > 0) - (part < 0)};
   }
 
   nanoseconds length_ = nanoseconds::max();

@@ -45,9 +45,11 @@ std::shared_ptr<content> new_content(SSL_METHOD const* method) {
 problem own_certificate(content& of, std::string_view certificate_file, std::string_view key_file) {
   auto* const context = of.context.get();
   std::string const certificate{certificate_file}, key{key_file};
+  if (certificate.empty()) return invalid("certificate_file: none is given");
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
     return openssls("certificate_file " + certificate);
+  if (key.empty()) return invalid("key_file: none is given");
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
     return openssls("key_file " + key);
   // Loading them compares them only where they are of one kind.
@@ -59,7 +61,8 @@ problem own_certificate(content& of, std::string_view certificate_file, std::str
 problem protocols(content& of, std::string_view names) {
   for (auto left = names; !names.empty();) {
     auto const name = left.substr(0, left.find(','));
-    if (name.empty() || name.size() > 255) return invalid("alpn \"" + std::string{names} + '"');
+    if (name.empty() || name.size() > 255)
+      return invalid("alpn \"" + std::string{names} + "\": a name is empty, or longer than 255");
     of.protocols += static_cast<char>(name.size());
     of.protocols += name;
     if (name.size() == left.size()) break;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <openssl/err.h>
+#include <openssl/pemerr.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -55,6 +56,10 @@ class openssl_category final : public boost::system::error_category {
     char const* const reason = ERR_reason_error_string(packed);
     std::string result = "TLS: ";
     result += reason != nullptr ? reason : "error " + std::to_string(packed);
+    bool const no_certificate =
+        ERR_GET_LIB(packed) == ERR_LIB_PEM && ERR_GET_REASON(packed) == PEM_R_NO_START_LINE;
+    bool const no_key = ERR_GET_LIB(packed) == ERR_LIB_OSSL_DECODER;
+    if (no_certificate || no_key) result += " (is it a file in PEM format, and does it hold that?)";
     if (ERR_GET_LIB(packed) == ERR_LIB_SSL) {
       switch (ERR_GET_REASON(packed)) {
         case SSL_R_WRONG_VERSION_NUMBER:
@@ -64,6 +69,17 @@ class openssl_category final : public boost::system::error_category {
         case SSL_R_UNSUPPORTED_PROTOCOL:
         case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
           result += " (the peer must speak TLS 1.2 or newer)";
+          break;
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+          result += " (the peer says so of the certificate that it was shown)";
+          break;
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+          result += " (the peer wants a certificate: certificate_file and key_file)";
           break;
         default:
           break;

@@ -102,6 +102,16 @@ BOOST_FIXTURE_TEST_CASE(as_tuple_has_both, fixture) {
   });
 }
 
+BOOST_FIXTURE_TEST_CASE(a_connect_tells_the_error_first_already, fixture) {
+  run([this]() -> asio::awaitable<void> {
+    auto const nobody = listen(endpoint::tcp("127.0.0.1", 0).value()).value().local_endpoint().value();
+    auto const [error, none] =
+        co_await async::connect(io.get_executor(), nobody, as_error(asio::as_tuple(asio::use_awaitable)));
+    BOOST_TEST(error.value() == ECONNREFUSED);
+    BOOST_TEST(!none.is_open());
+  });
+}
+
 // `||` waits for the first that succeeds: one that only timed out must not be taken for it.
 BOOST_FIXTURE_TEST_CASE(the_or_of_two_takes_the_one_that_succeeds, fixture) {
   using namespace asio::experimental::awaitable_operators;

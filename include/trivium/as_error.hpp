@@ -14,7 +14,8 @@ namespace trivium {
 
 /// `as_error(token)`: transfers complete with void(error_code, transfer_result) instead of
 /// void(transfer_result). Asio's `||`, `&&`, parallel_group and redirect_error look only at a leading
-/// error_code; without it they see no failure. The result, and so the count, comes along.
+/// error_code; without it they see no failure. The result, and so the count, comes along. Connects and
+/// accepts, which tell it first already, complete as without it.
 template <class Token>
 class as_error_t {
  public:
@@ -62,6 +63,20 @@ struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::trans
     return async_initiate<inner, signature>(
         initiation<std::decay_t<Initiation>>{std::forward<Initiation>(start)}, token.token_,
         std::forward<Arguments>(arguments)...);
+  }
+};
+
+template <class Token, class... Told>
+struct boost::asio::async_result<trivium::as_error_t<Token>, void(boost::system::error_code, Told...)>
+    : async_result<Token, void(boost::system::error_code, Told...)> {
+  using signature = void(boost::system::error_code, Told...);
+  using async_result<Token, signature>::async_result;
+
+  template <class Initiation, class RawToken, class... Arguments>
+  static auto initiate(Initiation&& start, RawToken&& token, Arguments&&... arguments) {
+    using inner = std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>, Token const, Token>;
+    return async_initiate<inner, signature>(std::forward<Initiation>(start), token.token_,
+                                            std::forward<Arguments>(arguments)...);
   }
 };
 

@@ -6,13 +6,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <CLI/CLI.hpp>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
+#include "report/environment.hpp"
+#include "report/table.hpp"
 #include "suggest.hpp"
+#include "trial/connection.hpp"
 
 namespace trivium::bench {
 
@@ -25,15 +30,76 @@ std::vector<std::string> names_of(All const& all) {
   return names;
 }
 
-/// A validator that knows what is meant: "unknown arm blokcing: did you mean blocking?"
+/// Empty if `given` is one of `known`; else what is meant: "unknown arm 'blokcing': did you mean 'blocking'?"
+std::string unless_one_of(std::vector<std::string> const& known, std::string_view kind,
+                          std::string const& given) {
+  if (std::find(known.begin(), known.end(), given) != known.end()) return {};
+  auto const meant = nearest(given, known);
+  return meant.empty() ? fmt::format("unknown {} '{}'; there are: {}", kind, given, fmt::join(known, ", "))
+                       : fmt::format("unknown {} '{}': did you mean '{}'?", kind, given, meant);
+}
+
 CLI::Validator one_of(std::string kind, std::vector<std::string> known) {
+  return CLI::Validator([kind = std::move(kind), known = std::move(known)](
+                            std::string& given) { return unless_one_of(known, kind, given); },
+                        "");
+}
+
+std::vector<std::string> between_commas(std::string const& text) {
+  std::vector<std::string> pieces;
+  std::istringstream from(text);
+  for (std::string each; std::getline(from, each, ',');) {
+    if (!each.empty()) pieces.push_back(each);
+  }
+  return pieces;
+}
+
+/// Not CLI11's own delimiter: a comma alone would be no word to it, and the next option taken for an arm.
+CLI::Validator some_of(std::string kind, std::vector<std::string> known) {
   return CLI::Validator(
       [kind = std::move(kind), known = std::move(known)](std::string& given) -> std::string {
+        auto const pieces = between_commas(given);
+        if (pieces.empty())
+          return fmt::format("'{}' names no {}; there are: {}", given, kind, fmt::join(known, ", "));
+        for (auto const& each : pieces) {
+          if (auto problem = unless_one_of(known, kind, each); !problem.empty()) return problem;
+        }
+        return {};
+      },
+      "");
+}
+
+/// To be given as a transformation: CLI11 would take 010 for 8.
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  return CLI::Validator(
+      [=](std::string& given) -> std::string {
+        std::uint64_t number = 0;
+        auto const* const end = given.data() + given.size();
+        auto const [stopped, error] = std::from_chars(given.data(), end, number);
+        if (error != std::errc{} || stopped != end || number < least || number > most)
+          return fmt::format("'{}' is no whole number from {} to {}", given, least, most);
+        given = std::to_string(number);
+        return {};
+      },
+      fmt::format("{} to {}", least, most));
+}
+
+/// One that exists and is not permitted is a fact about the machine, and what is measured instead is said.
+/// One that does not exist is a mistake.
+CLI::Validator known_to_the_kernel() {
+  return CLI::Validator(
+      [](std::string& given) -> std::string {
+        auto const known = congestion_available();
+        // Tried first: what the kernel loads on demand it does not list before.
+        if (congestion_refusal(given).empty() || known.empty()) return {};
         if (std::find(known.begin(), known.end(), given) != known.end()) return {};
         auto const meant = nearest(given, known);
-        return meant.empty()
-                   ? fmt::format("unknown {} '{}'; there are: {}", kind, given, fmt::join(known, ", "))
-                   : fmt::format("unknown {} '{}': did you mean '{}'?", kind, given, meant);
+        auto const had = fmt::format("kernel has: {}", fmt::join(known, ", "));
+        if (!meant.empty())
+          return fmt::format("unknown congestion control '{}': did you mean '{}'? This {}", given, meant,
+                             had);
+        return fmt::format("unknown congestion control '{}'; this {}{}", given, had,
+                           given.empty() ? "" : "; root can load a module: modprobe tcp_<name>");
       },
       "");
 }
@@ -113,8 +179,13 @@ std::optional<double> share_in(std::string const& text) {
   return number / 100;
 }
 
-usage mistake(std::string const& text) {
-  return {.text = fmt::format("trivium-bench: {}\ntrivium-bench --help says what there is.\n", text)};
+/// CLI11 says "--json: 1 required TEXT missing" and "--json: At Most 1 required but received 2".
+std::string about_values(CLI::App const& of, std::string const& said) {
+  auto const name = said.substr(0, said.find(':'));
+  auto const* const option = of.get_option_no_throw(name);
+  if (option == nullptr) return said;
+  if (option->count() > 1) return fmt::format("{} is given more than once", name);
+  return fmt::format("{} needs a value: {}", name, option->get_description());
 }
 
 }  // namespace
@@ -133,6 +204,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       "trivium-bench");
   app.require_subcommand(0, 1);
   app.allow_extras();
+  app.set_version_flag("--version", program_text(this_build()) + "\n", "print name and version");
 
   auto* const running = app.add_subcommand("run", "measure, print a table, write JSON");
   running->allow_extras();
@@ -141,11 +213,11 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       ->capture_default_str();
   running->add_option("--scenario", run.choice.scenario, "only this scenario (plan quick)")
       ->check(one_of("scenario", names_of(known.scenarios)));
-  running->add_option("--arms", run.choice.arms, "these arms, separated by commas (plans quick and smoke)")
-      ->delimiter(',')
-      ->check(one_of("arm", names_of(known.arms)));
+  std::vector<std::string> arms;
+  running->add_option("--arms", arms, "these arms, separated by commas (plans quick and smoke)")
+      ->check(some_of("arm", names_of(known.arms)));
   running->add_option("--rounds", run.choice.rounds, "so many rounds instead of the plan's own")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}));
+      ->transform(whole_number(1, 1000));
   running
       ->add_option("--placement", where,
                    "where the two ends run: free, split (a core each), shared (one core)")
@@ -160,12 +232,14 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       "--precision", precision,
       "rounds until every ratio is known this well either way: 3% (plans quick and standard)");
   running->add_option("--window", window_ms, "milliseconds that a timed trial is measured for (plan quick)")
-      ->check(CLI::Range(20, 10'000));
+      ->transform(whole_number(20, 10'000));
   running->add_option("--congestion", run.choice.congestion, "congestion control of both ends")
+      ->check(known_to_the_kernel())
       ->capture_default_str();
   running->add_option("--seed", seed_text, "of the order of trials, hexadecimal as it was printed");
-  running->add_option("--json", run.json,
-                      "where to write the result; default build/bench/<time>/result.json");
+  running->add_option(
+      "--json", run.json,
+      "where to write the result, folders on the way included; default build/bench/<time>/result.json");
 
   auto* const examining =
       app.add_subcommand("doctor", "what about this machine would spoil an answer, and what to do about it");
@@ -179,18 +253,33 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
   simulating->allow_extras();
   simulate_request simulation;
   simulating->add_option("--runs", simulation.runs, "so many of each shape and number of rounds")
-      ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{1'000'000}))
+      ->transform(whole_number(100, 1'000'000))
       ->capture_default_str();
 
   auto* const listing = app.add_subcommand("list", "the scenarios, arms and plans, each in a sentence");
   listing->allow_extras();
 
+  auto const asked = [&]() -> CLI::App const* {
+    for (auto const* const each : {running, examining, simulating, listing}) {
+      if (each->parsed()) return each;
+    }
+    return nullptr;
+  };
+  auto const hint = [](std::string const& text, std::string_view subcommand) {
+    return usage{.text = fmt::format("trivium-bench: {}\ntrivium-bench {}{}--help says what there is.\n",
+                                     text, subcommand, subcommand.empty() ? "" : " ")};
+  };
+  auto const mistake = [&](std::string const& text) {
+    auto const* const subcommand = asked();
+    return hint(text, subcommand == nullptr ? std::string{} : subcommand->get_name());
+  };
   try {
     app.parse(argc, argv);
     if (auto const words = app.remaining(); !words.empty()) {
-      return mistake(words.front().starts_with("-")
-                         ? unknown_word("option", words.front(), options_of(app))
-                         : unknown_word("command", words.front(), {"run", "doctor", "list", "simulate"}));
+      return hint(words.front().starts_with("-")
+                      ? unknown_word("option", words.front(), options_of(app))
+                      : unknown_word("command", words.front(), {"run", "doctor", "list", "simulate"}),
+                  "");
     }
     for (auto const* const each : {running, examining, simulating, listing}) {
       if (auto const words = each->remaining(); !words.empty())
@@ -209,19 +298,21 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       if (used != seed_text.size()) return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
     }
   } catch (CLI::CallForHelp const&) {
-    return usage{.text = (running->parsed()      ? running
-                          : examining->parsed()  ? examining
-                          : simulating->parsed() ? simulating
-                          : listing->parsed()    ? listing
-                                                 : &app)
-                             ->help(),
-                 .mistake = false};
+    return usage{.text = app.help(), .mistake = false};  // of the subcommand, where there is one
+  } catch (CLI::CallForVersion const& version) {
+    return usage{.text = version.what(), .mistake = false};
+  } catch (CLI::ArgumentMismatch const& problem) {
+    auto const* const subcommand = asked();
+    return mistake(about_values(subcommand == nullptr ? app : *subcommand, problem.what()));
   } catch (CLI::ParseError const& problem) {
     return mistake(problem.what());
   } catch (std::out_of_range const&) {  // of std::stoull, as the next
     return mistake("--seed: '" + seed_text + "' is longer than 64 bits, which are 16 hexadecimal digits");
   } catch (std::logic_error const&) {
     return mistake("--seed: '" + seed_text + "' is not a hexadecimal number");
+  }
+  for (auto const& each : arms) {
+    for (auto& name : between_commas(each)) run.choice.arms.push_back(std::move(name));
   }
   run.choice.where = *placement_named(where);
   run.choice.window = std::chrono::milliseconds(window_ms);

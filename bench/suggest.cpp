@@ -27,7 +27,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return rows[a.size()][b.size()];
 }
 
-std::string nearest(std::string_view wrong, std::span<std::string const> known) {
+std::string nearest(std::string_view given, std::span<std::string const> known) {
+  std::string wrong(given);
+  for (auto& each : wrong) {
+    if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
+  }
   std::string best;
   auto least = wrong.size() / 2 + 1;  // more than half of it wrong is another word
   for (auto const& each : known) {

@@ -13,7 +13,8 @@ namespace trivium::bench {
 /// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The nearest of `known` if it is near enough to be a slip of the hand; else empty.
-std::string nearest(std::string_view wrong, std::span<std::string const> known);
+/// The nearest of `known` if it is near enough to be a slip of the hand; else empty. Capitals are one: every
+/// name here is in small letters.
+std::string nearest(std::string_view given, std::span<std::string const> known);
 
 }  // namespace trivium::bench

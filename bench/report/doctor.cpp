@@ -129,16 +129,29 @@ finding mitigations(environment const& here) {
           fmt::format("{}: every system call pays for them", fmt::join(here.mitigations, ", ")), ""};
 }
 
+/// What would let the congestion control be set that was refused. The system lets nobody permit one that it
+/// does not have.
+std::string advice_on_congestion(environment const& here) {
+  auto const had =
+      here.congestion_available.empty() ||
+      fmt::format(" {} ", here.congestion_available).find(fmt::format(" {} ", here.congestion_asked)) !=
+          std::string::npos;
+  if (!had) {
+    return fmt::format("{} available here; as root, modprobe tcp_{} adds it where the kernel has that module",
+                       here.congestion_available, here.congestion_asked);
+  }
+  return fmt::format("as root, sysctl net.ipv4.tcp_allowed_congestion_control=\"{} {}\"; {} available here",
+                     here.congestion_allowed, here.congestion_asked, here.congestion_available);
+}
+
 void congestion(environment const& here, std::vector<finding>& into) {
   auto const refused = !here.congestion_refused.empty();
   auto const& in_use = refused ? here.congestion_default : here.congestion_asked;
   if (refused) {
-    into.push_back(
-        {"congestion control", weight::beware,
-         fmt::format("{} was refused ({}): {} is measured, and every result is marked with it",
-                     here.congestion_asked, here.congestion_refused, in_use),
-         fmt::format("as root, sysctl net.ipv4.tcp_allowed_congestion_control=\"{} {}\"; {} available here",
-                     here.congestion_allowed, here.congestion_asked, here.congestion_available)});
+    into.push_back({"congestion control", weight::beware,
+                    fmt::format("{} was refused ({}): {} is measured, and every result is marked with it",
+                                here.congestion_asked, here.congestion_refused, in_use),
+                    advice_on_congestion(here)});
   }
   if (in_use.starts_with("bbr")) {
     into.push_back(

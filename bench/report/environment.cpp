@@ -3,6 +3,7 @@
 #include "environment.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -99,13 +100,18 @@ std::string compiler() {
 
 }  // namespace
 
-environment look_around(std::string const& congestion) {
+environment this_build() {
   environment here;
   here.version = TRIVIUM_BENCH_VERSION;
   here.compiler = compiler();
   here.build = TRIVIUM_BENCH_BUILD;
   here.boost =
       fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100);
+  return here;
+}
+
+environment look_around(std::string const& congestion) {
+  auto here = this_build();
   utsname system{};
   ::uname(&system);
   here.kernel = system.release;
@@ -122,7 +128,7 @@ environment look_around(std::string const& congestion) {
   here.tcp_wmem = spaced(first_line("/proc/sys/net/ipv4/tcp_wmem"));
   here.tcp_rmem = spaced(first_line("/proc/sys/net/ipv4/tcp_rmem"));
   here.load = load();
-  here.congestion_available = first_line("/proc/sys/net/ipv4/tcp_available_congestion_control");
+  here.congestion_available = fmt::format("{}", fmt::join(congestion_available(), " "));
   here.mitigations = mitigations_in_force();
   here.open_files = open_files_allowed();
   here.company = company_for_a_while();

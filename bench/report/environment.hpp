@@ -47,6 +47,9 @@ BOOST_DESCRIBE_STRUCT(environment, (),
                        congestion_refused, tcp_wmem, tcp_rmem, congestion_available, mitigations, open_files,
                        load, company, speeds, costs, processor_counters_refused, kernel_entries_refused))
 
+/// What is known without looking at the machine: version, compiler, build and Boost.
+environment this_build();
+
 /// Takes some two seconds: it looks for neighbours, and then at how steady the processors are.
 environment look_around(std::string const& congestion);
 

@@ -146,16 +146,19 @@ std::string plan_text(plan const& what) {
   return text;
 }
 
+std::string program_text(environment const& here) {
+  return fmt::format("trivium-bench {}, {} {}, Boost {}", here.version, here.compiler, here.build,
+                     here.boost);
+}
+
 std::string environment_text(environment const& here) {
   auto text = fmt::format("machine: {}{}, {} of its processors allowed, Linux {}, clock {}, governor {}\n",
                           here.processor, here.virtualised == "yes" ? " (virtual)" : "",
                           here.processors_allowed.size(), here.kernel, here.clock_source, here.governor);
-  text += fmt::format(
-      "program: trivium-bench {}, {} {}, Boost {}; congestion control {}; load {:.2f}, {:.2f} busy "
-      "elsewhere\n",
-      here.version, here.compiler, here.build, here.boost,
-      here.congestion_refused.empty() ? here.congestion_asked : here.congestion_default, here.load,
-      here.company.busy);
+  text += fmt::format("program: {}; congestion control {}; load {:.2f}, {:.2f} busy elsewhere\n",
+                      program_text(here),
+                      here.congestion_refused.empty() ? here.congestion_asked : here.congestion_default,
+                      here.load, here.company.busy);
   return text;
 }
 

@@ -15,6 +15,9 @@ namespace trivium::bench {
 /// What will be done and how long it takes, before it is done.
 std::string plan_text(plan const& what);
 
+/// The program's name, its version, and what it was built with.
+std::string program_text(environment const& here);
+
 /// The machine in two lines.
 std::string environment_text(environment const& here);
 

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 
@@ -121,6 +123,11 @@ std::string congestion_refusal(std::string const& wanted) {
   auto const refused = ::setsockopt(socket.get(), IPPROTO_TCP, TCP_CONGESTION, wanted.data(),
                                     static_cast<socklen_t>(wanted.size())) != 0;
   return refused ? std::strerror(errno) : std::string{};
+}
+
+std::vector<std::string> congestion_available() {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_available_congestion_control");
+  return {std::istream_iterator<std::string>(file), {}};
 }
 
 double send_buffer_of(int socket) {

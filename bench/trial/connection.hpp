@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "../steps/clock.hpp"
 #include "../steps/descriptor.hpp"
@@ -30,6 +31,8 @@ descriptor connect_to(std::uint16_t port, connection_options const& options, tim
 std::string congestion_of(descriptor const& socket);
 /// Why `wanted` cannot be set here; empty if it can.
 std::string congestion_refusal(std::string const& wanted);
+/// What this kernel has; it may load others on demand, for root. Empty if it does not say.
+std::vector<std::string> congestion_available();
 double send_buffer_of(int socket);
 
 }  // namespace trivium::bench

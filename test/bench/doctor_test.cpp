@@ -138,6 +138,17 @@ BOOST_AUTO_TEST_CASE(a_refused_congestion_control_is_told_with_what_is_measured_
   BOOST_TEST(said.find("bbr is in use") != std::string::npos, said);
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_told_to_permit_a_congestion_control_that_is_not_there) {
+  auto here = good_machine();
+  here.congestion_available = "reno bbr";
+  here.congestion_refused = "No such file or directory";
+  auto const said = said_about("congestion control", here);
+  BOOST_TEST(
+      said.find("-> reno bbr available here; as root, modprobe tcp_cubic adds it") != std::string::npos,
+      said);
+  BOOST_TEST(said.find("sysctl") == std::string::npos, said);
+}
+
 BOOST_AUTO_TEST_CASE(small_buffers_and_few_files_are_told) {
   auto here = good_machine();
   here.tcp_wmem = "4096 16384 212992";

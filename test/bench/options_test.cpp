@@ -4,9 +4,13 @@
 #define BOOST_TEST_MODULE bench.options
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "options.hpp"
+#include "report/environment.hpp"
+#include "report/table.hpp"
 #include "scenarios/list.hpp"
 #include "suggest.hpp"
 #include "ways/list.hpp"
@@ -21,12 +25,23 @@ bench::request parsed(std::vector<char const*> words) {
                               {bench::all_scenarios(), bench::all_arms()}, 42);
 }
 
-/// The first line of the complaint.
-std::string complaint(std::vector<char const*> words) {
+std::string whole_complaint(std::vector<char const*> words) {
   auto const asked = parsed(std::move(words));
   auto const* const usage = std::get_if<bench::usage>(&asked);
-  if (usage == nullptr || !usage->mistake) return "no complaint";
-  return usage->text.substr(0, usage->text.find('\n'));
+  return usage == nullptr || !usage->mistake ? "no complaint" : usage->text;
+}
+
+/// The first line of the complaint.
+std::string complaint(std::vector<char const*> words) {
+  auto const all = whole_complaint(std::move(words));
+  return all.substr(0, all.find('\n'));
+}
+
+/// What is printed for somebody who made no mistake.
+std::string told(std::vector<char const*> words) {
+  auto const asked = parsed(std::move(words));
+  auto const* const usage = std::get_if<bench::usage>(&asked);
+  return usage == nullptr || usage->mistake ? "nothing" : usage->text;
 }
 
 bench::run_request run(std::vector<char const*> words) {
@@ -65,7 +80,7 @@ BOOST_AUTO_TEST_CASE(times_and_precisions_are_understood_with_their_units) {
   BOOST_TEST(run({"--budget", "5min"}).choice.budget == 300);
   BOOST_TEST(std::abs(run({"--precision", "3%"}).choice.precision - 0.03) < 1e-12);
   BOOST_TEST(std::abs(run({"--precision", "0.5"}).choice.precision - 0.005) < 1e-12);
-  BOOST_TEST(run({"--congestion", "bbr"}).choice.congestion == "bbr");
+  BOOST_TEST(run({"--congestion", "reno"}).choice.congestion == "reno");  // which every kernel has
   BOOST_TEST(complaint({"run", "--budget", "soon"}) ==
              "trivium-bench: --budget: 'soon' is no time; 90s and 5min are");
   BOOST_TEST(complaint({"run", "--budget", "90h"}) != "no complaint");
@@ -111,6 +126,17 @@ BOOST_AUTO_TEST_CASE(help_is_no_mistake) {
     BOOST_TEST(!usage->mistake);
     BOOST_TEST(!usage->text.empty());
   }
+  BOOST_TEST(told({"--help"}).find("Usage: trivium-bench [OPTIONS]") != std::string::npos);
+  BOOST_TEST(told({"run", "--help"}).find("Usage: trivium-bench run [OPTIONS]") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_version_is_what_the_doctor_prints) {
+  auto const here = bench::this_build();
+  BOOST_TEST(!here.version.empty());
+  BOOST_TEST(told({"--version"}).starts_with("trivium-bench " + here.version + ", "));
+  BOOST_TEST(bench::environment_text(here).find("program: " + bench::program_text(here) + "; ") !=
+             std::string::npos);
+  BOOST_TEST(told({"--version"}) == bench::program_text(here) + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_slip_gets_a_suggestion) {
@@ -127,6 +153,77 @@ BOOST_AUTO_TEST_CASE(a_slip_gets_a_suggestion) {
   BOOST_TEST(complaint({"run", "--placement", "spilt"}) ==
              "trivium-bench: --placement: unknown placement 'spilt': did you mean 'split'?");
   BOOST_TEST(complaint({"rnu"}) == "trivium-bench: unknown command 'rnu': did you mean 'run'?");
+}
+
+BOOST_AUTO_TEST_CASE(a_congestion_control_that_the_kernel_does_not_have_is_a_mistake) {
+  std::ifstream file("/proc/sys/net/ipv4/tcp_available_congestion_control");
+  std::string has;
+  for (std::istream_iterator<std::string> each(file), end; each != end; ++each)
+    has += (has.empty() ? "" : ", ") + *each;
+  if (has.empty()) {  // then nothing tells a slip from what is not permitted
+    BOOST_TEST(run({"--congestion", "rneo"}).choice.congestion == "rneo");
+    return;
+  }
+  BOOST_TEST(complaint({"run", "--congestion", "rneo"}) ==
+             "trivium-bench: --congestion: unknown congestion control 'rneo': did you mean 'reno'? This "
+             "kernel has: " +
+                 has);
+  BOOST_TEST(complaint({"run", "--congestion", "RENO"}).find("did you mean 'reno'?") != std::string::npos);
+  BOOST_TEST(complaint({"run", "--congestion", ""}) ==
+             "trivium-bench: --congestion: unknown congestion control ''; this kernel has: " + has);
+  BOOST_TEST(complaint({"run", "--congestion", "zzzzzzzzzzzz"}) ==
+             "trivium-bench: --congestion: unknown congestion control 'zzzzzzzzzzzz'; this kernel has: " +
+                 has + "; root can load a module: modprobe tcp_<name>");
+  // Nobody typed the default, which a kernel may lack too.
+  BOOST_TEST(run({}).choice.congestion == "cubic");
+}
+
+BOOST_AUTO_TEST_CASE(capitals_are_a_slip) {
+  BOOST_TEST(complaint({"run", "--scenario", "BULK"}) ==
+             "trivium-bench: --scenario: unknown scenario 'BULK': did you mean 'bulk'?");
+  BOOST_TEST(complaint({"run", "--Rounds", "3"}) ==
+             "trivium-bench: unknown option '--Rounds': did you mean '--rounds'?");
+}
+
+BOOST_AUTO_TEST_CASE(a_complaint_ends_with_the_help_that_helps) {
+  BOOST_TEST(whole_complaint({"run", "--rouns=3"}) ==
+             "trivium-bench: unknown option '--rouns': did you mean '--rounds'?\n"
+             "trivium-bench run --help says what there is.\n");
+  for (auto const& words : std::vector<std::vector<char const*>>{{"run", "--rounds", "0"},
+                                                                 {"run", "--arms"},
+                                                                 {"run", "--seed", "x"},
+                                                                 {"run", "--budget", "soon"},
+                                                                 {"run", "bulk"}}) {
+    BOOST_TEST(whole_complaint(words).ends_with("\ntrivium-bench run --help says what there is.\n"));
+  }
+  BOOST_TEST(
+      whole_complaint({"doctor", "x"}).ends_with("\ntrivium-bench doctor --help says what there is.\n"));
+  for (auto const& words : std::vector<std::vector<char const*>>{{}, {"rnu"}, {"--x"}, {"ping_pong", "run"}})
+    BOOST_TEST(whole_complaint(words).ends_with("\ntrivium-bench --help says what there is.\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_expected_is_said) {
+  BOOST_TEST(complaint({"run", "--rounds", "abc"}) ==
+             "trivium-bench: --rounds: 'abc' is no whole number from 1 to 1000");
+  BOOST_TEST(complaint({"run", "--rounds", "1001"}) ==
+             "trivium-bench: --rounds: '1001' is no whole number from 1 to 1000");
+  BOOST_TEST(complaint({"run", "--window", "120ms"}) ==
+             "trivium-bench: --window: '120ms' is no whole number from 20 to 10000");
+  BOOST_TEST(complaint({"run", "--rounds"}) ==
+             "trivium-bench: --rounds needs a value: so many rounds instead of the plan's own");
+  BOOST_TEST(complaint({"run", "--rounds", "3", "--rounds", "4"}) ==
+             "trivium-bench: --rounds is given more than once");
+  BOOST_TEST(run({"--rounds", "010"}).choice.rounds == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(a_comma_alone_is_no_arm) {
+  BOOST_TEST(complaint({"run", "--arms", ",", "--rounds", "1"})
+                 .starts_with("trivium-bench: --arms: ',' names no arm; there are: blocking, "));
+  BOOST_TEST(complaint({"run", "--arms", "async,blokcing"}) ==
+             "trivium-bench: --arms: unknown arm 'blokcing': did you mean 'blocking'?");
+  BOOST_TEST((run({"--arms", "async,,posix,"}).choice.arms == std::vector<std::string>{"async", "posix"}));
+  BOOST_TEST((run({"--arms", "async", "--arms", "posix"}).choice.arms ==
+              std::vector<std::string>{"async", "posix"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_resembles_nothing_gets_the_list) {

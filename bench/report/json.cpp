@@ -169,6 +169,23 @@ json::value of(check const& c) {
                               "; --json says where it goes");
 }
 
+[[noreturn]] void throw_errno() {
+  throw std::system_error(errno, std::generic_category());
+}
+
+/// And closes it: some file systems say only then that there is no room.
+void write_all(descriptor file, std::string_view text) {
+  while (!text.empty()) {
+    auto const n = ::write(file.get(), text.data(), text.size());
+    if (n >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno != EINTR) {
+      throw_errno();
+    }
+  }
+  if (::close(file.release()) != 0) throw_errno();
+}
+
 }  // namespace
 
 json::object to_json(result const& all) {
@@ -195,9 +212,10 @@ json::object to_json(result const& all) {
       {"trials", array_of(all.run.trials, [](trial_record const& each) { return json::value_from(each); })}};
 }
 
-result_file::result_file(std::string path) : path_(std::move(path)) {
+result_file::result_file(std::string path)
+    : path_(std::move(path)), beside_(path_ + "." + std::to_string(::getpid()) + ".part") {
   try {
-    open();
+    find();
   } catch (std::system_error const& problem) {
     refuse(path_, problem);
   }
@@ -221,48 +239,66 @@ result_file result_file::in_new_folder(std::string const& called) {
 
 result_file::~result_file() {
   std::error_code ignored;
-  if (made_file_) std::filesystem::remove(path_, ignored);
   if (made_folder_) std::filesystem::remove(std::filesystem::path(path_).parent_path(), ignored);
 }
 
-void result_file::open() {
+void result_file::make_folder() {
   auto const folder = std::filesystem::path(path_).parent_path();
   if (!folder.empty() && std::filesystem::create_directories(folder)) made_folder_ = true;
-  file_ = descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  made_file_ = file_.get() >= 0;
-  if (made_file_) return;
-  // Not truncated: an older result is worth more than none.
-  if (errno == EEXIST) file_ = descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-  if (file_.get() >= 0) return;
+}
+
+void result_file::find() {
+  make_folder();
+  there_ = descriptor(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+  if (there_.get() >= 0) return;
+  // Tried and not left there: whoever ends this program before there is a result shall find no empty one.
+  if (errno == ENOENT && open_beside().get() >= 0 && ::unlink(beside_.c_str()) == 0) return;
   auto const error = errno;
   std::error_code ignored;
-  if (made_folder_) std::filesystem::remove(folder, ignored);
+  if (made_folder_) std::filesystem::remove(std::filesystem::path(path_).parent_path(), ignored);
+  made_folder_ = false;
   throw std::system_error(error, std::generic_category());
 }
 
-void result_file::write_all(std::string_view text) const {
-  while (!text.empty()) {
-    auto const n = ::write(file_.get(), text.data(), text.size());
-    if (n >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(n));
-    } else if (errno != EINTR) {
-      throw std::system_error(errno, std::generic_category());
-    }
+descriptor result_file::open_beside() const {
+  return descriptor(::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
+}
+
+/// Whether it was done; if not, nothing is changed. Throws where the text has no room.
+bool result_file::replace(std::string_view text) const {
+  // Only a plain file of this user's own, under one name. Anything else would become another thing: a link
+  // would be cut, and what was another user's would be no longer.
+  struct stat about {};
+  auto const old = ::lstat(path_.c_str(), &about) == 0;
+  if (old && (!S_ISREG(about.st_mode) || about.st_nlink != 1 || about.st_uid != ::geteuid())) return false;
+  auto file = open_beside();
+  if (file.get() < 0) return false;
+  if (old) (void)::fchmod(file.get(), about.st_mode & 0777);
+  try {
+    write_all(std::move(file), text);
+  } catch (std::system_error const&) {
+    ::unlink(beside_.c_str());
+    throw;
   }
+  if (::rename(beside_.c_str(), path_.c_str()) == 0) return true;
+  ::unlink(beside_.c_str());  // a file that a container was given by itself cannot be replaced
+  return false;
+}
+
+void result_file::overwrite(std::string_view text) {
+  if (there_.get() < 0) there_ = descriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  struct stat about {};
+  if (::fstat(there_.get(), &about) != 0) throw_errno();
+  if (S_ISREG(about.st_mode) && ::ftruncate(there_.get(), 0) != 0) throw_errno();
+  write_all(std::move(there_), text);
 }
 
 void result_file::write(result const& all) {
+  auto const text = json::serialize(to_json(all)) + '\n';
   try {
-    struct stat about {};
-    if (::fstat(file_.get(), &about) != 0) throw std::system_error(errno, std::generic_category());
-    if (S_ISREG(about.st_mode)) {
-      if (about.st_nlink == 0) open();  // removed while we measured
-      if (::ftruncate(file_.get(), 0) != 0) throw std::system_error(errno, std::generic_category());
-    }
-    write_all(json::serialize(to_json(all)) + '\n');
+    make_folder();  // it may have been removed while we measured
+    if (!replace(text)) overwrite(text);
     made_folder_ = false;
-    made_file_ = false;
-    if (::close(file_.release()) != 0) throw std::system_error(errno, std::generic_category());
   } catch (std::system_error const& problem) {
     throw std::system_error(problem.code(), "the result was not written to " + path_);
   }

@@ -30,8 +30,8 @@ struct result {
 
 boost::json::object to_json(result const& all);
 
-/// Where a result goes, found before anything is measured. What is there already stays until `write`, and
-/// what was made for a result that never came is removed again.
+/// Where a result goes, found before anything is measured. What is there already stays until the new result
+/// is whole, and nothing is there before; folders made for a result that never came are removed again.
 class result_file {
  public:
   /// Makes the folders on the way. Throws `std::invalid_argument` with words for the user.
@@ -56,13 +56,16 @@ class result_file {
   };
   explicit result_file(new_folder const& in);
 
-  void open();
-  void write_all(std::string_view text) const;
+  void make_folder();
+  void find();
+  [[nodiscard]] descriptor open_beside() const;
+  [[nodiscard]] bool replace(std::string_view text) const;
+  void overwrite(std::string_view text);
 
   std::string path_;
-  descriptor file_;
+  std::string beside_;  ///< where the result is written before it is moved to `path_`
+  descriptor there_;    ///< what was at `path_` before
   bool made_folder_ = false;
-  bool made_file_ = false;
 };
 
 }  // namespace trivium::bench

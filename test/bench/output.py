@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,9 +78,33 @@ def a_result_whose_table_is_lost_is_written(folder):
     assert json.loads(path.read_text())["rounds_done"] == 1
 
 
+def a_reader_who_leaves_loses_no_older_result(folder):
+    """run --json F | head -1"""
+    old = folder / "old.json"
+    old.write_text("an older result")
+    for path in (old, folder / "new.json"):
+        run = subprocess.Popen([program, *short, "--json", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert run.stdout.readline()
+        run.stdout.close()
+        assert run.wait(patience) == -signal.SIGPIPE, run.returncode
+    assert old.read_text() == "an older result"
+    assert list(folder.iterdir()) == [old], list(folder.iterdir())
+
+
+def an_unknown_congestion_control_is_refused_before_anything_is_measured(folder):
+    known = pathlib.Path("/proc/sys/net/ipv4/tcp_available_congestion_control")
+    if not known.exists():
+        return
+    for name in ("rneo", "RENO", ""):
+        ended = bench(*short, "--congestion", name, "--json", folder / "result.json")
+        assert ended.returncode == 2 and not ended.stdout, ended
+        assert all(each in ended.stderr for each in known.read_text().split()), ended
+
+
 for each in (a_result_without_a_place_is_refused_before_anything_is_measured,
              a_result_that_is_lost_at_the_end_is_no_success, text_that_nobody_wants_is_no_mistake,
-             text_that_is_lost_is_no_success, a_result_whose_table_is_lost_is_written):
+             text_that_is_lost_is_no_success, a_result_whose_table_is_lost_is_written,
+             a_reader_who_leaves_loses_no_older_result, an_unknown_congestion_control_is_refused_before_anything_is_measured):
     with tempfile.TemporaryDirectory() as name:
         each(pathlib.Path(name))
     print(each.__name__.replace("_", " "))

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Where a result goes, and what becomes of the place when none comes.
 #define BOOST_TEST_MODULE bench.result_file
+#include <sys/stat.h>
+
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -30,10 +32,11 @@ BOOST_AUTO_TEST_CASE(a_result_has_its_place_before_there_is_one) {
   folder const here;
   auto const path = here.path("some/result.json");
   {
+    // Whoever is killed now leaves no empty result.
     bench::result_file data(path);
-    BOOST_TEST(std::filesystem::exists(path));
+    BOOST_TEST(std::filesystem::is_empty(here.path("some")));
   }
-  BOOST_TEST(!std::filesystem::exists(path));
+  BOOST_TEST(!std::filesystem::exists(here.path("some")));
 
   { bench::result_file(path).write(bench::result{}); }
   auto const written = content(path);
@@ -45,6 +48,33 @@ BOOST_AUTO_TEST_CASE(a_result_has_its_place_before_there_is_one) {
   std::ofstream(path) << std::string(2 * written.size(), 'x');
   bench::result_file(path).write(bench::result{});
   BOOST_TEST(content(path) == written);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_takes_the_place_of_an_older_one_when_it_is_whole) {
+  folder const here;
+  auto const path = here.path("result.json");
+  std::ofstream(path) << "an older result";
+  BOOST_REQUIRE(::chmod(path.c_str(), 0640) == 0);
+  std::ifstream older(path);  // who reads it goes on reading it
+  bench::result_file(path).write(bench::result{});
+  BOOST_TEST(std::string(std::istreambuf_iterator<char>(older), {}) == "an older result");
+  BOOST_TEST(boost::json::parse(content(path)).at("schema") == "trivium-bench/1");
+  struct stat about {};
+  BOOST_REQUIRE(::stat(path.c_str(), &about) == 0);
+  BOOST_TEST((about.st_mode & 0777U) == 0640U);
+  BOOST_TEST(std::distance(std::filesystem::directory_iterator(here.path("")), {}) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_stays_one) {
+  folder const here;
+  for (auto const* const to : {"result.json", "none_yet.json"}) {
+    std::ofstream(here.path("result.json")) << std::string(100'000, 'x');
+    std::filesystem::create_symlink(to, here.path("link.json"));
+    bench::result_file(here.path("link.json")).write(bench::result{});
+    BOOST_TEST(std::filesystem::is_symlink(here.path("link.json")));
+    BOOST_TEST(boost::json::parse(content(here.path(to))).at("schema") == "trivium-bench/1");
+    std::filesystem::remove(here.path("link.json"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_result_whose_place_was_removed_is_written_all_the_same) {

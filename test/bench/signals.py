@@ -49,6 +49,12 @@ def alive(process):
         return False
 
 
+def catches_interrupts(process):
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    caught = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(caught & 1 << (signal.SIGINT - 1))
+
+
 def interrupt_keeps_whole_rounds(folder):
     result = folder / "interrupted.json"
     run = start(result)
@@ -92,6 +98,28 @@ def interrupt_before_a_whole_round_is_no_success(folder):
         assert kept.read_text() == "an older result"
 
 
+def a_second_interrupt_loses_no_older_result(folder):
+    kept = folder / "kept.json"
+    kept.write_text("an older result")
+    for result in (kept, folder / "new.json"):
+        run = start(result)
+        wait_for_round(run, 2)
+        # Nobody reads, so it is held up after the first and before its result.
+        with open(f"/proc/{run.pid}/fd/1", "wb", buffering=0) as pipe:
+            os.set_blocking(pipe.fileno(), False)
+            while pipe.write(b" "):
+                pass
+        run.send_signal(signal.SIGINT)
+        limit = time.monotonic() + patience
+        while catches_interrupts(run.pid):
+            assert time.monotonic() < limit, "the first is not seen"
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(patience) == -signal.SIGINT, run.returncode
+    assert kept.read_text() == "an older result"
+    assert list(folder.iterdir()) == [kept], list(folder.iterdir())
+
+
 def children_die_with_their_parent(folder):
     run = start(folder / "killed.json")
     wait_for_round(run, 2)
@@ -112,4 +140,6 @@ with tempfile.TemporaryDirectory() as name:
     interrupt_before_the_first_trial_leaves_nothing(pathlib.Path(name))
     interrupt_before_a_whole_round_is_no_success(pathlib.Path(name))
     children_die_with_their_parent(pathlib.Path(name))
+with tempfile.TemporaryDirectory() as name:
+    a_second_interrupt_loses_no_older_result(pathlib.Path(name))
 print("as it should be", file=sys.stderr if os.isatty(2) else sys.stdout)

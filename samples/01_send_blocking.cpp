@@ -41,6 +41,6 @@ int upload(std::string const& host, std::string const& port, std::string const& 
 #include "hello_python.hpp"
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "HOST PORT [SECONDS]"};
+  arguments const given{argc, argv, "HOST PORT [SECONDS]", "Gives up when nothing goes on for SECONDS (10)."};
   return upload(given.get("HOST"), given.get("PORT"), hello_python(), given.seconds("SECONDS", 10));
 }

@@ -54,7 +54,8 @@ int upload(std::string const& host, std::string const& port, std::string const& 
 }
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "HOST PORT [SECONDS] [--once]"};
+  arguments const given{argc, argv, "HOST PORT [SECONDS] [--once]",
+                        "Gives up when nothing goes on for SECONDS (10). --once makes one attempt."};
   return upload(given.get("HOST"), given.get("PORT"), hello_python(), given.seconds("SECONDS", 10),
                 given.has("--once"));
 }

@@ -62,7 +62,7 @@ awaitable<void> every_millisecond(other_work& work) {
 }
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "HOST PORT [SECONDS]"};
+  arguments const given{argc, argv, "HOST PORT [SECONDS]", "Gives up when nothing goes on for SECONDS (10)."};
   auto const host = given.get("HOST");
   auto const port = given.get("PORT");
   auto const patience = given.seconds("SECONDS", 10);

@@ -15,7 +15,8 @@
 #include "other_work.hpp"
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "PORT [--write FILE]"};
+  arguments const given{argc, argv, "PORT [--write FILE]",
+                        "PORT 0 is any that is free. --write keeps what arrives."};
   auto const file = given.get("--write", "/dev/null");
   std::ofstream kept{file, std::ios::binary};
   if (!kept) {

@@ -18,7 +18,7 @@
 #include "arguments.hpp"
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "HOST PORT [SECONDS]"};
+  arguments const given{argc, argv, "HOST PORT [SECONDS]", "Gives up after SECONDS (60)."};
   auto const where = given.get("HOST") + ':' + given.get("PORT");
   auto const patience = given.seconds("SECONDS", 60);
 

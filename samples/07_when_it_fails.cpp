@@ -19,7 +19,10 @@
 
 int main(int argc, char** argv) {
   arguments const given{argc, argv,
-                        "HOST PORT [--timeout SECONDS] [--stall SECONDS] [--rate BYTES] [--tries TIMES]"};
+                        "HOST PORT [--timeout SECONDS] [--stall SECONDS] [--rate BYTES] [--tries TIMES]",
+                        "Makes up to --tries (3). One ends after --timeout (60 s), after --stall (10 s) in "
+                        "which the peer takes\n"
+                        "nothing, or where it takes less than --rate bytes a second (0: no such limit)."};
   auto const where = given.get("HOST") + ':' + given.get("PORT");
   auto const timeout = given.seconds("--timeout", 60);
   auto const tries = given.number("--tries", 3, 1, 1'000'000);

@@ -64,7 +64,10 @@ awaitable<void> serve(trivium::reactor& loops, trivium::listener listening, seco
 }
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "PORT [--loops LOOPS] [--idle SECONDS]"};
+  arguments const given{
+      argc, argv, "PORT [--loops LOOPS] [--idle SECONDS]",
+      "Listens at PORT (0: any that is free) on --loops event loops (1; 0: one for each processor).\n"
+      "Drops a connection that is silent for --idle SECONDS (60)."};
   auto const at = trivium::endpoint::tcp("127.0.0.1", given.port("PORT")).value();
   auto const idle = given.seconds("--idle", 60);
   trivium::reactor_options const options{.loops = given.number<std::size_t>("--loops", 1, 0, 1024)};

@@ -63,7 +63,8 @@ void time(std::string const& way, std::string const& data) {
 }
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "[WAY]"};
+  arguments const given{argc, argv, "[WAY]",
+                        "WAY is blocking, nonblocking or async; all, one after the other, if none is given."};
   std::vector<std::string> ways{"blocking", "nonblocking", "async"};
   if (given.has("WAY")) ways = {given.one_of("WAY", ways, "")};
   auto const data = hello_python();

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // A sample's command line. Its usage line is also its declaration: "HOST PORT [SECONDS] [--once] [--write
-// FILE]" has two words that must be given, one that may, an option, and an option with a value.
+// FILE]" has two words that must be given, one that may, an option, and an option with a value. --help prints
+// it, and what they mean. And what all samples owe who reads what they print: that none of it is lost unsaid.
 #pragma once
 
 #include <fcntl.h>
@@ -23,15 +24,18 @@
 class arguments {
  public:
   /// Ends the program where the command line is not as `usage` says, with status 2; after --help with 0.
-  arguments(int argc, char** argv, std::string usage) : usage_{std::move(usage)} {
+  arguments(int argc, char** argv, std::string usage, std::string meaning)
+      : usage_{std::move(usage)}, meaning_{std::move(meaning)} {
     open_standard_streams();
+    std::atexit(check_output);
     if (argc > 0) program_ = std::string_view{argv[0]}.substr(std::string_view{argv[0]}.rfind('/') + 1);
     declare();
     auto word = words_.begin();
     for (int i = 1; i < argc; ++i) {
       std::string const text{argv[i]};
       if (text == "--help") help();
-      if (text.size() < 2 || text[0] != '-') {
+      bool const number = text.find_first_of(".0123456789") == 1;  // after '-': a wrong value, no option
+      if (text.size() < 2 || text[0] != '-' || number) {
         if (word == words_.end()) refuse("one word too many: '" + text + "'");
         given_[*word++] = text;
         continue;
@@ -76,10 +80,18 @@ class arguments {
   }
 
  private:
-  // Where one is closed, the next socket would take its number, and the sample print into the connection.
+  // Where one is closed, the next socket would take its number, and the sample print into the connection. Not
+  // for writing, so that what is printed there is missed.
   static void open_standard_streams() {
     for (int const number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-      if (::fcntl(number, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != number) std::abort();
+      if (::fcntl(number, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) != number) std::abort();
+  }
+
+  // However the sample ends, help included: who reads a file that lacks a part should have heard of it.
+  static void check_output() {
+    if (std::cout.flush()) return;
+    std::cerr << "cannot write all to standard output; is there room for it?\n";
+    std::_Exit(1);
   }
 
   void declare() {
@@ -99,7 +111,7 @@ class arguments {
   }
 
   [[noreturn]] void help() const {
-    std::cout << "usage: " << program_ << ' ' << usage_ << '\n';
+    std::cout << "usage: " << program_ << ' ' << usage_ << '\n' << meaning_ << '\n';
     std::exit(0);
   }
   [[noreturn]] void refuse(std::string const& why) const {
@@ -139,6 +151,7 @@ class arguments {
 
   std::string program_ = "sample";
   std::string usage_;
+  std::string meaning_;
   std::vector<std::string> words_;  // in order, those that must be given first
   std::ptrdiff_t required_ = 0;
   std::map<std::string, bool> options_;  // whether it takes a value

@@ -17,7 +17,10 @@
 #include "arguments.hpp"
 
 int main(int argc, char** argv) {
-  arguments const given{argc, argv, "PORT [--address ADDRESS] [--write FILE] [--wait]"};
+  arguments const given{
+      argc, argv, "PORT [--address ADDRESS] [--write FILE] [--wait]",
+      "Listens at --address (127.0.0.1) and PORT (0: any that is free). --write keeps what arrives,\n"
+      "--wait begins to read only when Enter is pressed."};
   auto const file = given.get("--write", "/dev/null");
   std::ofstream kept{file, std::ios::binary};
   if (!kept) {

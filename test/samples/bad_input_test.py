@@ -5,6 +5,7 @@
 
 import fcntl
 import hashlib
+import re
 import socket
 import struct
 import termios
@@ -26,6 +27,7 @@ USAGE = {  # a command line that is right
     "07_when_it_fails": ["127.0.0.1", "1"],
     "08_many_connections": ["0"],
     "09_choosing_a_way": ["blocking"],
+    "10_timeout_under_beast": ["127.0.0.1", "1", "/"],
 }
 
 
@@ -127,6 +129,23 @@ def _():
         sample.fails("'nonsense' is no address")
 
 
+@test("bad_input.output")
+def _():
+    def lost(sample):
+        sample.fails("^cannot write all to standard output; ")
+
+    with open("/dev/full", "w") as full:
+        for sample in USAGE:
+            with Program(sample, "--help", stdout=full) as program:
+                lost(program)
+        with Program("09_choosing_a_way", "blocking", stdout=full) as sample:
+            lost(sample)
+        with listening() as at, Program("01_send_blocking", "127.0.0.1", port_of(at), stdout=full) as sample:
+            with accepted(at) as peer:
+                check_equal(received(peer)[0], SIZE, "bytes that the peer received")
+            lost(sample)
+
+
 @test("bad_input.file")
 def _():
     with Program("receive", 0, "--write", "/dev/full") as sample:
@@ -144,7 +163,8 @@ def _():
     wrong = {  # what replaces or follows a right command line, and what is said of it
         "--nosuch": "there is no option '--nosuch'",
         "-": "one word too many|is a number|cannot be|is missing",
-        "-1": "there is no option '-1'",
+        "-x": "there is no option '-x'",
+        "-1": "one word too many: '-1'|SECONDS is a number",
         "--hepl": "there is no option '--hepl'; did you mean '--help'",
     }
     for sample, right in USAGE.items():
@@ -156,9 +176,12 @@ def _():
             refuses(sample, arguments, message)
         with Program(sample, "--help") as program:
             check_equal(program.status(), 0, f"status of {program}")
-            check(program.output().startswith(f"usage: {sample} "), f"{program} does not say how it is used")
+            usage, _, meaning = program.output().partition("\n")
+            check(usage.startswith(f"usage: {sample} "), f"{program} does not say how it is used")
+            for optional in re.findall(r"\[([^] ]+)", usage):
+                check(optional in meaning, f"{program} does not say what {optional} is")
 
-    for number in "x", "", "0", "nan", "inf", "1e999", "1s", " 1", "9" * 400:
+    for number in "x", "", "0", "-5", "-.5", "nan", "inf", "1e999", "1s", " 1", "9" * 400:
         refuses("01_send_blocking", ["127.0.0.1", "1", number], "SECONDS is a number from 0.001 to ")
     for port in "x", "", "65536", "1.5", "\xff", "9" * 400:
         refuses("receive", [port], "PORT is a number from 0 to 65535, not ")

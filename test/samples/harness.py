@@ -39,25 +39,24 @@ def check_equal(found, expected, what):
 
 
 class Program:
-    """A running sample; use it in a with statement."""
+    """A running sample; use it in a with statement. `how` is for subprocess.Popen, where it is not as usual."""
 
     folder = None  # where the samples are; set by main()
 
-    def __init__(self, name, *arguments, stdin=subprocess.PIPE, pass_fds=()):
+    def __init__(self, name, *arguments, **how):
         self.name = name
         self.said = {"stdout": [], "stderr": []}
         self._new = {"stdout": queue.Queue(), "stderr": queue.Queue()}
         program = os.path.join(self.folder, name)
         check(os.access(program, os.X_OK), f"{program} is not built")
-        self._process = subprocess.Popen(
-            [program, *map(str, arguments)],
-            stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=pass_fds)
+        pipes = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.PIPE)
+        self._process = subprocess.Popen([program, *map(str, arguments)], text=True, **{**pipes, **how})
         self._readers = [threading.Thread(target=self._read, args=(kind,), daemon=True) for kind in self.said]
         for reader in self._readers:
             reader.start()
 
     def _read(self, kind):
-        for line in getattr(self._process, kind):
+        for line in getattr(self._process, kind) or []:  # none where it goes elsewhere
             self.said[kind].append(line)
             self._new[kind].put(line)
         self._new[kind].put(None)

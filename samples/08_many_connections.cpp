@@ -72,19 +72,25 @@ int main(int argc, char** argv) {
   auto const idle = given.seconds("--idle", 60);
   trivium::reactor_options const options{.loops = given.number<std::size_t>("--loops", 1, 0, 1024)};
 
+  auto const failed = [&](char const* what, trivium::error_code const& why, char const* advice) {
+    bool const short_of_files = why == boost::system::errc::too_many_files_open;
+    std::cerr << at.to_string() << ": " << what << ": " << why.message() << "; "
+              << (short_of_files ? "allow more with `ulimit -n`" : advice) << '\n';
+    return 1;
+  };
+
   try {
     trivium::reactor loops{options};
     loops.stop_on(SIGINT, SIGTERM);
     auto listening = trivium::listener::open(at, loops.get_executor());
-    if (!listening) {
-      std::cerr << "cannot listen on " << at.to_string() << ": " << listening.error().message()
-                << "; choose another address or port (0: one that is free)\n";
-      return 1;
-    }
+    if (!listening)
+      return failed("cannot listen", listening.error(), "choose another port (0: one that is free)");
     say("listening on " + listening->local_endpoint().value().to_string());
     auto const loop = listening->get_executor();
     boost::asio::co_spawn(loop, serve(loops, std::move(*listening), idle), trivium::rethrow);
     loops.run();
+  } catch (boost::system::system_error const& failure) {
+    return failed("cannot serve", failure.code(), "start again");
   } catch (std::exception const& failure) {
     std::cerr << at.to_string() << ": " << failure.what() << "; start again\n";
     return 1;

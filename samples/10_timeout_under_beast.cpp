@@ -5,7 +5,7 @@
 //
 // A blocking HTTP client on Boost.Beast that does not hang when the server goes silent: Beast runs over a
 // trivium::stream instead of an Asio socket, and nothing else changes. Gives each wait SECONDS (5), and all
-// of it half a minute. Prints what it got at TARGET (/). `python3 -m http.server 12345` is a server.
+// of it six times as long. Prints what it got at TARGET (/). `python3 -m http.server 12345` is a server.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -16,7 +16,6 @@
 #include "arguments.hpp"
 
 namespace http = boost::beast::http;
-using namespace std::chrono_literals;
 
 int get(std::string const& host, std::string const& port, std::string const& target,
         std::chrono::duration<double> patience) {
@@ -31,8 +30,9 @@ int get(std::string const& host, std::string const& port, std::string const& tar
 
   boost::asio::io_context never_run;  // a stream belongs to an event loop, but blocking calls need none
   trivium::stream there{std::move(*peer), never_run.get_executor()};
-  there.set_timeout(patience);               // each wait; as Python's settimeout
-  there.set_deadline(trivium::now() + 30s);  // all of them together
+  auto const in_all = std::chrono::ceil<trivium::nanoseconds>(6 * patience);
+  there.set_timeout(patience);                  // each wait; as Python's settimeout
+  there.set_deadline(trivium::now() + in_all);  // all of them together
 
   trivium::error_code error;
   http::request<http::empty_body> request{http::verb::get, target, 11};
@@ -44,9 +44,12 @@ int get(std::string const& host, std::string const& port, std::string const& tar
   http::response_parser<http::string_body> answer;
   answer.body_limit(std::uint64_t{1} << 30);
   http::read(there, buffer, answer, error);
-  if (error == boost::asio::error::timed_out)
-    return failed("went silent after " + std::to_string(answer.get().body().size()) + " bytes of its answer",
-                  error, "it may be asked again");
+  if (error == boost::asio::error::timed_out) {
+    auto const part = std::to_string(answer.get().body().size()) + " bytes of its answer";
+    if (trivium::now() < there.deadline())
+      return failed("went silent after " + part, error, "it may be asked again");
+    return failed("came no further than " + part + " by the deadline", error, "give it more SECONDS");
+  }
   if (error) return failed("did not answer", error, "is it an HTTP server?");
 
   std::cout << answer.get().body();
@@ -60,6 +63,6 @@ int get(std::string const& host, std::string const& port, std::string const& tar
 
 int main(int argc, char** argv) {
   arguments const given{argc, argv, "HOST PORT [TARGET] [SECONDS]",
-                        "Asks for TARGET (/). Gives each wait SECONDS (5), and all of it half a minute."};
+                        "Asks for TARGET (/). Gives each wait SECONDS (5), and all of it six times as long."};
   return get(given.get("HOST"), given.get("PORT"), given.get("TARGET", "/"), given.seconds("SECONDS", 5));
 }

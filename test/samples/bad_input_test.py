@@ -6,6 +6,7 @@
 import fcntl
 import hashlib
 import re
+import resource
 import socket
 import struct
 import termios
@@ -127,6 +128,15 @@ def _():
         sample.fails(f"cannot listen on 127.0.0.1:{port_of(at)}: Address already in use; ")
     with Program("receive", 0, "--address", "nonsense") as sample:
         sample.fails("'nonsense' is no address")
+
+
+@test("bad_input.descriptors")
+def _():
+    def few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))  # the three that every program has, and one
+
+    with Program("08_many_connections", 0, preexec_fn=few) as sample:
+        sample.fails("^127.0.0.1:0: cannot serve: Too many open files; allow more with `ulimit -n`$")
 
 
 @test("bad_input.output")

@@ -3,11 +3,13 @@
 
 """Each sample does what its first comment says."""
 
+import contextlib
 import os
 import signal
 import socket
 import tempfile
 import threading
+import time
 
 from harness import (HELLO, LINE, PATIENCE, SHA256, SIZE, Kept, Program, Sending, accepted, check, check_equal,
                      connected, listening, main, port_of, received, refused_port, silent_port, test)
@@ -171,6 +173,17 @@ def _():
                         sample.succeeds()
                     else:
                         sample.fails("went silent after 5 bytes of its answer: Connection timed out")
+
+    # One that is never silent, and never ready either: it has six times as long.
+    with listening() as at, Program("10_timeout_under_beast", "127.0.0.1", port_of(at), "/", 1) as sample:
+        with accepted(at) as peer:
+            peer.recv(1000)
+            peer.sendall(head.replace(b"10", b"1000000"))
+            with contextlib.suppress(OSError):  # it has given up
+                for _ in range(10 * int(PATIENCE)):
+                    peer.sendall(b"x")
+                    time.sleep(0.1)
+            sample.fails(r"came no further than \d+ bytes of its answer by the deadline: Connection timed out")
     with refused_port() as closed, Program("10_timeout_under_beast", "127.0.0.1", port_of(closed)) as sample:
         sample.fails("cannot connect: Connection refused")
 

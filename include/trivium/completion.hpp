@@ -10,6 +10,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/execution/allocator.hpp>
 #include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/execution/relationship.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -88,6 +89,32 @@ boost::asio::io_context* loop_of(Executor const& on) noexcept {
   if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>)
     if (auto const* const inside = on.template target<of_loop>()) return context(*inside);
   return nullptr;
+}
+
+/// Whether a handler at `place` is told by another executor than the place's own, or on another loop.
+template <class Handler, class Place>
+bool told_elsewhere(Handler const& handler, Place& place) noexcept {
+  auto const& own = place.get_executor();
+  auto const& of_handler = boost::asio::get_associated_executor(handler, own);
+  if constexpr (std::is_same_v<decltype(own), decltype(of_handler)>) {
+    return &of_handler != &own && of_handler != own;
+  } else {
+    auto* const loop = loop_of(own);
+    return loop == nullptr || loop != loop_of(of_handler);
+  }
+}
+
+template <class Executor>
+using kept_executor = std::remove_cvref_t<decltype(boost::asio::prefer(
+    std::declval<Executor const&>(), boost::asio::execution::outstanding_work.tracked))>;
+
+/// An executor that stays usable; its context does not run out of work meanwhile where it is to `work`.
+template <class Executor>
+kept_executor<Executor> keep_executor(Executor const& on, bool work) {
+  // To ask any_io_executor for another strand allocates.
+  if constexpr (std::is_same_v<kept_executor<Executor>, Executor>)
+    if (!work) return on;
+  return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
 }
 
 /// As boost::asio::post(arrival), for one that has an executor and an allocator. Where any_io_executor stands

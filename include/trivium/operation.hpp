@@ -8,12 +8,10 @@
 // allocator recycles two blocks for each thread, one for each direction of a connection.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/prefer.hpp>
 #include <cstddef>
@@ -22,7 +20,9 @@
 #include <new>
 #include <optional>
 #include <stop_token>
+#include <trivium/block.hpp>
 #include <trivium/completion.hpp>
+#include <trivium/events.hpp>
 #include <trivium/handler_room.hpp>
 #include <trivium/one_call.hpp>
 #include <trivium/readiness.hpp>
@@ -30,8 +30,7 @@
 
 namespace trivium::async {
 
-/// The events that an operation waits for arrive in any thread that runs the context, also two at once where
-/// the handler has no strand. The first to arrive runs the operation; the others leave a bit and go.
+/// Run by whoever has the turn among the `events` that it waits for.
 ///
 /// A transfer through a bare descriptor, told on the place's own loop, that nothing but the peer can end,
 /// without a limit, a stop or a cancellation slot, is *alone* with its one event at a time: what waits for
@@ -61,36 +60,31 @@ class operation {
   template <class Make>
   static void start(Make make, bool timed, Place place, int descriptor, Handler& handler,
                     beginning const& how = {}) {
-    bool const away = elsewhere(place, handler);
+    // A loop whose operation is just then in the hands of another executor must not run out of work, and a
+    // stop needs the executor whatever has become of the connection.
+    bool const away = told_elsewhere(handler, place);
     timed = timed || away;
-    block memory{get_allocator_of(handler), timed};
+    memory room{get_allocator_of(handler), timed};
     if constexpr (std::is_same_v<Turning, transfer>) {
       if (how.piece.iov_len != 0 && !away) {
-        auto* const self = ::new (memory.get()) operation{std::move(place), descriptor, handler};
-        memory.keep();
+        auto* const self = ::new (room.first()) operation{std::move(place), descriptor, handler};
+        room.keep();
         return self->begin([&] { return self->first_call(how, make); });
       }
     }
-    auto* const self = ::new (memory.get()) operation{make, std::move(place), descriptor, handler};
-    if (timed) self->beside_ = ::new (memory.behind()) beside;
-    memory.keep();
+    auto* const self = ::new (room.first()) operation{make, std::move(place), descriptor, handler};
+    if (timed) self->beside_ = ::new (room.second()) beside;
+    room.keep();
     self->begin([&] {
       if (away || self->turning_.stop().stop_possible())
-        self->beside_->work.emplace(kept(self->place_.get_executor(), away));
+        self->beside_->work.emplace(keep_executor(self->place_.get_executor(), away));
       return self->first_turn(how.with_wait);
     });
   }
 
  private:
-  enum event : unsigned char {
-    ready = 1,
-    time = 2,
-    stop = 4,
-    go = 8,
-    cancelled = 16,
-    running = 32,
-    writable = 64,  // `ready` then is for readable alone
-  };
+  using event = events::event;
+  using enum events::event;
 
   // What Asio, or the stop callback, calls when an event has come. Destroyed uncalled when the context is.
   template <event What>
@@ -161,72 +155,16 @@ class operation {
     }
   };
 
-  // A loop whose operation is just then in the hands of another executor must not run out of work, and a stop
-  // needs the executor whatever has become of the connection.
-  static bool elsewhere(Place& place, Handler const& handler) {
-    auto const& own = place.get_executor();
-    auto const& of_handler = boost::asio::get_associated_executor(handler, own);
-    if constexpr (std::is_same_v<executor, io_executor>) {
-      return &of_handler != &own && of_handler != own;
-    } else {
-      auto* const loop = loop_of(own);
-      return loop == nullptr || loop != loop_of(of_handler);
-    }
-  }
-  static auto tracked(io_executor const& on) {
-    return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
-  }
-  static auto kept(io_executor const& on, bool away) {
-    // To ask any_io_executor for another strand allocates.
-    if constexpr (std::is_same_v<decltype(tracked(on)), io_executor>)
-      return away ? tracked(on) : on;
-    else
-      return tracked(on);
-  }
-
   // What most operations do without.
   struct beside {
-    std::optional<decltype(tracked(std::declval<io_executor>()))> work;
+    std::optional<kept_executor<io_executor>> work;
     std::optional<boost::asio::steady_timer> timer;
     handler_room<timer_room> room;
     std::shared_ptr<stop_gate::state> gate;
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
 
-  // The memory of an operation and, behind it, of what stands beside it.
-  class block {
-    struct alignas(std::max_align_t) unit {
-      std::byte bytes[sizeof(std::max_align_t)];
-    };
-    static constexpr std::size_t units(std::size_t bytes) {
-      return (bytes + sizeof(unit) - 1) / sizeof(unit);
-    }
-    using unit_allocator = typename std::allocator_traits<allocator>::template rebind_alloc<unit>;
-
-   public:
-    block(allocator from, bool timed)
-        : from_{from},
-          count_{units(sizeof(operation)) + (timed ? units(sizeof(beside)) : 0)},
-          memory_{std::allocator_traits<unit_allocator>::allocate(from_, count_)} {}
-    block(allocator from, operation* freed, bool timed) noexcept
-        : from_{from},
-          count_{units(sizeof(operation)) + (timed ? units(sizeof(beside)) : 0)},
-          memory_{reinterpret_cast<unit*>(freed)} {}
-    block(block const&) = delete;
-    block& operator=(block const&) = delete;
-    ~block() {
-      if (memory_ != nullptr) std::allocator_traits<unit_allocator>::deallocate(from_, memory_, count_);
-    }
-
-    void* get() noexcept { return memory_; }
-    void* behind() noexcept { return memory_ + units(sizeof(operation)); }
-    void keep() noexcept { memory_ = nullptr; }
-
-   private:
-    unit_allocator from_;
-    std::size_t count_;
-    unit* memory_;
-  };
+  using memory = block<operation, beside, allocator>;
 
   operation(Place place, int descriptor, Handler& handler)
       : told_{}, place_{std::move(place)}, handler_{std::move(handler)}, descriptor_{descriptor} {}
@@ -267,7 +205,7 @@ class operation {
       if (first_turn()) tell_soon();
       return;
     }
-    events_.store(running, std::memory_order_relaxed);
+    events_.begin();
     try {
       if (slot.is_connected()) slot.template emplace<on_cancel>(on_cancel{this});
       first_turn();
@@ -282,11 +220,11 @@ class operation {
     // What has come meanwhile, in other threads, is for this one. But a handler is never called inside the
     // initiating call.
     while (!ended() || !settled()) {
-      if (at_rest()) return;
+      if (events_.rest()) return;
       look();
     }
     slot.clear();
-    events_.store(0, std::memory_order_release);
+    events_.end();
     tell_soon();
   }
 
@@ -323,26 +261,22 @@ class operation {
   }
 
   void knock(event what) {
-    if ((events_.fetch_or(what | running, std::memory_order_acq_rel) & running) == 0) run();
+    if (events_.arrive(what)) run();
   }
 
-  // Requires: `running` was set by this thread, or left set for it. Afterwards the operation may be gone.
+  // Requires: the turn. Afterwards the operation may be gone.
   void run() {
     do {
       look();
       if (ended() && settled()) return complete();
-    } while (!at_rest());
+    } while (!events_.rest());
   }
   void look() {
     try {
-      handle(events_.fetch_and(running, std::memory_order_acq_rel) & ~unsigned{running});
+      handle(events_.take());
     } catch (std::bad_alloc const&) {
       fail(no_memory());
     }
-  }
-  bool at_rest() noexcept {
-    unsigned char nothing_new = running;
-    return events_.compare_exchange_strong(nothing_new, 0, std::memory_order_acq_rel);
   }
 
   bool handle(unsigned seen) {
@@ -362,12 +296,6 @@ class operation {
     // A timer that was set to an earlier time comes back without news.
     if (seen == time && now() < turning_.due()) return follow(turned::would_block);
     return turn();
-  }
-
-  // Before the end nobody but the owner of the connection cancels its wait: by close(), or cancel().
-  static error_code wait_failed(int code) noexcept {
-    if (code == boost::asio::error::operation_aborted) return errc::stopped;
-    return {code, boost::system::system_category()};
   }
 
   static error_code no_memory() noexcept { return {ENOMEM, boost::system::system_category()}; }
@@ -524,7 +452,7 @@ class operation {
   void dropped() noexcept {
     if (!alone_) {
       if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-      if ((events_.load(std::memory_order_relaxed) & running) != 0) return;
+      if (events_.in_turn()) return;
     }
     drop();
   }
@@ -534,8 +462,7 @@ class operation {
   }
 
   void destroy(allocator from) noexcept {
-    static_assert(alignof(operation) <= alignof(std::max_align_t), "the handler is over-aligned");
-    block const freed{from, this, beside_ != nullptr};
+    memory const freed{from, this, beside_ != nullptr};
     if (beside_ != nullptr) beside_->~beside();
     this->~operation();
   }
@@ -555,11 +482,11 @@ class operation {
   bool alone_ = false;  // from the beginning on, as it is
 
   // Any thread. (All of this is small, for the block to be one that Asio recycles.)
-  std::atomic<unsigned char> events_{0};
+  events events_;
   std::atomic<unsigned char> arrivals_{0};
   std::atomic<bool> stop_posted_{false};
 
-  // The thread that set `running`.
+  // The thread whose turn it is.
   bool stop_arrived_ = false;
   bool settling_ = false;
   unsigned char pending_ = 0;  // events that Asio owes us

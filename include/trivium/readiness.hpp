@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -29,6 +30,13 @@ inline boost::asio::socket_base::wait_type wait_type(wants::direction until) noe
   // Of either, the one that time does not mend: what is held back is looked at again.
   return until == wants::direction::writable ? boost::asio::socket_base::wait_write
                                              : boost::asio::socket_base::wait_read;
+}
+
+/// What a wait that failed tells the operation, which did not end it itself: nobody but the connection's
+/// owner cancels it then, by close() or cancel().
+inline error_code wait_failed(int code) noexcept {
+  if (code == boost::asio::error::operation_aborted) return errc::stopped;
+  return {code, boost::system::system_category()};
 }
 
 /// A descriptor's place in an executor's reactor, taken at the first wait and left without closing it. The

@@ -15,7 +15,7 @@ layer(umbrella    trivium)
 layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
 layer(attached    attached_socket asio_stream stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
-layer(operation   initiation operation completion as_error handler_room trampoline)                    # what the async way is made of
+layer(operation   initiation operation completion as_error handler_room trampoline block events)       # what the async way is made of
 layer(waiting     retry readiness wait waker)                           # what they wait with
 layer(turns       transfer one_call connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL

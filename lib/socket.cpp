@@ -22,8 +22,10 @@ result<endpoint> address(Ask ask, int descriptor) {
 }  // namespace
 
 void socket::close() noexcept {
+  if (!is_open()) return;
+  end_registrations();
   // Never again, also after EINTR: on Linux the descriptor is gone whatever close says.
-  if (is_open()) system().close(std::exchange(descriptor_, -1));
+  system().close(std::exchange(descriptor_, -1));
 }
 
 result<endpoint> socket::local_endpoint() const {

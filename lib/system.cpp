@@ -33,6 +33,8 @@ constinit system_table const kernel{
     .setsockopt = ::setsockopt,
     .get_flags = [](int descriptor) { return ::fcntl(descriptor, F_GETFL); },
     .set_flags = [](int descriptor, int flags) { return ::fcntl(descriptor, F_SETFL, flags); },
+    .duplicate = [](int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); },
+    .duplicate_to = [](int descriptor, int number) { return ::dup3(descriptor, number, O_CLOEXEC); },
     .close = ::close,
 
     .ppoll = ::ppoll,

@@ -41,6 +41,8 @@ struct system_table {
   int (*setsockopt)(int, int, int, void const*, socklen_t);
   int (*get_flags)(int);
   int (*set_flags)(int, int);
+  int (*duplicate)(int);
+  int (*duplicate_to)(int, int);
   int (*close)(int);
 
   // waiting

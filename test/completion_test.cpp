@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(a_post_is_called_by_its_executor_and_not_inside) {
   asio::io_context io;
   int calls = 0;
   asio::any_io_executor const on = io.get_executor();
-  async::post(counted_call<asio::any_io_executor>{&calls, nullptr, on});
-  async::post(counted_call<asio::io_context::executor_type>{&calls, nullptr, io.get_executor()});
+  async::post(counted_call<asio::any_io_executor>{&calls, nullptr, on}, on);
+  async::post(counted_call<asio::io_context::executor_type>{&calls, nullptr, io.get_executor()}, on);
   BOOST_TEST(calls == 0);
   BOOST_TEST(io.run() == 2u);
   BOOST_TEST(calls == 2);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_post_behind_a_strand_runs_on_it) {
     allocator_type get_allocator() const noexcept { return {}; }
     void operator()() const { *told = of->running_in_this_thread(); }
   } const asks{strand, &strand, &on_strand};
-  async::post(asks);
+  async::post(asks, io.get_executor());
   io.run();
   BOOST_TEST(on_strand);
 }
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_post_is_destroyed_uncalled_with_its_loop) {
   int calls = 0;
   {
     asio::io_context io;
-    async::post(counted_call<asio::any_io_executor>{&calls, owned, io.get_executor()});
+    async::post(counted_call<asio::any_io_executor>{&calls, owned, io.get_executor()}, io.get_executor());
     BOOST_TEST(owned.use_count() == 2);
   }
   BOOST_TEST(owned.use_count() == 1);

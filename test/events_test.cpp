@@ -12,6 +12,8 @@ using async::events;
 
 BOOST_AUTO_TEST_CASE(the_first_to_arrive_has_the_turn_and_sees_the_others) {
   events some;
+  some.expect();
+  some.expect();
   BOOST_TEST(!some.in_turn());
   BOOST_TEST(some.arrive(events::ready));
   BOOST_TEST(some.in_turn());
@@ -25,11 +27,13 @@ BOOST_AUTO_TEST_CASE(the_first_to_arrive_has_the_turn_and_sees_the_others) {
 BOOST_AUTO_TEST_CASE(nobody_rests_while_something_is_new) {
   events some;
   some.begin();
+  some.expect();
   BOOST_TEST(!some.arrive(events::stop));
   BOOST_TEST(!some.rest());
   BOOST_TEST(some.in_turn());
   BOOST_TEST(some.take() == unsigned{events::stop});
   BOOST_TEST(some.rest());
+  some.expect();
   BOOST_TEST(some.arrive(events::go));
 }
 
@@ -38,6 +42,7 @@ BOOST_AUTO_TEST_CASE(the_end_forgets_what_has_arrived) {
   some.begin();
   BOOST_TEST(!some.arrive(events::cancelled));
   some.end();
+  some.expect();
   BOOST_TEST(some.arrive(events::go));
   BOOST_TEST(some.take() == unsigned{events::go});
 }
@@ -57,10 +62,38 @@ BOOST_AUTO_TEST_CASE(one_thread_at_a_time_has_the_turn_and_no_event_is_left) {
     }
   };
   std::vector<std::thread> threads;
-  for (auto const what : {events::ready, events::time, events::stop}) threads.emplace_back(arrives, what);
+  for (int i = 0; i != 3; ++i) threads.emplace_back(arrives, events::cancelled);  // nobody has to expect it
   for (auto& thread : threads) thread.join();
   BOOST_TEST(runs >= 1);
   BOOST_TEST(runs <= 3L * each);
   BOOST_TEST(!some.in_turn());
   BOOST_TEST(some.take() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_expected_keeps_it_alive_and_so_does_the_turn) {
+  events some;
+  some.begin();
+  some.expect();
+  some.expect();
+  BOOST_TEST(some.any_expected());
+  BOOST_TEST(!some.drop());
+  BOOST_TEST(!some.drop());  // it has the turn still
+  BOOST_TEST(!some.any_expected());
+  some.expect();
+  BOOST_TEST(some.rest());
+  BOOST_TEST(some.drop());
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_is_seen_by_who_has_the_turn_or_expected_or_too_late) {
+  events some;
+  some.begin();
+  BOOST_TEST((some.ask() == events::asked::seen));
+  BOOST_TEST(!some.rest());
+  BOOST_TEST(some.take() == unsigned{events::cancelled});
+  some.expect();
+  BOOST_TEST(some.rest());
+  BOOST_TEST((some.ask() == events::asked::expected));
+  BOOST_TEST(!some.drop());  // the wait
+  BOOST_TEST(some.drop());   // the stop
+  BOOST_TEST((some.ask() == events::asked::gone));
 }

@@ -3,125 +3,91 @@
 
 #include <trivium/readiness.hpp>
 
-#include <fcntl.h>
-
-#include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 #include <optional>
-#include <string>
-#include <thread>
 #include <transports.hpp>
-#include <trivium/async.hpp>
+#include <trivium/stream.hpp>
+#include <utility>
 
 using namespace trivium;
 using namespace trivium::test;
 namespace asio = boost::asio;
-using ready_for = asio::socket_base;
 
-BOOST_AUTO_TEST_CASE(a_place_tells_when_a_descriptor_is_ready) {
+namespace {
+
+wants const readable{-1, wants::direction::readable};
+
+struct fixture {
+  std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
   asio::io_context io;
-  auto [near, far] = local_pair();
-  reactor_place place{io.get_executor()};
-  int told = 0;
-  place.wait(near.native_handle(), ready_for::wait_read, [&](error_code error) { told += !error; });
-  io.poll();
-  BOOST_TEST(told == 0);
-  BOOST_REQUIRE(::send(far.native_handle(), "x", 1, 0) == 1);
-  io.restart();
-  io.run();
-  BOOST_TEST(told == 1);
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(only_a_wait_that_somebody_else_cancelled_is_a_stop) {
+  BOOST_TEST((wait_failed(asio::error::operation_aborted) == errc::stopped));
+  BOOST_TEST(wait_failed(EBADF).value() == EBADF);
 }
 
-BOOST_AUTO_TEST_CASE(leaving_ends_the_wait_and_closes_nothing) {
-  asio::io_context io;
-  auto [near, far] = local_pair();
-  reactor_place place{io.get_executor()};
-  error_code told;
-  place.wait(near.native_handle(), ready_for::wait_read, [&](error_code error) { told = error; });
-  place.leave();
-  io.run();
-  BOOST_TEST((told == asio::error::operation_aborted));
-  BOOST_TEST(::fcntl(near.native_handle(), F_GETFD) != -1);
+BOOST_AUTO_TEST_CASE(what_is_triviums_own_is_registered_and_the_rest_borrowed) {
+  static_assert(owns_registrations<trivium::socket>);
+  static_assert(std::is_same_v<place_of<stream>, registered_place<stream>>);
+  static_assert(std::is_same_v<place_of<asio::ip::tcp::socket>, borrowed_place<asio::ip::tcp::socket>>);
+  static_assert(!owns_registrations<asio::ip::tcp::acceptor>);
+  BOOST_TEST(wait_type(wants::direction::either) == asio::socket_base::wait_read);
 }
 
-BOOST_AUTO_TEST_CASE(another_descriptor_takes_a_new_place) {
-  asio::io_context io;
-  auto [one, one_far] = local_pair();
-  auto [two, two_far] = local_pair();
-  reactor_place place{io.get_executor()};
-  bool told = false;
-  place.wait(one.native_handle(), ready_for::wait_write, [](error_code) {});
-  io.run();
-  BOOST_REQUIRE(::send(two_far.native_handle(), "x", 1, 0) == 1);
-  place.wait(two.native_handle(), ready_for::wait_read, [&](error_code error) { told = !error; });
-  io.restart();
-  io.run();
-  BOOST_TEST(told);
+// An operation that waits keeps the executor of a connection that it has lost.
+BOOST_FIXTURE_TEST_CASE(a_place_that_lost_its_connection_still_has_its_executor, fixture) {
+  std::optional<stream> near{std::in_place, std::move(ends.first), io.get_executor()};
+  registered_place<stream> place{*near};
+  BOOST_REQUIRE(!place.attach(readable));
+  BOOST_TEST(!place.lost());
+  near.reset();
+  BOOST_TEST(place.lost());
+  BOOST_TEST(place.gone());
+  BOOST_TEST((place.get_executor() == io.get_executor()));
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_waited_for_is_an_error_and_not_inside_the_call) {
-  asio::io_context io;
-  reactor_place place{io.get_executor()};
-  trivium::socket file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};  // epoll takes no files
-  std::optional<error_code> told;
-  std::thread::id teller;
-  place.wait(file.native_handle(), ready_for::wait_read, [&](error_code error) {
-    told = error;
-    teller = std::this_thread::get_id();
-  });
-  BOOST_TEST(!told.has_value());
-  io.run();  // by whose thread it is told
-  BOOST_REQUIRE(told.has_value());
-  BOOST_TEST(told->failed());
-  BOOST_TEST((teller == std::this_thread::get_id()));
+BOOST_FIXTURE_TEST_CASE(a_cancelled_connection_is_lost_to_those_that_waited_and_not_gone, fixture) {
+  stream near{std::move(ends.first), io.get_executor()};
+  registered_place<stream> before{near};
+  BOOST_REQUIRE(!before.attach(readable));
+  near.cancel();
+  registered_place<stream> after{near};
+  BOOST_REQUIRE(!after.attach(readable));
+  BOOST_TEST(before.lost());
+  BOOST_TEST(!before.gone());
+  BOOST_TEST(!after.lost());
 }
 
-BOOST_AUTO_TEST_CASE(a_gate_lets_in_until_its_context_is_destroyed) {
-  std::shared_ptr<stop_gate::state> gate;
-  int entered = 0;
-  {
-    asio::io_context io;
-    gate = stop_gate::of(io.get_executor());
-    BOOST_TEST(gate == stop_gate::of(asio::any_io_executor{io.get_executor()}));
-    gate->pass([&] { ++entered; });
-    BOOST_TEST(entered == 1);
+BOOST_FIXTURE_TEST_CASE(a_closed_connection_has_no_place, fixture) {
+  stream near{std::move(ends.first), io.get_executor()};
+  near.close();
+  registered_place<stream> place{near};
+  BOOST_TEST(place.attach(readable) == EBADF);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, fixture) {
+  given_place place{&ends.first, io.get_executor()};
+  BOOST_REQUIRE(!place.attach(readable));
+  BOOST_TEST(!place.lost());
+  ends.first.close();
+  BOOST_TEST(place.lost());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_own_place_takes_the_next_descriptor_once_it_has_left_the_last, fixture) {
+  own_place place{io.get_executor()};
+  for (auto* const end : {&ends.first, &ends.second}) {
+    wants const to_write{end->native_handle(), wants::direction::writable};
+    BOOST_REQUIRE(!place.attach(to_write));
+    std::optional<error_code> told;
+    place.async_wait(to_write, [&](error_code error) { told = error; });
+    io.restart();
+    io.run();
+    BOOST_TEST(!told.value());
+    place.leave();
   }
-  gate->pass([&] { ++entered; });
-  BOOST_TEST(entered == 1);
-}
-
-// A stop that comes while the context is being destroyed is either heard or not; it never touches what is
-// gone. (For the thread sanitizer.) The two threads meet at the start of each round, so that they race.
-BOOST_AUTO_TEST_CASE(stop_while_context_is_destroyed) {
-  constexpr int rounds = 400;
-  std::atomic<int> at{0}, met{0};
-  std::atomic<std::stop_source*> source{nullptr};
-  std::thread stopper{[&] {
-    for (int round = 1; round <= rounds; ++round) {
-      while (at.load(std::memory_order_acquire) != round) std::this_thread::yield();
-      source.load()->request_stop();
-      met.store(round, std::memory_order_release);
-    }
-  }};
-  int called = 0;
-  for (int round = 1; round <= rounds; ++round) {
-    std::stop_source stop;
-    source = &stop;
-    auto const token = stop.get_token();
-    auto [near, far] = local_pair();
-    std::string into(5, '?');
-    {
-      asio::io_context io;
-      stream connection{std::move(near), io.get_executor()};
-      async::receive_all(connection, into, {.timeout = std::chrono::hours{1}, .stop = token},
-                         [&](transfer_result) { ++called; });
-      io.poll();
-      at.store(round, std::memory_order_release);
-      for (int spin = 0; spin != round % 50; ++spin) io.stopped();  // a little later each time
-    }
-    while (met.load(std::memory_order_acquire) != round) std::this_thread::yield();
-  }
-  stopper.join();
-  BOOST_TEST(called == 0);  // nobody ran the context after the stop
 }

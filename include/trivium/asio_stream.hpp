@@ -20,22 +20,34 @@ namespace trivium {
 error_code as_asio_error(error_code error) noexcept;
 
 /// What an asynchronous operation of a stream's own tells: Asio's two arguments instead of a transfer_result.
-template <class Handler, class Stream>
+template <class Handler>
 class asio_completion {
  public:
-  asio_completion(Handler handler, Stream* of, transfer::direction moving)
-      : handler_{std::move(handler)}, stream_{of}, direction_{moving} {}
+  explicit asio_completion(Handler handler) : handler_{std::move(handler)} {}
 
   void operator()(transfer_result const& came) {
-    auto const error = stream_->told(direction_, came);
-    std::move(handler_)(error, came.bytes);
+    std::move(handler_)(came.error ? as_asio_error(came.error) : error_code{}, came.bytes);
   }
   Handler const& handler() const noexcept { return handler_; }
 
  private:
   Handler handler_;
+};
+
+/// Where such an operation waits: its stream keeps what it came to.
+template <class Stream>
+class own_call_place : public place_of<Stream> {
+ public:
+  using place_of<Stream>::place_of;
+  explicit own_call_place(Stream& of) noexcept : place_of<Stream>{of}, stream_{&of} {}
+
+  void learn(transfer_result const& came, transfer::direction of) noexcept {
+    place_of<Stream>::learn(came, of);
+    stream_->keep(of, came);
+  }
+
+ private:
   Stream* stream_;
-  transfer::direction direction_;
 };
 
 /// The base of a `Stream`, which is what the async way takes (async::waitable) and has a native_handle: a
@@ -118,8 +130,8 @@ class asio_stream : public mode {
   void final_after_write_limit() noexcept { final_after_write_limit_ = true; }
 
  private:
-  template <class, class>
-  friend class asio_completion;
+  template <class>
+  friend class own_call_place;
 
   Stream& self() noexcept { return static_cast<Stream&>(*this); }
 
@@ -145,42 +157,46 @@ class asio_stream : public mode {
     return bytes;
   }
 
+  // Begins an operation of the stream's own.
+  template <class Memory>
+  class own_call : public async::initiation<Stream> {
+   public:
+    using async::initiation<Stream>::initiation;
+
+    template <class Handler>
+    void operator()(Handler handler, Memory&& moved) const {
+      using place = own_call_place<Stream>;
+      using completion = asio_completion<Handler>;
+      auto& stream = this->connection();
+      completion tells{std::move(handler)};
+      if constexpr (std::is_same_v<Memory, memory_source>) {
+        if (static_cast<asio_stream&>(stream).write_limit_met_) {
+          auto const refused = [&] {
+            transfer operation{stream, std::move(moved)};
+            operation.fail(errc::session_broken);
+            return operation;
+          };
+          return async::operation<transfer, place, completion>::start(refused, true, place{stream}, tells);
+        }
+      }
+      async::transfer_initiation<Stream, place>{stream}(std::move(tells), std::move(moved),
+                                                        async::no_limits{});
+    }
+  };
   template <class Memory, class Token>
   auto initiate(Memory what, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
-        [](auto handler, asio_stream* here, Memory&& moved) {
-          constexpr auto moving = std::is_same_v<Memory, memory_source> ? transfer::direction::send
-                                                                        : transfer::direction::receive;
-          asio_completion<decltype(handler), asio_stream> tells{std::move(handler), here, moving};
-          auto& stream = here->self();
-          if constexpr (moving == transfer::direction::send)
-            if (here->write_limit_met_) return refuse(stream, std::move(moved), tells);
-          async::transfer_initiation{}(std::move(tells), &stream, std::move(moved), async::no_limits{});
-        },
-        token, this, std::move(what));
-  }
-
-  template <class Handler>
-  static void refuse(Stream& stream, memory_source&& what, Handler& tells) {
-    auto const refused = [&] {
-      transfer operation{stream, std::move(what)};
-      operation.fail(errc::session_broken);
-      return operation;
-    };
-    using place = borrowed_place<Stream>;
-    async::operation<transfer, place, Handler>::start(refused, true, place{stream}, stream.native_handle(),
-                                                      tells);
+    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(own_call<Memory>{self()}, token,
+                                                                             std::move(what));
   }
 
   // Each direction looks only at what is its own: the other may be moving in another thread.
-  error_code told(transfer::direction of, transfer_result const& came) noexcept {
+  void keep(transfer::direction of, transfer_result const& came) noexcept {
     if (of == transfer::direction::send) {
       last_sent_ = came;
       look_at_write_limit();
     } else {
       last_received_ = came;
     }
-    return told(came);
   }
   static error_code told(transfer_result const& came) noexcept {
     return came.error ? as_asio_error(came.error) : error_code{};
@@ -198,14 +214,14 @@ class asio_stream : public mode {
 
 }  // namespace trivium
 
-template <template <class, class> class Associator, class Handler, class Stream, class Default>
-struct boost::asio::associator<Associator, trivium::asio_completion<Handler, Stream>, Default>
+template <template <class, class> class Associator, class Handler, class Default>
+struct boost::asio::associator<Associator, trivium::asio_completion<Handler>, Default>
     : Associator<Handler, Default> {
-  static auto get(trivium::asio_completion<Handler, Stream> const& tells) noexcept
+  static auto get(trivium::asio_completion<Handler> const& tells) noexcept
       -> decltype(Associator<Handler, Default>::get(tells.handler())) {
     return Associator<Handler, Default>::get(tells.handler());
   }
-  static auto get(trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise) noexcept
+  static auto get(trivium::asio_completion<Handler> const& tells, Default const& otherwise) noexcept
       -> decltype(Associator<Handler, Default>::get(tells.handler(), otherwise)) {
     return Associator<Handler, Default>::get(tells.handler(), otherwise);
   }

@@ -49,34 +49,33 @@ concept waitable = has_descriptor<Connection> && requires(Connection& between) {
 template <class Connection>
 inline constexpr bool needs_executor = !waitable<Connection>;
 
-/// Turns `operation` to its end as `connection` gets ready. The verbs below are this, with the operation
-/// made.
+/// The token of an operation that is given none: that of the connection's executor, as Asio's `as_default_on`
+/// makes it.
+template <class Connection>
+using default_token = boost::asio::default_completion_token_t<executor_of<Connection>>;
+
+/// What stands where a token does.
+template <class Token>
+concept no_limits_but_a_token = !std::is_convertible_v<Token, limits>;
+
+/// Turns `operation` to its end as `connection` gets ready. The verbs below are this, with the operation made
+/// when the token begins it.
+///
+/// Requires: the operation was made of this connection, which has the same descriptor still when it begins.
 template <class Connection, class Turning, class Token>
 requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto complete(
     Connection& connection, Turning operation_, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      [](auto handler, Turning&& turning, Connection* between, int descriptor) {
-        using place = borrowed_place<Connection>;
-        bool timed = true;  // others than transfers may have to look again without any limit
-        if constexpr (std::is_same_v<Turning, transfer>)
-          timed = turning.limited() || turning.may_look_again();
-        operation<Turning, place, decltype(handler)>::start([&] { return std::move(turning); }, timed,
-                                                            place{*between}, descriptor, handler);
-      },
-      token, std::move(operation_), &connection, static_cast<int>(connection.native_handle()));
+      operation_initiation<Connection>{connection}, token, made_already<Turning>{std::move(operation_)});
 }
 
-/// The same for an operation that has its descriptor itself, or one without an executor.
+/// The same for an operation that has its descriptor itself.
 template <class Turning, class Token>
 auto complete(boost::asio::any_io_executor executor, Turning operation_, Token&& token) {
   return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      [](auto handler, Turning&& turning, boost::asio::any_io_executor on) {
-        operation<Turning, own_place, decltype(handler)>::start([&] { return std::move(turning); }, true,
-                                                                own_place{std::move(on)}, -1, handler);
-      },
-      token, std::move(operation_), std::move(executor));
+      initiation_in_context{std::move(executor)}, token, std::move(operation_));
 }
 
 /// The same for moving `what` through `between`: a `transfer` is made only for what one call leaves.
@@ -85,65 +84,78 @@ auto complete(Connection& between, Memory what, Limits const& ends_it, Token&& t
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
   return boost::asio::async_initiate<Token, completion<transfer>::signature>(
-      transfer_initiation{}, token, &between, std::move(what), ends_it);
+      transfer_initiation<Connection>{between}, token, std::move(what), ends_it);
+}
+
+/// The same for an operation that is made of `with` when it begins.
+template <class Turning, class Connection, class Token>
+auto complete_limited(Connection& with, limits const& ends_it, Token&& token) {
+  static_assert(!needs_executor<Connection>,
+                "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
+  return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
+      operation_initiation<Connection>{with}, token, limited<Turning>{ends_it});
 }
 
 // The verbs, each with limits and without.
 
-template <class Connection, readable_memory Buffers, class Token>
-auto send_some(Connection& to, Buffers&& from, limits const& ends_it, Token&& token) {
+template <class Connection, readable_memory Buffers, class Token = default_token<Connection>>
+auto send_some(Connection& to, Buffers&& from, limits const& ends_it,
+               Token&& token = default_token<Connection>()) {
   return complete(to, sending_some(std::forward<Buffers>(from)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
-template <class Connection, readable_memory Buffers, class Token>
-auto send_some(Connection& to, Buffers&& from, Token&& token) {
+template <class Connection, readable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
+auto send_some(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
   return complete(to, sending_some(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
 }
 
-template <class Connection, readable_memory Buffers, class Token>
-auto send_all(Connection& to, Buffers&& from, limits const& ends_it, Token&& token) {
+template <class Connection, readable_memory Buffers, class Token = default_token<Connection>>
+auto send_all(Connection& to, Buffers&& from, limits const& ends_it,
+              Token&& token = default_token<Connection>()) {
   return complete(to, sending(std::forward<Buffers>(from)), kept_limits{ends_it}, std::forward<Token>(token));
 }
-template <class Connection, readable_memory Buffers, class Token>
-auto send_all(Connection& to, Buffers&& from, Token&& token) {
+template <class Connection, readable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
+auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
   return complete(to, sending(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
 }
 
-template <class Connection, writable_memory Buffers, class Token>
-auto receive_some(Connection& from, Buffers&& into, limits const& ends_it, Token&& token) {
+template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
+auto receive_some(Connection& from, Buffers&& into, limits const& ends_it,
+                  Token&& token = default_token<Connection>()) {
   return complete(from, receiving_some(std::forward<Buffers>(into)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
-template <class Connection, writable_memory Buffers, class Token>
-auto receive_some(Connection& from, Buffers&& into, Token&& token) {
+template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
+auto receive_some(Connection& from, Buffers&& into, Token&& token = default_token<Connection>()) {
   return complete(from, receiving_some(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
 }
 
-template <class Connection, writable_memory Buffers, class Token>
-auto receive_all(Connection& from, Buffers&& into, limits const& ends_it, Token&& token) {
+template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
+auto receive_all(Connection& from, Buffers&& into, limits const& ends_it,
+                 Token&& token = default_token<Connection>()) {
   return complete(from, receiving(std::forward<Buffers>(into)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
-template <class Connection, writable_memory Buffers, class Token>
-auto receive_all(Connection& from, Buffers&& into, Token&& token) {
+template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
+auto receive_all(Connection& from, Buffers&& into, Token&& token = default_token<Connection>()) {
   return complete(from, receiving(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
 }
 
-template <class Connection, class Token>
-auto finish(Connection& with, limits const& ends_it, Token&& token) {
-  return complete(with, finishing{with, ends_it}, std::forward<Token>(token));
+template <class Connection, class Token = default_token<Connection>>
+auto finish(Connection& with, limits const& ends_it, Token&& token = default_token<Connection>()) {
+  return complete_limited<finishing>(with, ends_it, std::forward<Token>(token));
 }
-template <class Connection, class Token>
-auto finish(Connection& with, Token&& token) {
+template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
+auto finish(Connection& with, Token&& token = default_token<Connection>()) {
   return finish(with, limits{}, std::forward<Token>(token));
 }
 
-template <class Connection, class Token>
-auto handshake(Connection& with, limits const& ends_it, Token&& token) {
-  return complete(with, handshaking{with, ends_it}, std::forward<Token>(token));
+template <class Connection, class Token = default_token<Connection>>
+auto handshake(Connection& with, limits const& ends_it, Token&& token = default_token<Connection>()) {
+  return complete_limited<handshaking>(with, ends_it, std::forward<Token>(token));
 }
-template <class Connection, class Token>
-auto handshake(Connection& with, Token&& token) {
+template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
+auto handshake(Connection& with, Token&& token = default_token<Connection>()) {
   return handshake(with, limits{}, std::forward<Token>(token));
 }
 
@@ -175,10 +187,15 @@ auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& 
   return connect(std::move(executor), to, limits{}, std::forward<Token>(token));
 }
 
-/// The next connection of a trivium::socket that listens, waited for on `executor`; one at a time on a loop.
+/// The next connection of a trivium::socket that listens, waited for on `executor`. The socket may be closed,
+/// moved from or destroyed meanwhile: errc::stopped.
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& ends_it, Token&& token) {
-  return complete(std::move(executor), accepting{at, ends_it}, std::forward<Token>(token));
+  static_assert(owns_registrations<Listening>,
+                "an acceptor that is not trivium's does not tell when it is closed: leave the executor out, "
+                "async::accept(acceptor, token), or hand its descriptor to a trivium::socket");
+  return boost::asio::async_initiate<Token, completion<accepting>::signature>(
+      initiation_in_context{std::move(executor)}, token, &at, limited<accepting>{ends_it});
 }
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token) {
@@ -186,12 +203,12 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token)
 }
 
 /// The next connection of a trivium::listener, or of an Asio acceptor: they have executors of their own.
-template <waitable Acceptor, class Token>
-auto accept(Acceptor& at, limits const& ends_it, Token&& token) {
-  return complete(at, accepting{at, ends_it}, std::forward<Token>(token));
+template <waitable Acceptor, class Token = default_token<Acceptor>>
+auto accept(Acceptor& at, limits const& ends_it, Token&& token = default_token<Acceptor>()) {
+  return complete_limited<accepting>(at, ends_it, std::forward<Token>(token));
 }
-template <waitable Acceptor, class Token>
-requires(!std::is_convertible_v<Token, limits>) auto accept(Acceptor& at, Token&& token) {
+template <waitable Acceptor, no_limits_but_a_token Token = default_token<Acceptor>>
+auto accept(Acceptor& at, Token&& token = default_token<Acceptor>()) {
   return accept(at, limits{}, std::forward<Token>(token));
 }
 

@@ -12,13 +12,16 @@
 
 namespace trivium {
 
-/// Owns its socket, and a place in the executor's reactor from the first asynchronous wait on. Move-only; not
-/// moved or destroyed while an operation is under way.
+/// A socket with an executor. In the executor's reactor it is from the first asynchronous wait on, by a
+/// registration which takes one allocation. Move-only.
+///
+/// Destroyed, moved from, closed or given back by `release`, it ends the operations under way on it with
+/// errc::stopped, and asynchronous waits with operation_aborted.
 class attached_socket {
  public:
   using executor_type = boost::asio::any_io_executor;
 
-  executor_type const& get_executor() noexcept { return place_.get_executor(); }
+  executor_type const& get_executor() noexcept { return executor_; }
   int native_handle() const noexcept { return socket_.native_handle(); }
   bool is_open() const noexcept { return socket_.is_open(); }
 
@@ -35,37 +38,40 @@ class attached_socket {
   }
 
   /// Completes when it is readable (one that listens: when somebody calls) or writable, or with
-  /// operation_aborted after close: void(error_code), as an Asio socket's.
-  template <class Token>
-  auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
-    return place_.async_wait(*this, until, std::forward<Token>(token));
+  /// operation_aborted after `cancel` and when it loses its descriptor: void(error_code), as an Asio
+  /// socket's.
+  template <class Token = boost::asio::default_completion_token_t<executor_type>>
+  auto async_wait(boost::asio::socket_base::wait_type until, Token&& token = Token{}) {
+    return wait_until_ready(*this, until, std::forward<Token>(token));
   }
+
+  /// Ends the asynchronous operations under way on it with errc::stopped, and waits with operation_aborted.
+  void cancel() noexcept { cancel_registrations(socket_); }
 
  protected:
   attached_socket(socket of, executor_type executor) noexcept
-      : socket_{std::move(of)}, place_{std::move(executor)} {}
-  attached_socket(attached_socket&&) = default;
-  attached_socket& operator=(attached_socket&& from) {
+      : socket_{std::move(of)}, executor_{std::move(executor)} {}
+  attached_socket(attached_socket&& from) noexcept
+      : socket_{std::move(from.socket_)}, executor_{from.executor_} {}
+  attached_socket& operator=(attached_socket&& from) noexcept {
     if (this == &from) return *this;
-    close();
-    place_ = std::move(from.place_);
     socket_ = std::move(from.socket_);
+    executor_ = from.executor_;
     return *this;
   }
   ~attached_socket() = default;
 
   result<endpoint> remote_endpoint() const { return socket_.remote_endpoint(); }
 
-  /// Ends the waits under way, leaves the reactor, and gives the socket back.
-  socket release() noexcept {
-    place_.leave();
-    return std::move(socket_);
-  }
-  void close() noexcept { release().close(); }
+  /// Gives the socket back.
+  socket release() noexcept { return std::move(socket_); }
+  void close() noexcept { socket_.close(); }
 
  private:
+  friend socket* registered_socket(attached_socket& of) noexcept { return &of.socket_; }
+
   socket socket_;
-  reactor_place place_;  // after the socket, so that it is left before the descriptor is closed
+  executor_type executor_;
 };
 
 }  // namespace trivium

@@ -4,34 +4,32 @@
 // The memory of an operation.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 
 namespace trivium::async {
 
-/// Room for a `First` and, where both are wanted, a `Second` behind it, in one allocation. Gives the memory
-/// back unless it is kept; it neither makes the objects nor destroys them.
-template <class First, class Second, class Allocator>
+/// Room for a `First` and so many bytes behind it, in one allocation, both aligned as the stricter of First
+/// and std::max_align_t asks. Gives the memory back unless it is kept; it neither makes the object nor
+/// destroys it.
+template <class First, class Allocator>
 class block {
-  struct alignas(std::max_align_t) unit {
-    std::byte bytes[sizeof(std::max_align_t)];
+  static constexpr std::size_t alignment = std::max(alignof(First), alignof(std::max_align_t));
+  struct alignas(alignment) unit {
+    std::byte bytes[alignment];
   };
   static constexpr std::size_t units(std::size_t bytes) { return (bytes + sizeof(unit) - 1) / sizeof(unit); }
-  static constexpr std::size_t units_for(bool both) {
-    static_assert(alignof(First) <= alignof(unit) && alignof(Second) <= alignof(unit),
-                  "the handler is over-aligned");
-    return units(sizeof(First)) + (both ? units(sizeof(Second)) : 0);
-  }
   using unit_allocator = typename std::allocator_traits<Allocator>::template rebind_alloc<unit>;
 
  public:
-  block(Allocator const& from, bool both)
+  block(Allocator const& from, std::size_t behind)
       : from_{from},
-        count_{units_for(both)},
+        count_{units(sizeof(First)) + units(behind)},
         memory_{std::allocator_traits<unit_allocator>::allocate(from_, count_)} {}
   /// One that was kept, by the address of what stands in it.
-  block(Allocator const& from, First* in, bool both) noexcept
-      : from_{from}, count_{units_for(both)}, memory_{reinterpret_cast<unit*>(in)} {}
+  block(Allocator const& from, First* in, std::size_t behind) noexcept
+      : from_{from}, count_{units(sizeof(First)) + units(behind)}, memory_{reinterpret_cast<unit*>(in)} {}
   block(block const&) = delete;
   block& operator=(block const&) = delete;
   ~block() {

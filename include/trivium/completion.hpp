@@ -8,9 +8,10 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/allocator.hpp>
 #include <boost/asio/execution/blocking.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/execution/executor.hpp>
 #include <boost/asio/execution/relationship.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -104,33 +105,39 @@ bool told_elsewhere(Handler const& handler, Place& place) noexcept {
   }
 }
 
-template <class Executor>
-using kept_executor = std::remove_cvref_t<decltype(boost::asio::prefer(
-    std::declval<Executor const&>(), boost::asio::execution::outstanding_work.tracked))>;
+/// Takes an arrival past its turn of the loop to its own executor, which cannot be posted to.
+template <class Arrival, class Executor>
+struct forwarded {
+  Arrival arrives;
+  Executor on;
 
-/// An executor that stays usable; its context does not run out of work meanwhile where it is to `work`.
-template <class Executor>
-kept_executor<Executor> keep_executor(Executor const& on, bool work) {
-  // To ask any_io_executor for another strand allocates.
-  if constexpr (std::is_same_v<kept_executor<Executor>, Executor>)
-    if (!work) return on;
-  return boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked);
-}
+  using executor_type = Executor;
+  executor_type get_executor() const noexcept { return on; }
+  using allocator_type = typename Arrival::allocator_type;
+  allocator_type get_allocator() const noexcept { return arrives.get_allocator(); }
+  void operator()() { boost::asio::dispatch(std::move(arrives)); }
+};
 
 /// As boost::asio::post(arrival), for one that has an executor and an allocator. Where any_io_executor stands
 /// for an io_context's, that one is asked itself: the other's erasure takes two allocations, and a third of
-/// the instructions of an operation that never waits.
-template <class Arrival>
-void post(Arrival arrives) {
-  if constexpr (std::is_same_v<typename Arrival::executor_type, boost::asio::any_io_executor>) {
-    namespace execution = boost::asio::execution;
+/// the instructions of an operation that never waits. An executor that cannot be posted to is dispatched to
+/// from `own`, the place's.
+template <class Arrival, class Executor>
+void post(Arrival arrives, Executor const& own) {
+  namespace execution = boost::asio::execution;
+  using executor = typename Arrival::executor_type;
+  if constexpr (std::is_same_v<executor, boost::asio::any_io_executor>) {
     auto const room = arrives.get_allocator();
     if (auto* const loop = loop_of(arrives.get_executor()))
       return boost::asio::prefer(boost::asio::require(loop->get_executor(), execution::blocking.never),
                                  execution::relationship.fork, execution::allocator(room))
           .execute(std::move(arrives));
   }
-  boost::asio::post(std::move(arrives));
+  if constexpr (execution::is_executor<executor>::value &&
+                !boost::asio::can_require<executor, execution::blocking_t::never_t>::value)
+    boost::asio::post(forwarded<Arrival, Executor>{std::move(arrives), own});
+  else
+    boost::asio::post(std::move(arrives));
 }
 
 }  // namespace trivium::async

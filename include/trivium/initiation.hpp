@@ -1,12 +1,16 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How a transfer is begun in the async way, when its completion token says so: by one call, which mostly does
-// a small one; a `transfer` is made only for what that leaves.
+// How an operation is begun in the async way, when its completion token says so: only then is the connection
+// looked at, its mode, its descriptor, and the clock. A transfer begins with one call, which mostly does a
+// small one; a `transfer` is made only for what that leaves.
 #pragma once
 
 #include <stop_token>
+#include <trivium/accepting.hpp>
 #include <trivium/completion.hpp>
+#include <trivium/finishing.hpp>
+#include <trivium/handshaking.hpp>
 #include <trivium/one_call.hpp>
 #include <trivium/operation.hpp>
 #include <trivium/readiness.hpp>
@@ -38,32 +42,139 @@ struct no_limits {
   static constexpr limits get() noexcept { return {}; }
 };
 
-/// Begins a transfer between `connection` and memory, when the token says so.
-struct transfer_initiation {
-  template <class Handler, class Connection, class Memory, class Limits>
-  void operator()(Handler handler, Connection* connection, Memory&& memory, Limits const& given) const {
+/// The type of a connection's executor; any_io_executor where it has none.
+template <class Connection>
+struct executor_of_connection {
+  using type = boost::asio::any_io_executor;
+};
+template <class Connection>
+requires requires(Connection& of) {
+  of.get_executor();
+}
+struct executor_of_connection<Connection> {
+  using type = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+};
+template <class Connection>
+using executor_of = typename executor_of_connection<Connection>::type;
+
+/// An initiation on a connection, whose executor is its associated one: that of a token which needs one of
+/// its own, for a timer or to call a promise.
+template <class Connection>
+class initiation {
+ public:
+  using executor_type = executor_of<Connection>;
+
+  explicit initiation(Connection& on) noexcept : connection_{&on} {}
+  executor_type get_executor() const noexcept { return connection_->get_executor(); }
+
+ protected:
+  Connection& connection() const noexcept { return *connection_; }
+
+ private:
+  Connection* connection_;
+};
+
+/// Begins a transfer between a connection and memory.
+template <class Connection, class Place = place_of<Connection>>
+class transfer_initiation : public initiation<Connection> {
+ public:
+  using initiation<Connection>::initiation;
+
+  template <class Handler, class Memory, class Limits>
+  void operator()(Handler handler, Memory&& memory, Limits const& given) const {
     static_assert(!std::is_reference_v<Memory>,
                   "the token must give up the arguments that it kept: move them");
-    using place = borrowed_place<Connection>;
-    using begun = operation<transfer, place, Handler>;
+    using begun = operation<transfer, Place, Handler>;
     constexpr bool receives = std::is_same_v<Memory, memory_sink>;
+    auto& connection = this->connection();
 
-    bool const limited = !bare_descriptor<Connection> || !given.none() || !unlimited(*connection);
+    bool const limited = !bare_descriptor<Connection> || !given.none() || !unlimited(connection);
     typename begun::beginning how;
-    if constexpr (receives && requires { connection->expects_to_wait(); })
-      how.with_wait = connection->expects_to_wait();
+    how.descriptor = static_cast<int>(connection.native_handle());
+    how.moving = receives ? transfer::direction::receive : transfer::direction::send;
+    if constexpr (receives && requires { connection.expects_to_wait(); })
+      how.with_wait = connection.expects_to_wait();
     if (!limited && !how.with_wait) {
       how.piece = for_one_call(memory.only_piece());
       how.how_much = memory.how_much();
-      how.moving = receives ? transfer::direction::receive : transfer::direction::send;
     }
     auto const make = [&] {
-      return limited ? transfer{*connection, std::move(memory), given.get()}
-                     : transfer{channel_of(*connection), std::move(memory)};
+      return limited ? transfer{connection, std::move(memory), given.get()}
+                     : transfer{channel_of(connection), std::move(memory)};
     };
-    begun::start(make, limited, place{*connection}, static_cast<int>(connection->native_handle()), handler,
-                 how);
+    begun::start(make, limited, Place{connection}, handler, how);
   }
+};
+
+/// Begins what `make(connection)` makes.
+template <class Connection>
+class operation_initiation : public initiation<Connection> {
+ public:
+  using initiation<Connection>::initiation;
+
+  template <class Handler, class Make>
+  void operator()(Handler handler, Make&& make) const {
+    auto& connection = this->connection();
+    using turning = decltype(make(connection));
+    using place = place_of<Connection>;
+    operation<turning, place, Handler>::start([&] { return make(connection); }, true, place{connection},
+                                              handler);
+  }
+};
+
+/// Makes a Turning of a connection and the limits that were given when its verb was named.
+template <class Turning>
+class limited {
+ public:
+  explicit limited(limits const& given) : limits_{given} {}
+  template <class Connection>
+  Turning operator()(Connection& of) const {
+    return Turning{of, limits_.get()};
+  }
+
+ private:
+  kept_limits limits_;
+};
+
+/// One that is made already.
+template <class Turning>
+class made_already {
+ public:
+  explicit made_already(Turning made) noexcept : made_{std::move(made)} {}
+  template <class Connection>
+  Turning operator()(Connection&) noexcept {
+    return std::move(made_);
+  }
+
+ private:
+  Turning made_;
+};
+
+/// Begins an operation at no connection, or at one without an executor.
+class initiation_in_context {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  explicit initiation_in_context(executor_type executor) noexcept : executor_{std::move(executor)} {}
+  executor_type get_executor() const noexcept { return executor_; }
+
+  /// One that has its descriptors itself.
+  template <class Handler, class Turning>
+  void operator()(Handler handler, Turning&& turning) const {
+    static_assert(!std::is_reference_v<Turning>,
+                  "the token must give up the arguments that it kept: move them");
+    operation<Turning, own_place, Handler>::start([&] { return std::move(turning); }, true,
+                                                  own_place{executor_}, handler);
+  }
+  /// An accept.
+  template <class Handler, class Listening, class Make>
+  void operator()(Handler handler, Listening* at, Make&& make) const {
+    operation<accepting, given_place, Handler>::start(
+        [&] { return make(*at); }, true, given_place{registered_socket(*at), executor_}, handler);
+  }
+
+ private:
+  executor_type executor_;
 };
 
 }  // namespace trivium::async

@@ -13,8 +13,9 @@
 
 namespace trivium {
 
-/// Owns its socket, the file of a Unix path that it has made, and a place in the executor's reactor from the
-/// first asynchronous wait on. Move-only; not moved or destroyed while an operation is under way.
+/// Owns its socket, and the file of a Unix path that it has made. Move-only. Destroyed, moved from or closed,
+/// it ends the accepts under way with errc::stopped (one that waits for descriptors: with its next look, at
+/// most 100 ms later); see attached_socket.
 ///
 ///     auto server = trivium::listener::open(endpoint::tcp("::", 12345).value(), io.get_executor());
 ///     auto peer = server->accept();                                                // as its mode says
@@ -66,16 +67,15 @@ class listener : public attached_socket, public mode {
   /// Errors: would_block (timeout zero), timed_out, stopped, EBADF (closed).
   result<socket> accept() { return blocking::accept(*this, own()); }
 
-  /// Ends asynchronous accepts under way with errc::stopped, leaves the reactor, and gives the socket back.
+  /// Ends asynchronous accepts under way with errc::stopped, and gives the socket back.
   /// The file of a Unix path stays: it is the caller's now.
   socket release() noexcept {
     file_.forget();
     return attached_socket::release();
   }
 
-  /// Ends asynchronous accepts under way with errc::stopped (one that waits for descriptors: with its next
-  /// look, at most 100 ms later), removes the file of its Unix path, and closes the socket: callers that were
-  /// not accepted are reset.
+  /// Ends asynchronous accepts under way, removes the file of its Unix path, and closes the socket: callers
+  /// that were not accepted are reset.
   void close() noexcept {
     file_.remove();
     attached_socket::close();

@@ -12,8 +12,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
-#include <boost/asio/prefer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,9 +23,13 @@
 #include <trivium/completion.hpp>
 #include <trivium/events.hpp>
 #include <trivium/handler_room.hpp>
+#include <trivium/kept_work.hpp>
 #include <trivium/one_call.hpp>
 #include <trivium/readiness.hpp>
+#include <trivium/stop_gate.hpp>
 #include <trivium/trampoline.hpp>
+#include <tuple>
+#include <utility>
 
 namespace trivium::async {
 
@@ -35,16 +38,28 @@ namespace trivium::async {
 /// A transfer through a bare descriptor, told on the place's own loop, that nothing but the peer can end,
 /// without a limit, a stop or a cancellation slot, is *alone* with its one event at a time: what waits for
 /// that is the last to touch it, and none of this is needed.
+///
+/// One whose handler is told in another execution context is *away*: it acts in that context's threads, and
+/// passes the gate of the place's context before it touches anything there.
 template <class Turning, class Place, class Handler>
-class operation {
+class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
+  using room_for_waits = handler_room<wait_room, operation>;
+  using room_for_timers = handler_room<timer_room, operation>;
+  friend room_for_waits;
+  friend room_for_timers;
+
   using io_executor = std::remove_cvref_t<decltype(std::declval<Place&>().get_executor())>;
   using executor = boost::asio::associated_executor_t<Handler, io_executor>;
   using allocator = allocator_of<Handler>;
+  using work = kept_work<io_executor>;
+  using io_context = boost::asio::io_context;
+  using arguments_type = decltype(completion<Turning>::arguments(std::declval<Turning&>()));
 
  public:
   /// How it begins: with an attempt; with a wait, because an attempt would be in vain; or with one call for
   /// `piece`, which may do it all: then there is no turning object.
   struct beginning {
+    int descriptor = -1;
     bool with_wait = false;
     iovec piece{};
     extent how_much = extent::all;
@@ -58,28 +73,27 @@ class operation {
   /// begin with, and then nothing has happened; where bytes have moved by then, the handler is told ENOMEM.
   /// (If that takes no memory: behind a strand it does, and without it the call throws all the same.)
   template <class Make>
-  static void start(Make make, bool timed, Place place, int descriptor, Handler& handler,
-                    beginning const& how = {}) {
-    // A loop whose operation is just then in the hands of another executor must not run out of work, and a
-    // stop needs the executor whatever has become of the connection.
-    bool const away = told_elsewhere(handler, place);
-    timed = timed || away;
-    memory room{get_allocator_of(handler), timed};
+  static void start(Make make, bool timed, Place place, Handler& handler, beginning const& how = {}) {
+    bool const elsewhere = told_elsewhere(handler, place);
+    bool const away =
+        elsewhere && context_of(get_executor_of(handler, place)) != context_of(place.get_executor());
+    timed = timed || elsewhere;
+    memory room{get_allocator_of(handler), away ? sizeof(beside_away) : timed ? sizeof(beside) : 0};
     if constexpr (std::is_same_v<Turning, transfer>) {
-      if (how.piece.iov_len != 0 && !away) {
-        auto* const self = ::new (room.first()) operation{std::move(place), descriptor, handler};
+      if (how.piece.iov_len != 0 && !elsewhere) {
+        auto* const self = ::new (room.first()) operation{std::move(place), handler};
         room.keep();
         return self->begin([&] { return self->first_call(how, make); });
       }
     }
-    auto* const self = ::new (room.first()) operation{make, std::move(place), descriptor, handler};
-    if (timed) self->beside_ = ::new (room.second()) beside;
+    auto* const self = ::new (room.first()) operation{make, std::move(place), handler};
+    if (away)
+      self->goes_away(room.second());
+    else if (timed)
+      self->beside_ = ::new (room.second()) beside{*self};
     room.keep();
-    self->begin([&] {
-      if (away || self->turning_.stop().stop_possible())
-        self->beside_->work.emplace(keep_executor(self->place_.get_executor(), away));
-      return self->first_turn(how.with_wait);
-    });
+    if (!away) return self->begin([&] { return self->first_turn(how); });
+    self->beside_->gate->pass([&] { self->begin([&] { return self->first_turn(how); }); });
   }
 
  private:
@@ -91,30 +105,34 @@ class operation {
   class arrival {
    public:
     explicit arrival(operation& of) noexcept : operation_{reinterpret_cast<std::uintptr_t>(&of)} {
-      if (!of.alone_) of.arrivals_.fetch_add(1, std::memory_order_relaxed);
+      if (!of.alone_) of.events_.expect();
     }
+    struct expected_already {};
+    arrival(operation& of, expected_already) noexcept : operation_{reinterpret_cast<std::uintptr_t>(&of)} {}
     arrival(arrival&& from) noexcept : operation_{std::exchange(from.operation_, from.operation_ | gone)} {}
     ~arrival() {
       if ((operation_ & gone) == 0) of().dropped();
     }
 
     using executor_type = executor;
-    decltype(auto) get_executor() const noexcept { return of().template get_executor<What>(); }
+    decltype(auto) get_executor() const noexcept { return of().get_executor(); }
 
-    using allocator_type = room_allocator<std::byte, What == time ? timer_room : wait_room>;
+    using allocator_type =
+        room_allocator<std::byte, std::conditional_t<What == time, room_for_timers, room_for_waits>>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
-        return allocator_type{of().beside_->room};
+        return allocator_type{*of().beside_};
       else
-        return allocator_type{of().room_};
+        return allocator_type{of()};
     }
 
     using cancellation_slot_type = boost::asio::cancellation_slot;
     cancellation_slot_type get_cancellation_slot() const noexcept {
+      // Asio takes memory for each wait that can be cancelled.
       if constexpr (What == ready && Place::shared)
-        return of().slot_of(of().wait_signal_);
+        return of().alone_ ? boost::asio::cancellation_slot{} : of().wait_signal_.slot();
       else if constexpr (What == writable)
-        return of().slot_of(of().writable_signal_);
+        return of().beside_->writable_signal.slot();
       else
         return {};
     }
@@ -122,7 +140,7 @@ class operation {
     void operator()(error_code error = {}) {
       auto& arrives_at = of();
       operation_ |= gone;
-      arrives_at.arrived(What, error);
+      arrives_at.template arrived<What>(error);
     }
 
    private:
@@ -134,68 +152,101 @@ class operation {
     std::uintptr_t operation_;
   };
 
+  // In the thread that asks to stop, while the operation's own may be ending it: until this has returned it
+  // is not freed, as its stop callback is not.
   struct on_stop {
     operation* self;
-    void operator()() const {
-      self->beside_->gate->pass([&] {
-        self->stop_posted_.store(true, std::memory_order_relaxed);
-        try {
-          self->template post<stop>();
-        } catch (std::bad_alloc const&) {
-          self->stop_posted_.store(false, std::memory_order_relaxed);  // it is seen at the next event
-        }
+    void operator()() const noexcept {
+      auto const gate = self->beside_->gate;
+      gate->pass([&] {
+        if (self->events_.ask() != events::asked::expected) return;
+        self->events_.expect();  // for as long as this takes
+        post_stop();
+        if (self->events_.drop()) self->drop();
       });
+    }
+
+   private:
+    void post_stop() const noexcept {
+      using arrives = arrival<stop>;
+      arrives stops{*self, typename arrives::expected_already{}};
+      self->beside_->stop_posted.store(true, std::memory_order_relaxed);
+      auto const post = [&] { async::post(std::move(stops), self->place_.get_executor()); };
+      bool posted = true;
+      try {
+        if (!self->beside_->away)
+          post();
+        else if (auto const theirs = stop_gate::of(self->get_executor()))
+          posted = theirs->pass(post);
+        else
+          post();
+      } catch (std::bad_alloc const&) {
+        posted = false;
+      }
+      if (!posted)
+        self->beside_->stop_posted.store(false, std::memory_order_relaxed);  // it is seen at the next event
     }
   };
 
   struct on_cancel {
     operation* self;
     void operator()(boost::asio::cancellation_type asked) const {
-      if (self->made_ && completion<Turning>::heeds(asked, self->turning_)) self->knock(cancelled);
+      if (self->made_ && completion<Turning>::heeds(asked, self->turning_)) self->cancel();
     }
   };
 
   // What most operations do without.
-  struct beside {
-    std::optional<kept_executor<io_executor>> work;
+  struct beside : room_for_timers {
+    explicit beside(operation& of) noexcept : self{&of} {}
+    operation* self;
+    boost::asio::cancellation_signal writable_signal;
+    short writable_error = 0;
+    bool away = false;  // from the beginning on, as it is
+    bool stop_arrived = false;
+    std::atomic<bool> stop_posted{false};  // any thread
     std::optional<boost::asio::steady_timer> timer;
-    handler_room<timer_room> room;
-    std::shared_ptr<stop_gate::state> gate;
+    std::shared_ptr<stop_gate::state> gate;  // of the place's context
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
+  // And what one does without that is not away. A loop must not run out of work whose operation is just then
+  // in the hands of another context.
+  struct beside_away : beside, stop_gate::dependent {
+    using beside::beside;
+    std::optional<work> keeps_running;
 
-  using memory = block<operation, beside, allocator>;
+    void let_go() noexcept override {
+      this->timer.reset();
+      this->self->place_.let_go();
+    }
+  };
 
-  operation(Place place, int descriptor, Handler& handler)
-      : told_{}, place_{std::move(place)}, handler_{std::move(handler)}, descriptor_{descriptor} {}
+  using memory = block<operation, allocator>;
+
+  operation(Place place, Handler& handler)
+      : told_{}, handler_{std::move(handler)}, place_{std::move(place)} {}
   template <class Make>
-  operation(Make& make, Place place, int descriptor, Handler& handler)
-      : turning_{make()},
-        place_{std::move(place)},
-        handler_{std::move(handler)},
-        descriptor_{descriptor},
-        made_{true} {}
+  operation(Make& make, Place place, Handler& handler)
+      : turning_{make()}, handler_{std::move(handler)}, place_{std::move(place)}, made_{true} {}
   ~operation() {
     if (made_) turning_.~Turning();
   }
 
-  // By reference, where the handler leaves it to the place.
-  template <event What>
-  decltype(auto) get_executor() noexcept {
-    if constexpr (What != stop) {
-      return get_executor_of(handler_, place_);
-    } else {
-      // It may come when the place's owner is gone, and the context is not yet.
-      io_executor const on =
-          boost::asio::prefer(*beside_->work, boost::asio::execution::outstanding_work.untracked);
-      return executor{boost::asio::get_associated_executor(handler_, on)};
-    }
+  void goes_away(void* room) {
+    auto* const made = ::new (room) beside_away{*this};
+    beside_ = made;
+    made->away = true;
+    auto const& own = place_.get_executor();
+    made->gate = stop_gate::of(own);
+    made->gate->pass([&] {
+      made->keeps_running.emplace(made->gate, own);
+      made->gate->add(*made);
+    });
   }
 
-  // Asio takes memory for each wait that can be cancelled.
-  boost::asio::cancellation_slot slot_of(boost::asio::cancellation_signal& signal) noexcept {
-    return alone_ ? boost::asio::cancellation_slot{} : signal.slot();
-  }
+  bool away() const noexcept { return beside_ != nullptr && beside_->away; }
+
+  // By reference, where the handler leaves it to the place.
+  decltype(auto) get_executor() noexcept { return get_executor_of(handler_, place_); }
 
   template <class FirstTurn>
   void begin(FirstTurn first_turn) {
@@ -210,12 +261,14 @@ class operation {
       if (slot.is_connected()) slot.template emplace<on_cancel>(on_cancel{this});
       first_turn();
     } catch (std::bad_alloc const&) {
-      if (arrivals_.load(std::memory_order_relaxed) == 0 && bytes() == 0) {
+      if (!events_.any_expected() && bytes() == 0) {
         slot.clear();
         drop();
         throw;
       }
       fail(no_memory());
+    } catch (boost::system::system_error const& refused) {
+      fail(refused.code());
     }
     // What has come meanwhile, in other threads, is for this one. But a handler is never called inside the
     // initiating call.
@@ -229,9 +282,9 @@ class operation {
   }
 
   // Like all that turns it: whether it has ended. If not, one that is alone may be gone.
-  bool first_turn(bool with_wait) {
+  bool first_turn(beginning const& how) {
     if constexpr (std::is_same_v<Turning, transfer>)
-      if (with_wait && turning_.expect({descriptor_, wants::direction::readable}))
+      if (how.with_wait && turning_.expect({how.descriptor, wants::direction::readable}))
         return follow(turned::would_block);
     return turn();
   }
@@ -240,10 +293,10 @@ class operation {
   bool first_call(beginning const& how, Make& make) {
     bool const receives = how.moving == transfer::direction::receive;
     auto const answer =
-        receives ? receive_at_once(descriptor_, how.piece) : send_at_once(descriptor_, how.piece);
+        receives ? receive_at_once(how.descriptor, how.piece) : send_at_once(how.descriptor, how.piece);
     if (answer.bytes == how.piece.iov_len || (answer.bytes != 0 && how.how_much == extent::some)) {
       told_ = {.bytes = answer.bytes, .error = {}, .calls = answer.calls};
-      if (receives) place_.learn(told_);
+      place_.learn(told_, how.moving);
       return true;
     }
     ::new (static_cast<void*>(&turning_)) Turning{make()};
@@ -253,46 +306,90 @@ class operation {
 
   bool ended() const noexcept { return !made_ || turning_.ended(); }
 
-  void arrived(event what, error_code error) {
-    if (what == ready) ready_error_ = static_cast<short>(error.value());
-    if (what == writable) writable_error_ = static_cast<short>(error.value());
-    if (!alone_) return knock(what);
-    if (handle(what)) complete();
+  template <event What>
+  void arrived(error_code error) {
+    if constexpr (What == ready) ready_error_ = static_cast<short>(error.value());
+    if constexpr (What == writable) beside_->writable_error = static_cast<short>(error.value());
+    if constexpr (What == ready || What == go) {
+      if (alone_) {
+        if (handle_alone<What>()) complete();
+        return;
+      }
+    }
+    if (away())
+      arrived_away(What);
+    else if (notify(What))
+      complete();
   }
 
-  void knock(event what) {
-    if (events_.arrive(what)) run();
+  template <event What>
+  bool handle_alone() {
+    pending_ = 0;
+    if (ended()) return true;
+    if (place_.lost()) return fail(errc::stopped);
+    if constexpr (What == ready) {
+      place_.leave();
+      if (ready_error_ != 0) return fail(wait_failed(ready_error_));
+    }
+    return turn();
   }
 
-  // Requires: the turn. Afterwards the operation may be gone.
-  void run() {
+  // The handler is called past the gate: who destroys the place's context meanwhile does not wait for it.
+  void arrived_away(event what) {
+    if (!notify_away(what) && events_.drop()) drop();
+  }
+  // False: the place's context is gone.
+  [[gnu::noinline]] bool notify_away(event what) {
+    auto const gate = beside_->gate;
+    std::optional<departure> told;
+    bool const there = gate->pass([&] {
+      if (notify(what)) told.emplace(*this);
+    });
+    if (told) told->call();
+    return there;
+  }
+
+  void cancel() {
+    if (away())
+      notify_away(cancelled);
+    else if (notify(cancelled))
+      complete();
+  }
+
+  // Whether to complete it, which is then the caller's. If not, it may be gone.
+  bool notify(event what) { return events_.arrive(what) && run(); }
+
+  // Requires: the turn.
+  bool run() {
     do {
       look();
-      if (ended() && settled()) return complete();
+      if (ended() && settled()) return true;
     } while (!events_.rest());
+    return false;
   }
   void look() {
     try {
       handle(events_.take());
     } catch (std::bad_alloc const&) {
       fail(no_memory());
+    } catch (boost::system::system_error const& refused) {
+      fail(refused.code());
     }
   }
 
   bool handle(unsigned seen) {
-    if (!alone_)
-      for (auto const what : {ready, time, stop, go, writable})
-        if ((seen & what) != 0) arrivals_.fetch_sub(1, std::memory_order_relaxed);
     pending_ = static_cast<unsigned char>(pending_ & ~seen);
-    if ((seen & stop) != 0) stop_arrived_ = true;
+    if ((seen & stop) != 0) beside_->stop_arrived = true;
     if (ended()) return true;
+    if (place_.lost()) return fail(errc::stopped);
 
     if ((seen & cancelled) != 0) turning_.request_stop();
     if ((seen & ready) != 0) {
       place_.leave();
       if (ready_error_ != 0) return fail(wait_failed(ready_error_));
     }
-    if ((seen & writable) != 0 && writable_error_ != 0) return fail(wait_failed(writable_error_));
+    if ((seen & writable) != 0 && beside_->writable_error != 0)
+      return fail(wait_failed(beside_->writable_error));
     // A timer that was set to an earlier time comes back without news.
     if (seen == time && now() < turning_.due()) return follow(turned::would_block);
     return turn();
@@ -302,11 +399,11 @@ class operation {
 
   bool fail(error_code why) noexcept {
     turning_.fail(why);
+    learn();
     return true;
   }
 
   bool turn() {
-    if (place_.lost(descriptor_)) return fail(errc::stopped);
     if (waiting_since_ != time_point{}) {
       turning_.waited(now() - waiting_since_);
       waiting_since_ = {};
@@ -314,18 +411,23 @@ class operation {
     return follow(turning_.turn(budget));
   }
 
+  // Whoever comes later finds the connection by its registration only.
   bool follow(turned how) {
-    switch (how) {
-      case turned::would_block:
-        wait();
-        return false;
-      case turned::moved:
-        if (!pending(go)) expect<go>([](auto arrives) { async::post(std::move(arrives)); });
-        return false;
-      case turned::ended:
-        break;
+    if (how == turned::ended) {
+      learn();
+      return true;
     }
-    return true;
+    if (int const code = place_.attach(turning_.wants()); code != 0) return fail(wait_failed(code));
+    if (how == turned::would_block)
+      wait();
+    else if (!pending(go))
+      expect<go>([this](auto arrives) { async::post(std::move(arrives), place_.get_executor()); });
+    return false;
+  }
+
+  void learn() noexcept {
+    if constexpr (std::is_same_v<Turning, transfer>)
+      if (!place_.gone()) place_.learn(turning_.result(), turning_.moves_to());
   }
 
   // `begin` takes the arrival of the event to where it comes from.
@@ -344,11 +446,15 @@ class operation {
   // The last that touches it here. Where the post fails, its arrival was all that kept the operation.
   void tell_soon() {
     pending_ |= go;
-    if (trampoline::any() && trampoline::take(loop_of(get_executor<go>()), bytes(),
-                                              {this, [](void* self, trampoline::telling how) {
+    if (trampoline::any()) {
+      // The connection, and its executor, may be gone when this is told.
+      told_on_ = loop_of(get_executor());
+      is_told_soon_ = true;
+      if (trampoline::take(told_on_, bytes(), {this, [](void* self, trampoline::telling how) {
                                                  static_cast<operation*>(self)->tell_now(how);
                                                }}))
-      return;
+        return;
+    }
     post<go>();
   }
 
@@ -359,7 +465,7 @@ class operation {
 
   template <event What>
   void post() {
-    async::post(arrival<What>{*this});
+    async::post(arrival<What>{*this}, place_.get_executor());
   }
 
   void wait() {
@@ -373,14 +479,14 @@ class operation {
       if (what.until == direction::readable || what.until == direction::either)
         wait_for<ready>({what.descriptor, direction::readable});
       if (what.until == direction::writable || what.until == direction::either)
-        wait_for<writable>({what.descriptor, direction::writable});
+        wait_to_write({what.descriptor, direction::writable});
     } else if (what.until != wants::direction::neither) {
       wait_for<ready>(what);
     }
     if (alone || beside_ == nullptr) return;
     if (auto const due = turning_.due(); due != time_point::max()) wait_until(due);
     if (!beside_->stop_callback && turning_.stop().stop_possible()) {
-      beside_->gate = stop_gate::of(get_executor<go>());
+      if (!beside_->gate) beside_->gate = stop_gate::of(place_.get_executor());
       beside_->stop_callback.emplace(turning_.stop(), on_stop{this});
     }
   }
@@ -389,6 +495,14 @@ class operation {
   void wait_for(wants what) {
     if (pending(What)) return;
     expect<What>([&](auto arrives) { place_.async_wait(what, std::move(arrives)); });
+  }
+
+  // Only what is more than a descriptor waits for both directions, and that is timed.
+  void wait_to_write(wants what) {
+    if (beside_ != nullptr)
+      wait_for<writable>(what);
+    else
+      wait_for<ready>(what);
   }
 
   // A timer that is set too early looks and sets itself again; so it is set rarely.
@@ -409,89 +523,120 @@ class operation {
   bool settled() {
     if (beside_ != nullptr) beside_->stop_callback.reset();  // waits for one under way: it may post
     if (!std::exchange(settling_, true)) {
-      if (pending(ready)) {
-        if constexpr (Place::shared)
-          wait_signal_.emit(boost::asio::cancellation_type::terminal);
-        else
-          place_.leave();
+      if constexpr (Place::shared) {
+        // (Where the connection is gone they have been ended, and what they were cancelled by is gone too.)
+        using enum boost::asio::cancellation_type;
+        if (pending(ready) && !place_.gone()) wait_signal_.emit(terminal);
+        if (pending(writable) && !place_.gone()) beside_->writable_signal.emit(terminal);
+      } else if (pending(ready)) {
+        place_.leave();
       }
-      if (pending(writable)) writable_signal_.emit(boost::asio::cancellation_type::terminal);
       if (pending(time)) beside_->timer->cancel();
     }
-    return pending_ == 0 && stop_arrived_ == stop_posted_.load(std::memory_order_relaxed);
+    return pending_ == 0 && (beside_ == nullptr ||
+                             beside_->stop_arrived == beside_->stop_posted.load(std::memory_order_relaxed));
+  }
+
+  io_context* loop() noexcept {
+    if (!trampoline::any()) return nullptr;
+    return is_told_soon_ ? told_on_ : loop_of(get_executor());
   }
 
   void complete() {
-    trampoline::handler_call call{trampoline::any() ? loop_of(get_executor<go>()) : nullptr, bytes()};
-    tell();
+    trampoline::handler_call call{loop(), bytes()};
+    departure{*this}.call();
     call.tell_rest();
   }
 
-  void tell() {
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
-      slot.clear();
-    place_.leave();
-    auto const work = beside_ != nullptr ? std::move(beside_->work) : std::nullopt;
-    auto handler = std::move(handler_);
-    auto told = arguments();
-    destroy(get_allocator_of(handler));
-    std::apply(std::move(handler), std::move(told));
-  }
+  // What is left of an operation when its handler is called: it is freed before.
+  class departure {
+   public:
+    explicit departure(operation& of) noexcept
+        : handler_{std::move(of.handler_)}, arguments_{of.arguments()} {
+      if (of.away()) take_work(*static_cast<beside_away*>(of.beside_));
+      if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+        slot.clear();
+      of.place_.leave();
+      of.destroy(get_allocator_of(handler_));
+    }
+    departure(departure const&) = delete;
+    departure& operator=(departure const&) = delete;
+
+    void call() { std::apply(std::move(handler_), std::move(arguments_)); }
+
+   private:
+    void take_work(beside_away& from) noexcept {
+      from.gate->pass([&] { work_.emplace(std::move(*from.keeps_running)); });
+    }
+
+    std::optional<work> work_;
+    Handler handler_;
+    arguments_type arguments_;
+  };
 
   std::size_t bytes() const noexcept { return made_ ? turning_.result().bytes : told_.bytes; }
-  auto arguments() {
-    if constexpr (std::is_same_v<Turning, transfer>) {
-      if (!made_) return std::tuple{told_};
-      if (turning_.moves_to() == transfer::direction::receive) place_.learn(turning_.result());
-    }
+  arguments_type arguments() {
+    if constexpr (std::is_same_v<Turning, transfer>)
+      if (!made_) return arguments_type{told_};
     return completion<Turning>::arguments(turning_);
   }
 
   // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it; or it could
   // not be taken to where it should come from, which whoever runs the operation hears of.
   void dropped() noexcept {
-    if (!alone_) {
-      if (arrivals_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-      if (events_.in_turn()) return;
-    }
-    drop();
+    if (alone_ || events_.drop()) drop();
   }
   void drop() noexcept {
+    // Some of Asio's may stand here still.
+    if (room_for_waits::await() || (beside_ != nullptr && beside_->await())) return;
     auto const handler = std::move(handler_);  // it may own what its allocator allocates from
     destroy(get_allocator_of(handler));
   }
+  static void given_back(room_for_waits& of) noexcept { static_cast<operation&>(of).drop(); }
+  static void given_back(room_for_timers& of) noexcept { static_cast<beside&>(of).self->drop(); }
 
   void destroy(allocator from) noexcept {
-    memory const freed{from, this, beside_ != nullptr};
-    if (beside_ != nullptr) beside_->~beside();
+    bool const was_away = away();
+    memory const freed{from, this, was_away ? sizeof(beside_away) : beside_ != nullptr ? sizeof(beside) : 0};
+    if (was_away)
+      destroy(*static_cast<beside_away*>(beside_));
+    else if (beside_ != nullptr)
+      beside_->~beside();
     this->~operation();
+  }
+  static void destroy(beside_away& all) noexcept {
+    auto const gate = std::move(all.gate);
+    all.stop_callback.reset();
+    gate->finish(all);
+    all.~beside_away();
   }
 
   union {
     Turning turning_;
     transfer_result told_;  // if one call has done it all
   };
-  Place place_;
   Handler handler_;
   beside* beside_ = nullptr;
-  handler_room<wait_room> room_;
-  time_point waiting_since_{};
-  boost::asio::cancellation_signal wait_signal_, writable_signal_;
-  int const descriptor_;
+  union {
+    time_point waiting_since_{};
+    io_context* told_on_;  // the loop, once it is told soon
+  };
+  boost::asio::cancellation_signal wait_signal_;
+
+  // (All of this is small, for the block to be one that Asio recycles.)
+  [[no_unique_address]] Place place_;
+
+  // Any thread.
+  events events_;
+
   bool made_ = false;   // whether there is a turning object
   bool alone_ = false;  // from the beginning on, as it is
 
-  // Any thread. (All of this is small, for the block to be one that Asio recycles.)
-  events events_;
-  std::atomic<unsigned char> arrivals_{0};
-  std::atomic<bool> stop_posted_{false};
-
   // The thread whose turn it is.
-  bool stop_arrived_ = false;
+  bool is_told_soon_ = false;
   bool settling_ = false;
   unsigned char pending_ = 0;  // events that Asio owes us
   short ready_error_ = 0;
-  short writable_error_ = 0;
 };
 
 }  // namespace trivium::async

@@ -1,27 +1,25 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Under the async way, in any execution context: "this descriptor is ready", "it is time", "stop was asked".
-// The only file that takes a place in Asio's reactor; Asio never moves a byte.
+// Where an asynchronous operation waits: "this descriptor is ready", in whose reactor, and what has become of
+// the connection meanwhile.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/execution/context.hpp>
-#include <boost/asio/execution_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/query.hpp>
 #include <boost/asio/socket_base.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <memory>
-#include <mutex>
-#include <new>
+#include <concepts>
+#include <optional>
 #include <trivium/channel.hpp>
-#include <trivium/limits.hpp>
-#include <trivium/transfer_result.hpp>
+#include <trivium/connection.hpp>
+#include <trivium/registration.hpp>
+#include <trivium/transfer.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace trivium {
@@ -32,154 +30,266 @@ inline boost::asio::socket_base::wait_type wait_type(wants::direction until) noe
                                              : boost::asio::socket_base::wait_read;
 }
 
-/// What a wait that failed tells the operation, which did not end it itself: nobody but the connection's
-/// owner cancels it then, by close() or cancel().
+/// Why there was no wait, or one failed that the operation did not end itself: nobody but the connection's
+/// owner cancels it then.
 inline error_code wait_failed(int code) noexcept {
   if (code == boost::asio::error::operation_aborted) return errc::stopped;
   return {code, boost::system::system_category()};
 }
 
-/// A descriptor's place in an executor's reactor, taken at the first wait and left without closing it. The
-/// descriptor is O_NONBLOCK from the first wait on, as Asio wants it.
-class reactor_place {
+/// A connection of trivium's own, which ends its registrations before its descriptor is closed or given away:
+/// a socket, a stream, a listener, a tls_stream.
+template <class Connection>
+concept owns_registrations = requires(Connection& of) {
+  { registered_socket(of) } -> std::same_as<socket*>;
+};
+inline socket* registered_socket(socket& of) noexcept {
+  return &of;
+}
+
+/// Where an operation waits whose connection has an executor and owns its registrations. The connection may
+/// be destroyed or moved from while the operation is under way, which then has `lost` it.
+template <class Connection>
+class registered_place {
  public:
-  explicit reactor_place(boost::asio::any_io_executor executor) noexcept : place_{std::move(executor)} {}
-  reactor_place(reactor_place&&) = default;
-  reactor_place& operator=(reactor_place&& from) {
-    leave();
-    place_ = std::move(from.place_);
-    return *this;
+  explicit registered_place(Connection& of) noexcept : connection_{&of} {}
+
+  decltype(auto) get_executor() noexcept {
+    using own = decltype(connection_->get_executor());
+    if constexpr (std::is_same_v<own, boost::asio::any_io_executor const&>)
+      return registration_ ? registration_->executor() : connection_->get_executor();
+    else
+      return registration_ ? std::remove_cvref_t<own>{registration_->executor()}
+                           : connection_->get_executor();
   }
-  ~reactor_place() { leave(); }
 
-  boost::asio::any_io_executor const& get_executor() noexcept { return place_.get_executor(); }
-
-  /// Waits until `descriptor` is ready, then calls handler(error_code); operation_aborted after `leave`. One
-  /// that differs from the last takes a new place.
+  /// Before the initiating function returns without the operation's end. Not 0: an errno, why there is no
+  /// place to wait.
+  int attach(wants const&) noexcept {
+    if (registration_) return 0;
+    auto* const owner = registered_socket(*connection_);
+    auto* const known = owner != nullptr ? static_cast<registration*>(owner->registrations()) : nullptr;
+    if (known == nullptr || known->next() != nullptr || !known->has_executor()) return look_for(owner);
+    registration_.share(*known);
+    cancellations_ = known->cancellations();
+    return 0;
+  }
+  /// Whether the connection was closed, moved from, destroyed or cancelled since.
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
   template <class Handler>
-  void wait(int descriptor, boost::asio::socket_base::wait_type until, Handler handler) {
-    if (place_.native_handle() != descriptor) {
-      leave();
-      error_code error;
-      try {
-        place_.assign(descriptor, error);
-      } catch (std::bad_alloc const&) {
-        error = {ENOMEM, boost::system::system_category()};
-      }
-      if (error)
-        return boost::asio::post(place_.get_executor(), boost::asio::append(std::move(handler), error));
-    }
-    place_.async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until), std::move(handler));
+  void async_wait(wants what, Handler handler) {
+    async_wait(wait_type(what.until), std::move(handler));
+  }
+  template <class Handler>
+  void async_wait(boost::asio::socket_base::wait_type until, Handler handler) {
+    registration_->async_wait(until, std::move(handler));
+  }
+  registration::reference share() noexcept { return registration::reference{*registration_}; }
+  /// Whether other operations may be waiting here at the same time.
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept {
+    if (registration_) registration_->forget_executor();
   }
 
-  /// The same for the descriptor that `of`, which owns this place, has when the wait begins: with a lazy
-  /// token that may be later, and the number then be somebody else's.
-  template <class Connection, class Token>
-  auto async_wait(Connection const& of, boost::asio::socket_base::wait_type until, Token&& token) {
-    return boost::asio::async_initiate<Token, void(error_code)>(
-        [](auto handler, reactor_place* self, Connection const* owner,
-           boost::asio::socket_base::wait_type for_what) {
-          self->wait(owner->native_handle(), for_what, std::move(handler));
-        },
-        token, this, &of, until);
-  }
-
-  /// Ends the waits under way; the descriptor is nobody's business here any more.
-  void leave() noexcept {
-    if (place_.is_open()) place_.release();
+  /// Whether it is not at its address any more.
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+  /// Requires: not gone. What a transfer came to.
+  void learn(transfer_result const& came, transfer::direction of) noexcept {
+    if constexpr (requires { connection_->learn(came, of); }) connection_->learn(came, of);
   }
 
  private:
-  boost::asio::posix::stream_descriptor place_;
+  [[gnu::noinline]] int look_for(socket* owner) noexcept {
+    if (owner == nullptr) return EBADF;
+    error_code error;
+    boost::asio::any_io_executor const& executor = connection_->get_executor();
+    registration_ = registration::of(*owner, executor, error);
+    if (error) return error.value();
+    if (!registration_->has_executor()) registration_->set_executor(executor);
+    cancellations_ = registration_->cancellations();
+    return 0;
+  }
+
+  Connection* connection_;
+  registration::reference registration_;
+  unsigned cancellations_ = 0;
 };
 
-/// Who waits for an operation on a connection that has a place in a reactor already: an Asio socket, a
-/// trivium::stream or tls_stream. Borrows it.
+/// The same for a connection of somebody else's, such as an Asio socket: it has a registration of its own,
+/// and stays at its address until the operation has completed.
 template <class Connection>
 class borrowed_place {
- public:
-  explicit borrowed_place(Connection& of) noexcept : connection_{&of} {}
+  using executor = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
 
-  decltype(auto) get_executor() noexcept { return connection_->get_executor(); }
-  /// Whether it was closed, or given another descriptor, while an operation on `descriptor` was under way.
-  bool lost(int descriptor) noexcept { return connection_->native_handle() != descriptor; }
+ public:
+  explicit borrowed_place(Connection& of) noexcept
+      : connection_{&of}, descriptor_{static_cast<int>(of.native_handle())} {}
+
+  executor get_executor() noexcept { return executor_ ? *executor_ : executor{connection_->get_executor()}; }
+  int attach(wants const&) noexcept {
+    if (!executor_) executor_.emplace(connection_->get_executor());
+    return 0;
+  }
+  bool lost() noexcept { return static_cast<int>(connection_->native_handle()) != descriptor_; }
   template <class Handler>
   void async_wait(wants what, Handler handler) {
     connection_->async_wait(wait_type(what.until), std::move(handler));
   }
-  /// Nothing to leave: other operations may be waiting at the same place.
   static constexpr bool shared = true;
   void leave() noexcept {}
+  void let_go() noexcept {}
+  static constexpr bool gone() noexcept { return false; }
+  void learn(transfer_result const&, transfer::direction) noexcept {}
 
-  /// What a receive came to.
-  void learn(transfer_result const& received) noexcept {
-    if constexpr (requires { connection_->learn(received); }) connection_->learn(received);
+ private:
+  Connection* connection_;
+  int descriptor_;
+  std::optional<executor> executor_;  // once it waits: should the connection be destroyed all the same
+};
+
+/// Where an operation waits at a socket without an executor: in the context that the call names.
+class given_place {
+ public:
+  given_place(socket* at, boost::asio::any_io_executor executor) noexcept
+      : socket_{at}, executor_{std::move(executor)} {}
+
+  boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+  int attach(wants const&) noexcept {
+    if (registration_) return 0;
+    if (socket_ == nullptr) return EBADF;
+    error_code error;
+    registration_ = registration::of(*socket_, executor_, error);
+    if (!error) cancellations_ = registration_->cancellations();
+    return error.value();
+  }
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
+  template <class Handler>
+  void async_wait(wants what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept { executor_ = {}; }
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+  void learn(transfer_result const&, transfer::direction) noexcept {}
+
+ private:
+  socket* socket_;
+  boost::asio::any_io_executor executor_;
+  registration::reference registration_;
+  unsigned cancellations_ = 0;
+};
+
+/// Where an operation waits that owns its descriptors. For each wait it registers the descriptor anew, since
+/// the next wait may be for another one of the same number.
+class own_place {
+ public:
+  explicit own_place(boost::asio::any_io_executor executor) noexcept : executor_{std::move(executor)} {}
+  own_place(own_place&&) noexcept = default;
+  ~own_place() { leave(); }
+
+  boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+  int attach(wants const& what) noexcept {
+    error_code error;
+    if (!registration_ && what.until != wants::direction::neither)
+      registration_ = registration::of(what.descriptor, executor_, error);
+    return error.value();
+  }
+  bool lost() const noexcept { return false; }
+  template <class Handler>
+  void async_wait(wants what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = false;
+  void leave() noexcept {
+    if (!registration_) return;
+    auto const left = std::exchange(registration_, registration::reference{});
+    left->end();
+  }
+  void let_go() noexcept { executor_ = {}; }
+  static constexpr bool gone() noexcept { return false; }
+  void learn(transfer_result const&, transfer::direction) noexcept {}
+
+ private:
+  boost::asio::any_io_executor executor_;
+  registration::reference registration_;
+};
+
+template <class Connection>
+using place_of = std::conditional_t<owns_registrations<Connection>, registered_place<Connection>,
+                                    borrowed_place<Connection>>;
+
+/// The handler of a wait of a program's own. Its cancellation slot refers to the registration until it is
+/// called.
+template <class Handler>
+class wait_completion {
+ public:
+  wait_completion(Handler handler, registration::reference at)
+      : handler_{std::move(handler)}, registration_{std::move(at)} {}
+
+  void operator()(error_code error) {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+      slot.clear();
+    std::move(handler_)(error);
+  }
+  Handler const& handler() const noexcept { return handler_; }
+
+ private:
+  Handler handler_;
+  registration::reference registration_;
+};
+
+/// A wait of a program's own.
+template <class Connection>
+class wait_initiation {
+ public:
+  using executor_type = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+
+  explicit wait_initiation(Connection& of) noexcept : connection_{&of} {}
+  executor_type get_executor() const noexcept { return connection_->get_executor(); }
+
+  template <class Handler>
+  void operator()(Handler handler, boost::asio::socket_base::wait_type until) const {
+    registered_place<Connection> place{*connection_};
+    if (int const code = place.attach({}); code != 0)
+      boost::asio::post(
+          get_executor(),
+          boost::asio::append(std::move(handler), error_code{code, boost::system::system_category()}));
+    else
+      place.async_wait(until, wait_completion<Handler>{std::move(handler), place.share()});
   }
 
  private:
   Connection* connection_;
 };
 
-/// Who waits for an operation that owns its descriptors, or works on one without a place: for each wait it
-/// takes a place and leaves it, since the next wait may be for another descriptor of the same number.
-class own_place {
- public:
-  explicit own_place(boost::asio::any_io_executor executor) noexcept : place_{std::move(executor)} {}
+template <class Connection, class Token>
+auto wait_until_ready(Connection& of, boost::asio::socket_base::wait_type until, Token&& token) {
+  return boost::asio::async_initiate<Token, void(error_code)>(wait_initiation<Connection>{of}, token, until);
+}
 
-  auto const& get_executor() noexcept { return place_.get_executor(); }
-  bool lost(int) noexcept { return false; }
-  template <class Handler>
-  void async_wait(wants what, Handler handler) {
-    place_.wait(what.descriptor, wait_type(what.until), std::move(handler));
-  }
-  static constexpr bool shared = false;
-  void leave() noexcept { place_.leave(); }
-  void learn(transfer_result const&) noexcept {}
-
- private:
-  reactor_place place_;
-};
-
-/// Lets a stop that comes from another thread into an execution context, or not any more: a post that races
-/// with the context's destruction would be a data race. The gate closes before the reactor and the scheduler
-/// are shut down.
-class stop_gate final : public boost::asio::execution_context::service {
- public:
-  using key_type = stop_gate;
-  inline static boost::asio::execution_context::id id;
-
-  /// Outlives the context: held by those who may still knock.
-  class state {
-   public:
-    /// Calls `enter()` unless the context is being destroyed; it does not begin to be meanwhile.
-    template <class Function>
-    void pass(Function enter) {
-      std::lock_guard const lock{mutex_};
-      if (open_) enter();
-    }
-    void close() {
-      std::lock_guard const lock{mutex_};
-      open_ = false;
-    }
-
-   private:
-    std::mutex mutex_;
-    bool open_ = true;
-  };
-
-  explicit stop_gate(boost::asio::execution_context& context)
-      : service{context}, state_{std::make_shared<state>()} {}
-
-  template <class Executor>
-  static std::shared_ptr<state> of(Executor const& executor) {
-    auto& context = boost::asio::query(executor, boost::asio::execution::context);
-    return boost::asio::use_service<stop_gate>(context).state_;
-  }
-
- private:
-  void shutdown() override { state_->close(); }
-
-  std::shared_ptr<state> state_;
-};
+/// Ends the asynchronous operations under way on a socket with errc::stopped.
+inline void cancel_registrations(socket& of) noexcept {
+  for (auto* each = of.registrations(); each != nullptr; each = each->next())
+    static_cast<registration&>(*each).cancel();
+}
 
 }  // namespace trivium
+
+template <template <class, class> class Associator, class Handler, class Default>
+struct boost::asio::associator<Associator, trivium::wait_completion<Handler>, Default>
+    : Associator<Handler, Default> {
+  static auto get(trivium::wait_completion<Handler> const& of) noexcept
+      -> decltype(Associator<Handler, Default>::get(of.handler())) {
+    return Associator<Handler, Default>::get(of.handler());
+  }
+  static auto get(trivium::wait_completion<Handler> const& of, Default const& otherwise) noexcept
+      -> decltype(Associator<Handler, Default>::get(of.handler(), otherwise)) {
+    return Associator<Handler, Default>::get(of.handler(), otherwise);
+  }
+};

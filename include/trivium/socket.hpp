@@ -10,6 +10,25 @@
 
 namespace trivium {
 
+/// A registration of a descriptor in an event loop. Its socket ends it before the descriptor is closed, or
+/// given away, and its number can be another's.
+class descriptor_registration {
+ public:
+  descriptor_registration(descriptor_registration const&) = delete;
+  descriptor_registration& operator=(descriptor_registration const&) = delete;
+  descriptor_registration* next() const noexcept { return next_; }
+
+ protected:
+  descriptor_registration() = default;
+  ~descriptor_registration() = default;
+
+ private:
+  friend class socket;
+  /// The socket does not know it any more.
+  virtual void end() noexcept = 0;
+  descriptor_registration* next_ = nullptr;
+};
+
 /// What `connect` and `accept` return in every way, and `listen`. Move-only; closes what it owns.
 ///
 /// Requires, of every use but close and is_open: it is open; otherwise EBADF.
@@ -33,9 +52,25 @@ class socket {
   int native_handle() const noexcept { return descriptor_; }
   bool is_open() const noexcept { return descriptor_ >= 0; }
 
-  /// Gives the descriptor back to the caller; the socket is closed without closing it.
-  [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
+  /// Gives the descriptor back to the caller; the socket is closed without closing it. Asynchronous
+  /// operations under way on it end with errc::stopped, here as where it is closed, moved from or destroyed.
+  [[nodiscard]] int release() noexcept {
+    end_registrations();
+    return std::exchange(descriptor_, -1);
+  }
   void close() noexcept;
+
+  /// For the async way: the registrations of its descriptor, which it ends before it loses that.
+  descriptor_registration* registrations() const noexcept { return registrations_; }
+  /// Requires: is_open().
+  void add(descriptor_registration& of) noexcept { of.next_ = std::exchange(registrations_, &of); }
+  void end_registrations() noexcept {
+    while (registrations_ != nullptr) {
+      auto& first = *registrations_;
+      registrations_ = std::exchange(first.next_, nullptr);
+      first.end();
+    }
+  }
 
   result<endpoint> local_endpoint() const;
   result<endpoint> remote_endpoint() const;
@@ -66,6 +101,7 @@ class socket {
   error_code get_option(int level, int name, void* value, std::size_t& size) const noexcept;
 
   int descriptor_ = -1;
+  descriptor_registration* registrations_ = nullptr;
 };
 
 /// Whom a socket hears that listens at an IPv6 address.

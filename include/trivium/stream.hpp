@@ -13,8 +13,8 @@
 
 namespace trivium {
 
-/// Owns its socket, and a place in the executor's reactor from the first asynchronous wait on. Move-only; not
-/// moved or destroyed while an operation is under way. Closed, it ends what is under way with errc::stopped.
+/// A connected socket with an executor and a mode: see attached_socket for what becomes of operations under
+/// way when it is destroyed, moved from or closed. Move-only.
 ///
 ///     trivium::stream there{std::move(peer), io.get_executor()};
 ///
@@ -24,7 +24,6 @@ namespace trivium {
 class stream : public attached_socket, public asio_stream<stream> {
  public:
   using lowest_layer_type = stream;  // for asio::ssl::stream
-
   stream(socket of, executor_type executor) noexcept : attached_socket{std::move(of), std::move(executor)} {}
 
   /// Takes a connected Asio socket over, and its executor. Throws boost::system::system_error if it is closed
@@ -58,9 +57,9 @@ class stream : public attached_socket, public asio_stream<stream> {
   /// for; where the last receive found nothing at first, the next one saves that attempt, but for every
   /// eighth, which finds out whether that has changed.
   bool expects_to_wait() noexcept { return found_nothing_ && ++unasked_ % 8 != 0; }
-  /// What a receive came to.
-  void learn(transfer_result const& received) noexcept {
-    if (received.calls == 0) return;
+  /// What a transfer came to.
+  void learn(transfer_result const& received, transfer::direction of) noexcept {
+    if (of == transfer::direction::send || received.calls == 0) return;
     if (received.would_blocks != 0)
       found_nothing_ = true;
     else if (received.waits == 0)

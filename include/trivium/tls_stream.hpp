@@ -13,9 +13,9 @@
 
 namespace trivium {
 
-/// To tls_session what stream is to socket: it owns it, and has a place in the executor's reactor from the
-/// first asynchronous wait on. Move-only; not moved or destroyed while an operation is under way. Closed, it
-/// ends what is under way with errc::stopped.
+/// To tls_session what stream is to socket: it owns it, and is in the executor's reactor from the first
+/// asynchronous wait on. Move-only. Destroyed, moved from or closed, it ends the operations under way on it
+/// with errc::stopped.
 ///
 ///     trivium::tls_stream there{tls_session{std::move(peer), trusted, "example.org"}, io.get_executor()};
 ///
@@ -27,36 +27,34 @@ namespace trivium {
 class tls_stream : public tls_session, public asio_stream<tls_stream> {
  public:
   using executor_type = boost::asio::any_io_executor;
-
   tls_stream(tls_session of, executor_type executor) noexcept
-      : tls_session{std::move(of)}, place_{std::move(executor)} {}
-  tls_stream(tls_stream&&) = default;
-  tls_stream& operator=(tls_stream&& from) {
+      : tls_session{std::move(of)}, executor_{std::move(executor)} {}
+  tls_stream(tls_stream&& from) noexcept
+      : tls_session{ended(from)}, asio_stream{std::move(from)}, executor_{from.executor_} {}
+  tls_stream& operator=(tls_stream&& from) noexcept {
     if (this == &from) return *this;
-    close();
-    place_ = std::move(from.place_);
-    tls_session::operator=(std::move(from));
+    tls_session::operator=(ended(from));
     asio_stream::operator=(std::move(from));
+    executor_ = from.executor_;
     return *this;
   }
 
-  executor_type const& get_executor() noexcept { return place_.get_executor(); }
+  executor_type const& get_executor() noexcept { return executor_; }
 
-  /// Ends the waits under way, leaves the reactor, and gives the session back.
-  tls_session release() noexcept {
-    place_.leave();
-    return static_cast<tls_session&&>(*this);
-  }
-  void close() noexcept {
-    place_.leave();
-    tls_session::close();
+  /// Ends the operations under way on it, and gives the session back.
+  tls_session release() noexcept { return ended(*this); }
+
+  /// Completes when its socket is readable or writable, or with operation_aborted after `cancel` and when it
+  /// loses its descriptor: void(error_code), as an Asio socket's. What has arrived already may wait in the
+  /// session.
+  template <class Token = boost::asio::default_completion_token_t<executor_type>>
+  auto async_wait(boost::asio::socket_base::wait_type until, Token&& token = Token{}) {
+    return wait_until_ready(*this, until, std::forward<Token>(token));
   }
 
-  /// Completes when its socket is readable or writable, or with operation_aborted after close:
-  /// void(error_code), as an Asio socket's. What has arrived already may wait in the session.
-  template <class Token>
-  auto async_wait(boost::asio::socket_base::wait_type until, Token&& token) {
-    return place_.async_wait(*this, until, std::forward<Token>(token));
+  /// Ends the asynchronous operations under way on it with errc::stopped, and waits with operation_aborted.
+  void cancel() noexcept {
+    if (is_open()) cancel_registrations(below());
   }
 
   // What boost::beast::websocket asks of a stream.
@@ -70,7 +68,15 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   friend void beast_close_socket(tls_stream& of) { of.close(); }
 
  private:
-  reactor_place place_;  // after the session, so that it is left before the descriptor is closed
+  friend socket* registered_socket(tls_stream& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
+
+  // The session keeps its socket where it is when it moves, and so its registrations: they are ended here.
+  static tls_session&& ended(tls_stream& from) noexcept {
+    if (from.is_open()) from.below().end_registrations();
+    return std::move(from);
+  }
+
+  executor_type executor_;
 };
 
 }  // namespace trivium

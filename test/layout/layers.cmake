@@ -15,11 +15,11 @@ layer(umbrella    trivium)
 layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
 layer(attached    attached_socket asio_stream stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
-layer(operation   initiation operation completion as_error handler_room trampoline block events)       # what the async way is made of
-layer(waiting     retry readiness wait waker)                           # what they wait with
+layer(operation   initiation operation completion as_error handler_room trampoline block events kept_work)       # what the async way is made of
+layer(waiting     retry readiness registration stop_gate wait waker)    # what they wait with
 layer(turns       transfer one_call connecting accepting finishing handshaking race turning progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
-layer(whom        socket socket_file endpoint lookup)                   # a descriptor, and to whom
+layer(whom        socket socket_file endpoint lookup forks)             # a descriptor, and to whom
 layer(step        step channel connection buffers source sink call errno tls_ciphertext)    # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
@@ -53,8 +53,8 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
-only_in("include/trivium/readiness\\.hpp" "asio::posix::"                               "only readiness takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|operation|readiness|attached_socket|tls_stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
+only_in("include/trivium/registration\\.hpp" "asio::posix::"                            "only a registration takes a descriptor into Asio's reactor")
+only_in("include/trivium/(async|operation|readiness|registration|attached_socket|tls_stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("include/trivium/(asio_stream|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")

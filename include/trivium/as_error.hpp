@@ -6,6 +6,7 @@
 
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
+#include <concepts>
 #include <trivium/transfer_result.hpp>
 #include <type_traits>
 #include <utility>
@@ -19,8 +20,27 @@ namespace trivium {
 template <class Token>
 class as_error_t {
  public:
+  constexpr as_error_t() requires std::default_initializable<Token>
+  = default;
   explicit constexpr as_error_t(Token token) : token_{std::move(token)} {}
   Token token_;
+
+  /// An executor whose operations take this token where none is given; and a connection with such a one.
+  template <class Executor>
+  struct executor_with_default : Executor {
+    using default_completion_token_type = as_error_t;
+    executor_with_default(Executor const& same) noexcept : Executor(same) {}
+    template <class Other>
+    requires(!std::is_same_v<Other, executor_with_default> && std::is_convertible_v<Other, Executor>)
+        executor_with_default(Other const& other)
+    noexcept : Executor(other) {}
+  };
+  template <class Connection>
+  static auto as_default_on(Connection&& of) {
+    using plain = std::decay_t<Connection>;
+    using executor = executor_with_default<typename plain::executor_type>;
+    return typename plain::template rebind_executor<executor>::other(std::forward<Connection>(of));
+  }
 };
 
 template <class Token>
@@ -38,6 +58,17 @@ struct as_error_handler {
   }
 };
 
+/// Begins the operation with that handler. Its executor is the operation's own.
+template <class Initiation>
+struct as_error_initiation {
+  Initiation initiation_;
+  template <class Handler, class... Arguments>
+  void operator()(Handler&& handler, Arguments&&... arguments) {
+    std::move(initiation_)(as_error_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)},
+                           std::forward<Arguments>(arguments)...);
+  }
+};
+
 }  // namespace trivium
 
 // Derived from the token's own, for those that wrap this token in another.
@@ -47,21 +78,11 @@ struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::trans
   using signature = void(boost::system::error_code, trivium::transfer_result);
   using async_result<Token, signature>::async_result;
 
-  template <class Initiation>
-  struct initiation {
-    Initiation initiation_;
-    template <class Handler, class... Arguments>
-    void operator()(Handler&& handler, Arguments&&... arguments) {
-      std::move(initiation_)(trivium::as_error_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)},
-                             std::forward<Arguments>(arguments)...);
-    }
-  };
-
   template <class Initiation, class RawToken, class... Arguments>
   static auto initiate(Initiation&& start, RawToken&& token, Arguments&&... arguments) {
     using inner = std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>, Token const, Token>;
     return async_initiate<inner, signature>(
-        initiation<std::decay_t<Initiation>>{std::forward<Initiation>(start)}, token.token_,
+        trivium::as_error_initiation<std::decay_t<Initiation>>{std::forward<Initiation>(start)}, token.token_,
         std::forward<Arguments>(arguments)...);
   }
 };
@@ -91,5 +112,18 @@ struct boost::asio::associator<Associator, trivium::as_error_handler<Handler>, D
   static auto get(trivium::as_error_handler<Handler> const& handler, Default const& otherwise) noexcept
       -> decltype(Associator<Handler, Default>::get(handler.handler_, otherwise)) {
     return Associator<Handler, Default>::get(handler.handler_, otherwise);
+  }
+};
+
+template <template <class, class> class Associator, class Initiation, class Default>
+struct boost::asio::associator<Associator, trivium::as_error_initiation<Initiation>, Default>
+    : Associator<Initiation, Default> {
+  static auto get(trivium::as_error_initiation<Initiation> const& begins) noexcept
+      -> decltype(Associator<Initiation, Default>::get(begins.initiation_)) {
+    return Associator<Initiation, Default>::get(begins.initiation_);
+  }
+  static auto get(trivium::as_error_initiation<Initiation> const& begins, Default const& otherwise) noexcept
+      -> decltype(Associator<Initiation, Default>::get(begins.initiation_, otherwise)) {
+    return Associator<Initiation, Default>::get(begins.initiation_, otherwise);
   }
 };

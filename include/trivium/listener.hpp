@@ -8,6 +8,7 @@
 #include <trivium/attached_socket.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/mode.hpp>
+#include <trivium/rebound.hpp>
 #include <trivium/socket_file.hpp>
 #include <utility>
 
@@ -36,6 +37,11 @@ namespace trivium {
 /// while no other uses it; what ends an accept from another thread is the stop token.
 class listener : public attached_socket, public mode {
  public:
+  template <class Executor>
+  struct rebind_executor {
+    using other = rebound<listener, Executor>;
+  };
+
   /// Takes over a socket that listens: of trivium::listen, or of one's own making. A Unix path of it is not
   /// this listener's to remove.
   listener(socket listening, executor_type executor) noexcept

@@ -9,6 +9,7 @@
 #include <boost/asio/compose.hpp>
 #include <trivium/asio_stream.hpp>
 #include <trivium/attached_socket.hpp>
+#include <trivium/rebound.hpp>
 #include <trivium/teardown.hpp>
 
 namespace trivium {
@@ -24,6 +25,11 @@ namespace trivium {
 class stream : public attached_socket, public asio_stream<stream> {
  public:
   using lowest_layer_type = stream;  // for asio::ssl::stream
+  template <class Executor>
+  struct rebind_executor {
+    using other = rebound<stream, Executor>;
+  };
+
   stream(socket of, executor_type executor) noexcept : attached_socket{std::move(of), std::move(executor)} {}
 
   /// Takes a connected Asio socket over, and its executor. Throws boost::system::system_error if it is closed

@@ -8,6 +8,7 @@
 #include <boost/asio/compose.hpp>
 #include <trivium/asio_stream.hpp>
 #include <trivium/readiness.hpp>
+#include <trivium/rebound.hpp>
 #include <trivium/teardown.hpp>
 #include <trivium/tls_session.hpp>
 
@@ -27,6 +28,11 @@ namespace trivium {
 class tls_stream : public tls_session, public asio_stream<tls_stream> {
  public:
   using executor_type = boost::asio::any_io_executor;
+  template <class Executor>
+  struct rebind_executor {
+    using other = rebound<tls_stream, Executor>;
+  };
+
   tls_stream(tls_session of, executor_type executor) noexcept
       : tls_session{std::move(of)}, executor_{std::move(executor)} {}
   tls_stream(tls_stream&& from) noexcept

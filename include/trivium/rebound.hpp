@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A connection whose executor has another type, as Asio's default completion tokens need it.
+#pragma once
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <utility>
+
+namespace trivium {
+
+/// A stream, listener or tls_stream whose executor's type says which token its operations take where none is
+/// given: what Asio's `as_default_on` makes of one.
+///
+///     auto there = use_awaitable_t<>::as_default_on(std::move(peer));
+///     auto const sent = co_await trivium::async::send_all(there, buffer(data));
+template <class Base, class Executor>
+class rebound : public Base {
+ public:
+  using executor_type = Executor;
+  template <class Other>
+  struct rebind_executor {
+    using other = rebound<Base, Other>;
+  };
+  using token = boost::asio::default_completion_token_t<Executor>;
+
+  rebound(Base from) noexcept : Base{std::move(from)} {}
+
+  executor_type get_executor() noexcept { return executor_type{Base::get_executor()}; }
+
+  template <class Token = token>
+  auto async_wait(boost::asio::socket_base::wait_type until, Token&& with = token()) {
+    return Base::async_wait(until, std::forward<Token>(with));
+  }
+  template <class MutableBuffers, class Token = token>
+  auto async_read_some(MutableBuffers const& into, Token&& with = token()) {
+    return Base::async_read_some(into, std::forward<Token>(with));
+  }
+  template <class ConstBuffers, class Token = token>
+  auto async_write_some(ConstBuffers const& from, Token&& with = token()) {
+    return Base::async_write_some(from, std::forward<Token>(with));
+  }
+};
+
+}  // namespace trivium

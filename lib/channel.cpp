@@ -43,7 +43,7 @@ short wants::poll_events() const noexcept {
 
 int poll_timeout(time_point due) noexcept {
   if (due == time_point::max()) return -1;
-  auto const left = std::chrono::ceil<std::chrono::milliseconds>(due - now()).count();
+  auto const left = std::chrono::ceil<std::chrono::milliseconds>(time_between(now(), due)).count();
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, INT_MAX));
 }
 

@@ -23,10 +23,10 @@ error_code progress_watch::look(time_point now, std::int64_t taken, bool moved_s
   taken_ = std::max(taken_, taken);
 
   if (!stall_.for_ever()) {
-    if (now - progress_ >= stall_.length()) return errc::stalled;
+    auto const without = time_between(progress_, now);
+    if (without >= stall_.length()) return errc::stalled;
     auto const quarter = std::max(stall_.length() / quarters, nanoseconds{1});
-    look_stall_ = progress_ + ((now - progress_) / quarter + 1) * quarter;
-    look_stall_ = std::min(look_stall_, later(progress_, stall_.length()));
+    look_stall_ = later(progress_, std::min(longer(without / quarter * quarter, quarter), stall_.length()));
   }
   if (bytes_per_second_ != 0 && now >= look_rate_) {
     auto const needed = static_cast<long double>(bytes_per_second_) *

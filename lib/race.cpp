@@ -172,7 +172,7 @@ attempt race::wait(unsigned calls) noexcept {
     answer.waits_for = {set_.native_handle(), wants::direction::readable};
   else
     answer.waits_for = {running_.front().on.native_handle(), wants::direction::writable};
-  if (more() && set_.is_open()) answer.look_again = std::max(next_at_ - now(), nanoseconds{1});
+  if (more() && set_.is_open()) answer.look_again = std::max(time_between(now(), next_at_), nanoseconds{1});
   return answer;
 }
 

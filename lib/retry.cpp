@@ -25,7 +25,8 @@ void backoff::between(turning& operation) {
   bool const moved = operation.result().bytes != bytes_;
   bytes_ = operation.result().bytes;
   auto const least = std::max(first, nanoseconds{1});
-  pause_ = moved || pause_ == nanoseconds{0} ? least : std::min(pause_ * 2, std::max(most, least));
+  auto const twice = std::min(longer(pause_, pause_), std::max(most, least));
+  pause_ = moved || pause_ == nanoseconds{0} ? least : twice;
   sleep(operation, {}, std::min(later(now(), pause_), operation.due()));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <trivium/limits.hpp>
 #include <trivium/transfer_result.hpp>
 
 namespace trivium {
@@ -24,7 +25,7 @@ transfer_result& transfer_result::operator+=(transfer_result const& next) noexce
   calls += next.calls;
   would_blocks += next.would_blocks;
   waits += next.waits;
-  waited += next.waited;
+  waited = longer(waited, next.waited);
   return *this;
 }
 

@@ -21,13 +21,13 @@ woken wait(wants what, time_point until, waker& stop) {
   timespec left{};
   timespec const* at_most = nullptr;
   if (until != time_point::max()) {
-    auto const nanos = std::max(until - began, clock::duration::zero()).count();
+    auto const nanos = std::max(time_between(began, until), nanoseconds::zero()).count();
     left = {.tv_sec = nanos / 1'000'000'000, .tv_nsec = nanos % 1'000'000'000};
     at_most = &left;
   }
   if (system().ppoll(watch, 2, at_most, nullptr) < 0 && errno != EINTR) result.error = last_error();
   result.ready = watch[0].revents != 0;
-  result.waited = std::max(now() - began, clock::duration::zero());
+  result.waited = std::max(time_between(began, now()), nanoseconds::zero());
   return result;
 }
 

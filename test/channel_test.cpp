@@ -6,7 +6,9 @@
 #include <fcntl.h>
 
 #include <boost/test/unit_test.hpp>
+#include <climits>
 #include <faults.hpp>
+#include <scripted_time.hpp>
 #include <string>
 #include <transports.hpp>
 
@@ -132,4 +134,16 @@ BOOST_AUTO_TEST_CASE(queued_is_what_the_peer_has_not_taken) {
 
 BOOST_AUTO_TEST_CASE(queued_is_nothing_where_it_cannot_be_told) {
   BOOST_TEST(descriptor_channel{-1}.queued() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(poll_is_given_the_milliseconds_that_are_left_rounded_up_whatever_is_due) {
+  using namespace std::chrono_literals;
+  scripted_time time;
+  BOOST_TEST(poll_timeout(time_point::max()) == -1);
+  BOOST_TEST(poll_timeout(time_point::max() - 1ns) == INT_MAX);
+  BOOST_TEST(poll_timeout(time.now + 2ms) == 2);
+  BOOST_TEST(poll_timeout(time.now + 1ns) == 1);
+  BOOST_TEST(poll_timeout(time.now) == 0);
+  BOOST_TEST(poll_timeout(time.now - 1h) == 0);
+  BOOST_TEST(poll_timeout(time_point::min()) == 0);
 }

@@ -96,6 +96,40 @@ BOOST_AUTO_TEST_CASE(later_saturates) {
   BOOST_TEST((later(time_point::max(), 0ns) == time_point::max()));
 }
 
+BOOST_AUTO_TEST_CASE(arithmetic_on_times_saturates_both_ways) {
+  constexpr auto most = nanoseconds::max(), least = nanoseconds::min();
+  BOOST_TEST((later(noon, least) == noon + least));
+  BOOST_TEST((later(epoch - 1s, most) == time_point{most - 1s}));
+  BOOST_TEST((later(epoch - 1s, least) == time_point::min()));
+  BOOST_TEST((later(time_point::min(), -1ns) == time_point::min()));
+  BOOST_TEST((later(time_point::min(), most) == epoch - 1ns));
+  BOOST_TEST((longer(1s, 2s) == 3s));
+  BOOST_TEST((longer(most, 1ns) == most));
+  BOOST_TEST((longer(most, most) == most));
+  BOOST_TEST((longer(least, -1ns) == least));
+  BOOST_TEST((longer(most, least) == -1ns));
+  BOOST_TEST((time_between(epoch, noon) == 12h));
+  BOOST_TEST((time_between(noon, epoch) == -12h));
+  BOOST_TEST((time_between(noon, time_point::min()) == least));
+  BOOST_TEST((time_between(epoch - 1ns, time_point::max()) == most));
+  BOOST_TEST((time_between(time_point::max(), time_point::min()) == least));
+  BOOST_TEST((time_between(time_point::min(), time_point::max()) == most));
+  static_assert(later(time_point::max(), nanoseconds::max()) == time_point::max());
+}
+
+BOOST_AUTO_TEST_CASE(a_deadline_from_any_timeout_saturates) {
+  using seconds = std::chrono::duration<double>;
+  for (auto const now : {time_point::min(), epoch, noon, time_point::max()}) {
+    for (auto const when : {time_point::min(), epoch, noon, time_point::max()})
+      BOOST_TEST((until(when).from(now) == when));
+    BOOST_TEST((timeout{std::chrono::hours::max()}.from(now) >= now));
+    BOOST_TEST((timeout{nanoseconds::max() - 1ns}.from(now) >= now));
+    BOOST_TEST((timeout{std::chrono::hours::min()}.from(now) <= now));
+    BOOST_TEST((timeout{seconds{-std::numeric_limits<double>::infinity()}}.from(now) <= now));
+    BOOST_TEST((timeout{seconds{std::numeric_limits<double>::quiet_NaN()}}.from(now) <= now));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(zero_never_waits_and_negative_is_neither) {
   BOOST_TEST(timeout{0s}.never_waits());
   BOOST_TEST(!timeout{1ns}.never_waits());

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -226,13 +227,19 @@ BOOST_FIXTURE_TEST_CASE(the_delay_is_the_callers_but_no_less_than_100_ms, fixtur
     return net.log;
   };
   BOOST_TEST(log_with(1s) == "a set +a 1000ms a? b ~a ~set ");
-  for (auto const least : {100ms, 99ms, 0ms, -5ms})
+  constexpr std::chrono::duration<double> not_a_number{std::numeric_limits<double>::quiet_NaN()};
+  for (time_span const least : {time_span{100ms}, time_span{99ms}, time_span{0ms}, time_span{-5ms},
+                                time_span{nanoseconds::min()}, time_span{not_a_number}})
     BOOST_TEST(log_with(least) == "a set +a 100ms a? b ~a ~set ");
 }
 
 BOOST_FIXTURE_TEST_CASE(no_delay_at_all_tries_one_after_the_other, fixture) {
-  BOOST_TEST(!runs({net.v6('a', {5000ms, ETIMEDOUT}), net.v4('b', {0ns})}, {.attempt_delay = std::nullopt}));
-  BOOST_TEST(net.log == "a set +a 5000ms a? -a ~a b ~set ");
+  for (time_span const none :
+       {time_span{}, time_span{std::chrono::hours::max()}, time_span{nanoseconds::max() - 1ns}}) {
+    BOOST_TEST(!runs({net.v6('a', {5000ms, ETIMEDOUT}), net.v4('b', {0ns})}, {.attempt_delay = none}));
+    BOOST_TEST(net.log == "a set +a 5000ms a? -a ~a b ~set ");
+    net.forget();
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_descriptor_for_the_set_they_are_tried_one_after_the_other, fixture) {

@@ -119,6 +119,23 @@ BOOST_AUTO_TEST_CASE(after_calls_when_the_time_has_passed_and_never_early) {
   BOOST_TEST((first < second));
 }
 
+BOOST_AUTO_TEST_CASE(after_takes_any_length_what_is_past_is_called_at_once) {
+  using seconds = std::chrono::duration<double>;
+  reactor loops;
+  int called = 0;
+  for (time_span const never : {time_span{nanoseconds::max() - 1ns}, time_span{std::chrono::hours::max()},
+                                time_span{seconds{std::numeric_limits<double>::infinity()}}})
+    loops.after(never, [] { BOOST_ERROR("for ever has passed"); });
+  for (time_span const past :
+       {time_span{-1ns}, time_span{nanoseconds::min()}, time_span{std::chrono::hours::min()},
+        time_span{seconds{std::numeric_limits<double>::quiet_NaN()}}})
+    loops.after(past, [&] {
+      if (++called == 4) loops.stop();
+    });
+  loops.run();
+  BOOST_TEST(called == 4);
+}
+
 BOOST_AUTO_TEST_CASE(a_loop_that_ends_first_never_calls_what_was_to_come_after) {
   auto watched = std::make_shared<int>(0);
   {

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
+#include <limits>
 #include <peer.hpp>
 #include <scripted_channel.hpp>
 #include <scripted_time.hpp>
@@ -115,6 +116,26 @@ BOOST_AUTO_TEST_CASE(backoff_without_a_first_length_still_sleeps_and_ends) {
   auto channel = refuses(3);
   BOOST_TEST(!nonblocking::send_all(channel, memory, retry::backoff{0ms, 0ms}).error);
   BOOST_TEST((lengths(time) == std::vector<nanoseconds>{1ns, 1ns, 1ns}));
+}
+
+BOOST_AUTO_TEST_CASE(backoff_takes_any_length_and_doubles_none_past_the_longest) {
+  using seconds = std::chrono::duration<double>;
+  static constexpr auto most = nanoseconds::max();
+  auto const slept = [](time_span first, time_span at_most) {
+    scripted_time time;
+    auto channel = refuses(2);
+    BOOST_TEST(!nonblocking::send_all(channel, memory, retry::backoff{first, at_most}).error);
+    std::vector<nanoseconds> result;
+    for (auto const& each : time.sleeps) result.push_back(each.at_most.value_or(most));  // no time: for ever
+    return result;
+  };
+  BOOST_TEST((slept(seconds{0.25}, 1h) == std::vector<nanoseconds>{250ms, 500ms}));
+  BOOST_TEST((slept(1ms, nanoseconds::min()) == std::vector<nanoseconds>{1ms, 1ms}));
+  BOOST_TEST((slept(nanoseconds::min(), 1h) == std::vector<nanoseconds>{1ns, 2ns}));
+  BOOST_TEST(
+      (slept(seconds{std::numeric_limits<double>::quiet_NaN()}, 1h) == std::vector<nanoseconds>{1ns, 2ns}));
+  BOOST_TEST((slept(most / 2, std::chrono::hours::max()) == std::vector<nanoseconds>{most / 2, most}));
+  BOOST_TEST((slept(std::chrono::hours::max(), std::nullopt) == std::vector<nanoseconds>{most, most}));
 }
 
 BOOST_AUTO_TEST_CASE(give_way_yields_the_processor_once_between_two_attempts) {

@@ -6,6 +6,8 @@
 #include <trivium/turning.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <climits>
+#include <limits>
 #include <progress_watch.hpp>
 #include <scripted_channel.hpp>
 #include <scripted_time.hpp>
@@ -363,6 +365,52 @@ BOOST_AUTO_TEST_CASE(a_stall_limit_of_nearly_for_ever_is_far_off) {
   transfer sending_it{channel, sending(memory), {.stall_timeout = nanoseconds::max() - 1ns}};
   BOOST_TEST((sending_it.turn() == turned::would_block));
   BOOST_TEST((sending_it.due() > now() + 1h));
+}
+
+// What a user may write, for each limit: nothing of it is an overflow, and it ends when it says or is never
+// due.
+BOOST_AUTO_TEST_CASE(limits_of_any_length_end_it_in_their_time_or_are_nonsense) {
+  using seconds = std::chrono::duration<double>;
+  constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  for (time_span const length :
+       {time_span{nanoseconds::min()}, time_span{std::chrono::hours::min()}, time_span{-1ns},
+        time_span{seconds{not_a_number}}, time_span{1ns}, time_span{1h}, time_span{nanoseconds::max() - 1ns},
+        time_span{std::chrono::hours::max()}, time_span{}}) {
+    for (limits const& with : {limits{.timeout = length}, limits{.stall_timeout = length},
+                               limits{.min_rate = {.bytes_per_second = 1, .over = length}}}) {
+      scripted_time time;
+      auto channel = never_ready();
+      transfer sending_it{channel, sending(memory), with};
+      static_cast<void>(poll_timeout(sending_it.due()));
+      auto const began = time.now;
+      for (int turns = 0; turns != 9 && sending_it.turn() == turned::would_block; ++turns) {
+        BOOST_REQUIRE((sending_it.due() > time.now));
+        BOOST_TEST(poll_timeout(sending_it.due()) != 0);
+        if (sending_it.due() - began > 24h) break;
+        time.now = sending_it.due();
+      }
+      bool const ends = length.length() <= 1h;
+      BOOST_TEST(sending_it.ended() == ends);
+      if (length.length() < 0ns) BOOST_TEST((sending_it.result().error == invalid));
+      if (ends && length.length() > 0ns) BOOST_TEST((time.now - began >= length.length()));
+    }
+  }
+  for (auto const when : {time_point::min(), time_point{}, time_point::max() - 1ns, time_point::max()}) {
+    scripted_time const time;
+    auto channel = never_ready();
+    transfer sending_it{channel, sending(memory), {.timeout = until(when)}};
+    BOOST_TEST(poll_timeout(sending_it.due()) ==
+               (when > time.now ? when == time_point::max() ? -1 : INT_MAX : 0));
+    BOOST_TEST((sending_it.turn() == (when > time.now ? turned::would_block : turned::ended)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(waits_told_as_longer_than_for_ever_are_for_ever) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  for (int i = 0; i != 2; ++i) sending_it.waited(nanoseconds::max());
+  sending_it.waited(nanoseconds::min());
+  BOOST_TEST((sending_it.result().waited == nanoseconds::max()));
 }
 
 BOOST_AUTO_TEST_CASE(a_stall_is_reported_within_a_quarter_of_its_limit) {

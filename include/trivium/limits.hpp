@@ -22,9 +22,25 @@ using nanoseconds = std::chrono::nanoseconds;
 /// The time by that clock.
 time_point now() noexcept;
 
-/// `length` after `from`, or time_point::max() if that is past it.
+// Arithmetic on times that a user gives: what would overflow is the nearest that there is.
+
+constexpr nanoseconds longer(nanoseconds length, nanoseconds by) noexcept {
+  nanoseconds::rep exact = 0;
+  if (!__builtin_add_overflow(length.count(), by.count(), &exact)) return nanoseconds{exact};
+  return by < nanoseconds::zero() ? nanoseconds::min() : nanoseconds::max();
+}
+
+/// `length` after `from`, or time_point::max() if that is past it; before it, if negative.
 constexpr time_point later(time_point from, nanoseconds length) noexcept {
-  return length >= time_point::max() - from ? time_point::max() : from + length;
+  return time_point{longer(from.time_since_epoch(), length)};
+}
+
+/// How long it is from `begin` to `end`: negative if that has passed.
+constexpr nanoseconds time_between(time_point begin, time_point end) noexcept {
+  nanoseconds::rep exact = 0;
+  auto const from = begin.time_since_epoch().count(), to = end.time_since_epoch().count();
+  if (!__builtin_sub_overflow(to, from, &exact)) return nanoseconds{exact};
+  return to < from ? nanoseconds::min() : nanoseconds::max();
 }
 
 /// A length of time that saturates: `hours::max()` is for ever, and so is none at all.

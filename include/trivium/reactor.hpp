@@ -108,8 +108,8 @@ class reactor {
     boost::asio::post(get_executor(), std::forward<Function>(function));
   }
 
-  /// Calls `function()` on a loop when `delay` has passed, never early. A loop that ends first never calls
-  /// it.
+  /// Calls `function()` on a loop when `delay` has passed, never early; at once if it is negative. A loop
+  /// that ends first never calls it.
   template <class Function>
   void after(time_span delay, Function function) {
     auto timer = std::make_shared<boost::asio::steady_timer>(get_executor(), later(now(), delay.length()));

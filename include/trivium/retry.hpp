@@ -30,16 +30,17 @@ call_policy<Function> call(Function go_on) {
 }
 
 /// Sleeps `first`, then twice as long each time that nothing moved, at most `most`. For what gives no event.
+/// Less than a nanosecond is one; a `most` below `first` is `first`.
 struct backoff {
-  std::chrono::nanoseconds first;
-  std::chrono::nanoseconds most;
+  nanoseconds first;
+  nanoseconds most;
 
-  backoff(std::chrono::nanoseconds at_first, std::chrono::nanoseconds at_most) noexcept
-      : first{at_first}, most{at_most} {}
+  backoff(time_span at_first, time_span at_most) noexcept
+      : first{at_first.length()}, most{at_most.length()} {}
   void between(turning& operation);
 
  private:
-  std::chrono::nanoseconds pause_{0};
+  nanoseconds pause_{0};
   std::size_t bytes_ = 0;
 };
 

@@ -70,7 +70,7 @@ class turning {
   /// For the ways: a wait is over that took so long.
   void waited(std::chrono::nanoseconds time) noexcept {
     ++result_.waits;
-    result_.waited += std::max(time, std::chrono::nanoseconds::zero());
+    result_.waited = longer(result_.waited, std::max(time, nanoseconds::zero()));
   }
 
  protected:

@@ -21,6 +21,7 @@ error_code as_asio_error(error_code error) noexcept {
       return boost::asio::error::eof;
     case errc::truncated:
     case errc::session_broken:
+    case errc::no_thread:
       break;
   }
   return error;

@@ -56,7 +56,7 @@ attempt connecting::resolve() noexcept {
       return {.what = attempt::outcome::would_block,
               .waits_for = {state_->names->descriptor(), wants::direction::readable},
               .calls = 0};
-    auto found = state_->names->take();
+    auto found = state_->names->found();
     state_->names.reset();
     if (!found) return failed(found.error());
     if (found->empty()) return failed(boost::asio::error::host_not_found);

@@ -30,6 +30,8 @@ class trivium_category final : public boost::system::error_category {
         return "the connection ended without the peer's close_notify: what was received may be cut short";
       case errc::session_broken:
         return "an earlier error has ended this session: connect anew";
+      case errc::no_thread:
+        return "no thread could be started: the system is short of memory, or a limit on threads is reached";
     }
     return "unknown trivium error " + std::to_string(code);
   }
@@ -59,6 +61,7 @@ boost::system::error_category const& category() noexcept {
 }
 
 bool out_of_resources(error_code const& error) noexcept {
+  if (error == errc::no_thread) return true;
   if (error.category() != boost::system::system_category()) return false;
   return error == boost::system::errc::too_many_files_open ||
          error == boost::system::errc::too_many_files_open_in_system ||

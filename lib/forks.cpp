@@ -3,6 +3,7 @@
 
 #include <trivium/forks.hpp>
 
+#include <fcntl.h>
 #include <pthread.h>
 
 #include <atomic>
@@ -29,7 +30,7 @@ hidden_descriptor::hidden_descriptor(int number) noexcept
 
 hidden_descriptor::~hidden_descriptor() {
   if (!hidden()) return;
-  system().duplicate_to(elsewhere_, number_);
+  system().dup3(elsewhere_, number_, O_CLOEXEC);
   system().close(elsewhere_);
 }
 

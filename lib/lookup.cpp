@@ -3,13 +3,17 @@
 
 #include "lookup.hpp"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/error.hpp>
-#include <system_error>
-#include <thread>
-#include <trivium/socket.hpp>
+#include <list>
+#include <mutex>
+#include <new>
+#include <optional>
 
 #include "system.hpp"
 
@@ -36,23 +40,45 @@ error_code lookup_error(int code) noexcept {
     case EAI_SERVICE:
       return asio_error::service_not_found;
     case EAI_SYSTEM:
-      return last_error();
+      // As an error of a connect it would say that the connect must not wait.
+      return errno == EAGAIN ? error_code{asio_error::host_not_found_try_again} : last_error();
     default:
       return asio_error::no_recovery;
   }
 }
+
+// What the process ran short of, if so: without a descriptor for its files and sockets getaddrinfo says that
+// the name, or the service, does not exist.
+error_code shortage() noexcept {
+  if (auto const told = last_error(); out_of_resources(told)) return told;
+  socket needed[4];
+  for (auto& each : needed) {
+    each = socket{system().eventfd(0, EFD_CLOEXEC)};
+    if (!each.is_open()) return last_error();
+  }
+  return {};
+}
+
+struct frees {
+  void operator()(addrinfo* list) const noexcept { system().freeaddrinfo(list); }
+};
 
 result<std::vector<endpoint>> ask(std::string const& host, std::string const& service, int flags) {
   addrinfo hints{};
   hints.ai_flags = flags;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* first = nullptr;
-  if (int const code = system().getaddrinfo(host.c_str(), service.c_str(), &hints, &first); code != 0)
-    return lookup_error(code);
+  errno = 0;
+  if (int const code = system().getaddrinfo(host.c_str(), service.c_str(), &hints, &first); code != 0) {
+    auto const error = lookup_error(code);
+    bool const names_no_address = code == EAI_NONAME && (flags & AI_NUMERICHOST) != 0;
+    if (auto const ran_short = names_no_address ? error_code{} : shortage()) return ran_short;
+    return error;
+  }
+  std::unique_ptr<addrinfo, frees> const list{first};
   std::vector<endpoint> found;
   for (auto const* each = first; each != nullptr; each = each->ai_next)
     found.emplace_back(each->ai_addr, each->ai_addrlen);
-  system().freeaddrinfo(first);
   return found;
 }
 
@@ -70,71 +96,166 @@ bool is_cut(std::string const& name) noexcept {
   return name.find('\0') != std::string::npos;
 }
 
+// What is told without asking for a name.
+std::optional<result<std::vector<endpoint>>> known_at_once(std::string const& host,
+                                                           std::string const& service) {
+  if (is_cut(host)) return error_code{boost::asio::error::host_not_found};
+  if (no_port(service) || is_cut(service)) return error_code{boost::asio::error::service_not_found};
+  auto numeric = ask(host, service, AI_NUMERICHOST);
+  if (numeric || numeric.error() != boost::asio::error::host_not_found) return numeric;
+  return {};
+}
+
 }  // namespace
 
-struct lookup::answer {
-  std::atomic<bool> done{false};  // released after `found` is written
-  result<std::vector<endpoint>> found{std::vector<endpoint>{}};
-  socket event;  // readable when done; a socket only in that it closes its descriptor
+// What is asked of the system once, however many ask for it at that time.
+struct lookup::question {
+  question(std::string of_host, std::string of_service) noexcept
+      : host{std::move(of_host)}, service{std::move(of_service)} {}
 
-  void set(result<std::vector<endpoint>> what) noexcept {
+  void answer(result<std::vector<endpoint>> what) noexcept {
     found = std::move(what);
     done.store(true, std::memory_order_release);
-    if (!event.is_open()) return;
-    std::uint64_t const one = 1;
-    [[maybe_unused]] auto const written = system().write(event.native_handle(), &one, sizeof one);
   }
+
+  std::string const host, service;
+  bool begun = false;             // by a thread
+  std::vector<lookup*> asked_by;  // who waits for it
+
+  std::atomic<bool> done{false};  // released after `found` is written
+  result<std::vector<endpoint>> found{std::vector<endpoint>{}};
 };
 
-lookup::lookup(std::string host, std::string service) : answer_{std::make_shared<answer>()} {
-  if (is_cut(host)) {
-    answer_->set(error_code{boost::asio::error::host_not_found});
-    return;
-  }
-  if (no_port(service) || is_cut(service)) {
-    answer_->set(error_code{boost::asio::error::service_not_found});
-    return;
-  }
-  auto numeric = ask(host, service, AI_NUMERICHOST);
-  if (numeric || numeric.error() != boost::asio::error::host_not_found) {
-    answer_->set(std::move(numeric));
-    return;
+// Where questions are asked that take a thread.
+class lookup::desk {
+ public:
+  // Never destroyed: its threads may outlive main().
+  static desk& instance() {
+    static desk& only = *new desk;
+    return only;
   }
 
-  answer_->event = socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  if (!answer_->event.is_open()) {
-    answer_->set(last_error());
-    return;
+  // Requires: its event is open. It is asked, or answered.
+  void ask(lookup& who, std::string host, std::string service) {
+    std::lock_guard const lock{mutex_};
+    auto const same = std::find_if(open_.begin(), open_.end(), [&](auto const& each) {
+      return each->host == host && each->service == service;
+    });
+    if (same != open_.end()) {
+      (*same)->asked_by.push_back(&who);
+      who.question_ = *same;
+      return;
+    }
+    who.question_ = std::make_shared<question>(std::move(host), std::move(service));
+    who.question_->asked_by.push_back(&who);
+    open_.push_back(who.question_);
+    if (threads_ == threads_max || start_thread()) return;
+    open_.pop_back();
+    who.question_->answer(error_code{errc::no_thread});
   }
-  // The thread takes no signals: the program's handlers belong into the program's threads.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  system().signal_mask(SIG_SETMASK, &all, &before);
-  try {
-    std::thread{[owned = answer_, host = std::move(host), service = std::move(service)] {
-      try {
-        owned->set(ask(host, service, 0));
-      } catch (std::bad_alloc const&) {
-        owned->set(error_code{ENOMEM, boost::system::system_category()});
+
+  void leave(lookup& who) noexcept {
+    std::lock_guard const lock{mutex_};
+    auto& by = who.question_->asked_by;
+    by.erase(std::remove(by.begin(), by.end(), &who), by.end());
+    if (by.empty() && !who.question_->begun) open_.remove(who.question_);
+  }
+
+ private:
+  desk() {
+    int const code = ::pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                                      [] { instance().begin_in_child(); });
+    if (code != 0) throw std::bad_alloc{};
+  }
+
+  bool start_thread() noexcept {
+    // It takes no signals: the program's handlers belong into the program's threads.
+    sigset_t all, before;
+    ::sigfillset(&all);
+    system().signal_mask(SIG_SETMASK, &all, &before);
+    bool const started = system().start_thread(&work) == 0;
+    system().signal_mask(SIG_SETMASK, &before, nullptr);
+    threads_ += started;
+    return started;
+  }
+
+  static void* work(void*) noexcept {
+    for (auto& here = instance(); auto const next = here.take_next();) here.answer(*next, ask_system(*next));
+    return nullptr;
+  }
+  static result<std::vector<endpoint>> ask_system(question const& what) noexcept {
+    try {
+      return trivium::ask(what.host, what.service, 0);
+    } catch (std::bad_alloc const&) {
+      return error_code{ENOMEM, boost::system::system_category()};
+    }
+  }
+
+  // None: the thread is to end.
+  std::shared_ptr<question> take_next() noexcept {
+    std::lock_guard const lock{mutex_};
+    auto const next = std::find_if(open_.begin(), open_.end(), [](auto const& each) { return !each->begun; });
+    if (next == open_.end()) {
+      --threads_;
+      return {};
+    }
+    (*next)->begun = true;
+    return *next;
+  }
+
+  void answer(question& what, result<std::vector<endpoint>> found) noexcept {
+    std::lock_guard const lock{mutex_};
+    open_.remove_if([&](auto const& each) { return each.get() == &what; });
+    what.answer(std::move(found));
+    for (auto* const each : what.asked_by) {
+      std::uint64_t const one = 1;
+      [[maybe_unused]] auto const written = system().write(each->descriptor(), &one, sizeof one);
+    }
+  }
+
+  // It has a copy of each event, which is the parent's: each gets one of its own, that has come, under the
+  // same number, since an event loop may know it by that.
+  void begin_in_child() noexcept {
+    for (auto const& each : open_) {
+      each->answer(error_code{boost::asio::error::host_not_found_try_again});
+      for (auto* const who : each->asked_by) {
+        socket const come{system().eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK)};
+        if (come.is_open()) system().dup3(come.native_handle(), who->descriptor(), O_CLOEXEC);
       }
-    }}.detach();
-  } catch (std::system_error const& no_thread) {
-    answer_->set(error_code{no_thread.code().value(), boost::system::system_category()});
+    }
+    open_.clear();
+    threads_ = 0;
+    mutex_.unlock();
   }
-  system().signal_mask(SIG_SETMASK, &before, nullptr);
+
+  std::mutex mutex_;
+  std::list<std::shared_ptr<question>> open_;  // without an answer yet, in the order in which they were asked
+  unsigned threads_ = 0;
+};
+
+lookup::lookup(std::string host, std::string service) {
+  auto known = known_at_once(host, service);
+  if (!known) {
+    event_ = socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (event_.is_open()) {
+      desk::instance().ask(*this, std::move(host), std::move(service));
+      return;
+    }
+    known = last_error();
+  }
+  question_ = std::make_shared<question>(std::string{}, std::string{});
+  question_->answer(std::move(*known));
 }
 
-lookup::~lookup() = default;
-lookup::lookup(lookup&&) noexcept = default;
+lookup::~lookup() {
+  if (event_.is_open()) desk::instance().leave(*this);
+}
 
 bool lookup::done() const noexcept {
-  return answer_->done.load(std::memory_order_acquire);
+  return question_->done.load(std::memory_order_acquire);
 }
-int lookup::descriptor() const noexcept {
-  return answer_->event.native_handle();
-}
-result<std::vector<endpoint>> lookup::take() {
-  return std::move(answer_->found);
+result<std::vector<endpoint>> const& lookup::found() const noexcept {
+  return question_->found;
 }
 
 }  // namespace trivium

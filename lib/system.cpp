@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,19 @@
 #include <atomic>
 
 namespace trivium {
+namespace {
+
+int start_thread(void* (*work)(void*)) {
+  pthread_attr_t attributes;
+  if (int const code = ::pthread_attr_init(&attributes); code != 0) return code;
+  ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread;
+  int const code = ::pthread_create(&thread, &attributes, work, nullptr);
+  ::pthread_attr_destroy(&attributes);
+  return code;
+}
+
+}  // namespace
 
 constinit system_table const kernel{
     .send = ::send,
@@ -34,7 +48,7 @@ constinit system_table const kernel{
     .get_flags = [](int descriptor) { return ::fcntl(descriptor, F_GETFL); },
     .set_flags = [](int descriptor, int flags) { return ::fcntl(descriptor, F_SETFL, flags); },
     .duplicate = [](int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); },
-    .duplicate_to = [](int descriptor, int number) { return ::dup3(descriptor, number, O_CLOEXEC); },
+    .dup3 = ::dup3,
     .close = ::close,
 
     .ppoll = ::ppoll,
@@ -46,13 +60,16 @@ constinit system_table const kernel{
     .sched_yield = ::sched_yield,
     .now = [] { return clock::now(); },
 
+    .getcwd = ::getcwd,
     .lstat = ::lstat,
     .unlink = ::unlink,
     .getpid = ::getpid,
+    .kill = ::kill,
 
     .getaddrinfo = ::getaddrinfo,
     .freeaddrinfo = ::freeaddrinfo,
     .signal_mask = ::pthread_sigmask,
+    .start_thread = start_thread,
 };
 
 namespace {

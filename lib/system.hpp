@@ -42,7 +42,7 @@ struct system_table {
   int (*get_flags)(int);
   int (*set_flags)(int, int);
   int (*duplicate)(int);
-  int (*duplicate_to)(int, int);
+  int (*dup3)(int, int, int);
   int (*close)(int);
 
   // waiting
@@ -56,14 +56,17 @@ struct system_table {
   time_point (*now)();
 
   // the file of a Unix socket, and who made it
+  char* (*getcwd)(char*, std::size_t);
   int (*lstat)(char const*, struct stat*);
   int (*unlink)(char const*);
   pid_t (*getpid)();
+  int (*kill)(pid_t, int);
 
   // names, and the thread that looks them up
   int (*getaddrinfo)(char const*, char const*, addrinfo const*, addrinfo**);
   void (*freeaddrinfo)(addrinfo*);
   int (*signal_mask)(int, sigset_t const*, sigset_t*);
+  int (*start_thread)(void* (*)(void*));  // pthread_create, detached; the error is what it returns
 };
 
 /// The kernel's own answers.

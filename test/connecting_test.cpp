@@ -30,9 +30,12 @@ endpoint abstract_name() {
   return endpoint::local("\0trivium connecting_test "s + std::to_string(::getpid())).value();
 }
 
-// A look-up that takes until it is released; then it has the address of nobody.
+// A look-up that takes until it is released; then it has the address of nobody. Each is of a name of its own:
+// one that was abandoned may still be under way, and would be shared.
 class slow_names {
  public:
+  std::string const host = "slow" + std::to_string(++made) + ".test";
+
   faults::look_up answer() {
     return [shared = shared_](char const*, char const*, addrinfo** found) {
       std::unique_lock lock{shared->mutex};
@@ -66,6 +69,7 @@ class slow_names {
     bool entered = false, released = false, left = false;
   };
   std::shared_ptr<state> shared_ = std::make_shared<state>();
+  inline static int made = 0;
 };
 
 }  // namespace
@@ -109,8 +113,10 @@ BOOST_AUTO_TEST_CASE(a_port_where_nobody_listens_refuses_and_leaves_nothing) {
 
 BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_routed_is_the_kernels_error) {
   BOOST_TEST(blocking::connect(endpoint{}).has_error());
-  auto const broadcast = endpoint::tcp("255.255.255.255", 1).value();
-  BOOST_TEST(blocking::connect(broadcast, {.timeout = 10s}).error().failed());
+  static auto table = kernel;
+  table.connect = [](int, sockaddr const*, socklen_t) { return errno = ENETUNREACH, -1; };
+  replaced_system const in_force{table};
+  BOOST_TEST((blocking::connect(deserted(), {.timeout = 10s}).error() == kernels(ENETUNREACH)));
 }
 
 BOOST_AUTO_TEST_CASE(limits_end_a_connect_that_nobody_answers_and_leave_nothing) {
@@ -267,7 +273,7 @@ BOOST_AUTO_TEST_CASE(limits_end_a_look_up_at_once_and_abandon_it_safely) {
     {
       faults seam;
       seam.names = names.answer();
-      BOOST_TEST((way(connecting{"slow.test", "1", {.timeout = 5ms}}).error() == errc::timed_out));
+      BOOST_TEST((way(connecting{names.host, "1", {.timeout = 5ms}}).error() == errc::timed_out));
       names.wait_until_asked();  // nobody has released it: the connect did not wait for it
     }
     names.release();  // its thread ends after all that it worked for is gone
@@ -289,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_a_look_up_at_once) {
         stop.request_stop();
       }};
       BOOST_TEST(
-          (way(connecting{"slow.test", "1", {.timeout = 60s, .stop = token}}).error() == errc::stopped));
+          (way(connecting{names.host, "1", {.timeout = 60s, .stop = token}}).error() == errc::stopped));
       stopper.join();
     }
     names.release();

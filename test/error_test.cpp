@@ -16,8 +16,9 @@ namespace generic = boost::system::errc;
 
 namespace {
 
-constexpr errc all_errors[] = {errc::would_block, errc::timed_out, errc::stalled,     errc::truncated,
-                               errc::too_slow,    errc::stopped,   errc::end_of_file, errc::session_broken};
+constexpr errc all_errors[] = {errc::would_block, errc::timed_out,      errc::stalled,
+                               errc::truncated,   errc::too_slow,       errc::stopped,
+                               errc::end_of_file, errc::session_broken, errc::no_thread};
 
 }  // namespace
 
@@ -77,6 +78,18 @@ BOOST_AUTO_TEST_CASE(kernel_etimedout_is_not_our_timed_out) {
   }
   BOOST_TEST(anything.release() == 0);
   BOOST_TEST((transfer_result{.bytes = 0, .error = errc::timed_out}.connection_usable()));
+}
+
+BOOST_AUTO_TEST_CASE(out_of_resources_is_what_may_succeed_later_and_no_wait) {
+  for (int const code : {EMFILE, ENFILE, ENOBUFS, ENOMEM})
+    BOOST_TEST(out_of_resources({code, boost::system::system_category()}));
+  BOOST_TEST(out_of_resources(errc::no_thread));
+  BOOST_TEST((error_code{errc::no_thread} != generic::resource_unavailable_try_again));
+  for (int const code : {EAGAIN, ECONNREFUSED, EINVAL})
+    BOOST_TEST(!out_of_resources({code, boost::system::system_category()}));
+  BOOST_TEST(!out_of_resources(errc::would_block));
+  BOOST_TEST(!out_of_resources({}));
+  BOOST_TEST((transfer_result{.bytes = 0, .error = errc::no_thread}.connection_usable()));
 }
 
 BOOST_AUTO_TEST_CASE(a_result_is_a_thing_or_an_error) {

@@ -43,14 +43,23 @@ static_assert(std::is_trivially_destructible_v<connect_options>);
 /// is due. Destroyed before it has ended, it leaves nothing behind: the attempts are closed, the look-up
 /// abandoned; what the look-up's thread still touches is its own.
 ///
-/// Errors: of the look-up (asio::error::host_not_found ...); else of the attempt that tells most, the first
+/// Look-ups: at most 32 names are looked up at once in a process. One that is asked for beyond that waits its
+/// turn, as its limits let it. An abandoned look-up keeps its thread until the system has given up on the
+/// name (resolv.conf says when). A host and service that is being looked up already is not looked up twice:
+/// all who ask get that answer. None is kept.
+///
+/// A child process that goes on with a look-up begun before fork(2) gets host_not_found_try_again at once,
+/// since its thread is the parent's: connect anew.
+///
+/// Errors: of the look-up (asio::error::host_not_found ...), where the system ran short of something what
+/// that was (errc::no_thread, EMFILE ...: `out_of_resources`); else of the attempt that tells most, the first
 /// of several alike: a peer that refused (ECONNREFUSED), then what this side could not do (EMFILE, EACCES),
 /// then a peer that did not answer (ETIMEDOUT), then a network that is not there (ENETUNREACH ...). What
 /// became of each stands in connect_options::attempts.
 class connecting final : public turning {
  public:
   /// `service` is a port or a name of /etc/services. A name of a host is looked up in a thread of the
-  /// library's, since getaddrinfo cannot be interrupted; a numeric address is not.
+  /// library's, which takes no signals, since getaddrinfo cannot be interrupted; a numeric address is not.
   connecting(std::string host, std::string service, limits const& ends_it = {},
              connect_options const& how = {});
   explicit connecting(endpoint const& to, limits const& ends_it = {});

@@ -14,8 +14,8 @@ using boost::system::error_code;
 /// A thing, or the error why there is none: what `connect`, `accept` and `listen` return.
 using boost::system::result;
 
-/// Why an operation ended before its work was done. After every one of them but the last three the
-/// connection is as it was, and the operation can go on at `transfer_result::bytes`.
+/// Why an operation ended before its work was done. After every one of them but end_of_file, truncated and
+/// session_broken the connection is as it was, and the operation can go on at `transfer_result::bytes`.
 ///
 /// `end_of_file` is the kernel's word, who tells a reset to one call only: a receive after a send that was
 /// told of it gets end_of_file. So who sends and receives at once asks both how they ended.
@@ -31,6 +31,7 @@ enum class errc {
   end_of_file,      ///< the peer has finished sending
   truncated,        ///< TLS: the connection ended and the peer did not say so: what came may be cut short
   session_broken,   ///< an earlier error has ended the session (TLS); nothing more can be sent or received
+  no_thread,        ///< the system gave no thread: pthread_create's EAGAIN, which would pass for would_block
 };
 
 /// As conditions these equal the generic ones (`would_block` is operation_would_block, `timed_out` is
@@ -38,8 +39,8 @@ enum class errc {
 /// *code* is compared with errc::end_of_file.
 boost::system::error_category const& category() noexcept;
 
-/// Whether the system ran short of something (EMFILE, ENFILE, ENOBUFS, ENOMEM): the same call may succeed
-/// later. Nothing has happened to the connection, or to the listening socket.
+/// Whether the system ran short of something (EMFILE, ENFILE, ENOBUFS, ENOMEM, errc::no_thread): the same
+/// call may succeed later. Nothing has happened to the connection, or to the listening socket.
 bool out_of_resources(error_code const& error) noexcept;
 
 inline error_code make_error_code(errc code) noexcept {

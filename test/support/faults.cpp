@@ -103,6 +103,11 @@ struct table {
     auto const answer = current->names;  // a copy: the look-up may be abandoned, and `current` gone
     return answer(host, service, found);
   }
+  static int start_thread(void* (*work)(void*)) {
+    ++faults::all;
+    if (auto const error = faults::thread_error.load(); error != 0) return error;
+    return kernel.start_thread(work);
+  }
   static time_point now() { return kernel.now() + nanoseconds{faults::clock_jump_ns.load()}; }
 
   static system_table make() {
@@ -118,6 +123,7 @@ struct table {
     made.queued = queued;
     made.close = close;
     made.getaddrinfo = getaddrinfo;
+    made.start_thread = start_thread;
     made.now = now;
     return made;
   }
@@ -128,7 +134,7 @@ static system_table const with_faults = table::make();
 faults::faults(decide script) : script_{std::move(script)} {
   for (auto* const count : {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds})
     *count = 0;
-  for (auto* const error : {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &interrupted_polls})
+  for (auto* const error : {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &thread_error, &interrupted_polls})
     *error = 0;
   clock_jump_ns = 0;
   current = this;

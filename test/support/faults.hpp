@@ -48,7 +48,8 @@ class faults {
   /// Added to the clock from now on.
   static inline std::atomic<std::int64_t> clock_jump_ns{0};
   /// If set, the answer of every call of that kind.
-  static inline std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0};
+  static inline std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0},
+      thread_error{0};
   /// How many of the next ppoll calls are interrupted at once.
   static inline std::atomic<int> interrupted_polls{0};
 

@@ -4,6 +4,8 @@
 #include <boost/asio/error.hpp>
 #include <trivium/asio_stream.hpp>
 
+#include "limit_category.hpp"
+
 namespace trivium {
 
 error_code as_asio_error(error_code error) noexcept {
@@ -14,7 +16,7 @@ error_code as_asio_error(error_code error) noexcept {
     case errc::timed_out:
     case errc::stalled:
     case errc::too_slow:
-      return boost::asio::error::timed_out;
+      return limit_passed();
     case errc::stopped:
       return boost::asio::error::operation_aborted;
     case errc::end_of_file:

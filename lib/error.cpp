@@ -4,12 +4,46 @@
 #include <trivium/error.hpp>
 
 #include <boost/asio/error.hpp>
+#include <string_view>
+
+#include "limit_category.hpp"
 
 namespace trivium {
 namespace {
 
+using namespace std::string_view_literals;
+
+// Others' categories are known by name: they need not be linked, and a program may hold several copies.
+bool is_beasts_timeout(boost::system::error_category const& of, int value) noexcept {
+  return value == 1 && of.name() == "boost.beast"sv;  // beast::error::timeout, beast::condition::timeout
+}
+
+bool is_timeout(boost::system::error_condition const& condition) noexcept {
+  return condition == boost::system::errc::timed_out ||
+         is_beasts_timeout(condition.category(), condition.value());
+}
+
+// What others call a thing that we have a name for; 0: none.
+errc ours(error_code const& error) noexcept {
+  auto const& of = error.category();
+  if (of.name() == limit_category_name) return errc::timed_out;
+  if (of == boost::system::system_category()) {
+    if (error.value() == boost::asio::error::would_block || error.value() == boost::asio::error::try_again)
+      return errc::would_block;
+    if (error.value() == boost::asio::error::operation_aborted) return errc::stopped;
+  }
+  if (error == boost::asio::error::eof) return errc::end_of_file;
+  if (is_beasts_timeout(of, error.value())) return errc::timed_out;
+  // ssl::error::stream_truncated
+  if (of.name() == "asio.ssl.stream"sv && error.value() == 1) return errc::truncated;
+  return errc{};
+}
+
+// The number makes the categories of several copies of the library, in one process, the same.
 class trivium_category final : public boost::system::error_category {
  public:
+  constexpr trivium_category() noexcept : error_category{0x9d2c5f1a7b3e6048} {}
+
   char const* name() const noexcept override { return "trivium"; }
 
   std::string message(int code) const override {
@@ -51,6 +85,26 @@ class trivium_category final : public boost::system::error_category {
         return {code, *this};
     }
   }
+
+  bool equivalent(int code, boost::system::error_condition const& condition) const noexcept override {
+    if (static_cast<errc>(code) == errc::timed_out) return is_timeout(condition);
+    return error_category::equivalent(code, condition);
+  }
+};
+
+// The system's, to whoever compares.
+class limit_category final : public boost::system::error_category {
+ public:
+  constexpr limit_category() noexcept : error_category{boost::system::detail::system_category_id} {}
+
+  char const* name() const noexcept override { return limit_category_name.data(); }
+  std::string message(int) const override { return category().message(static_cast<int>(errc::timed_out)); }
+  boost::system::error_condition default_error_condition(int) const noexcept override {
+    return make_error_condition(boost::system::errc::timed_out);
+  }
+  bool equivalent(int, boost::system::error_condition const& condition) const noexcept override {
+    return is_timeout(condition);
+  }
 };
 
 }  // namespace
@@ -58,6 +112,16 @@ class trivium_category final : public boost::system::error_category {
 boost::system::error_category const& category() noexcept {
   static trivium_category const instance;
   return instance;
+}
+
+error_code limit_passed() noexcept {
+  static limit_category const instance;
+  return {boost::asio::error::timed_out, instance};
+}
+
+bool operator==(error_code const& error, errc what) noexcept {
+  if (error.category() == category()) return error.value() == static_cast<int>(what);
+  return error.failed() && ours(error) == what;
 }
 
 bool out_of_resources(error_code const& error) noexcept {

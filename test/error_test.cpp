@@ -5,14 +5,18 @@
 
 #include <array>
 #include <boost/asio/error.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
 #include <set>
 #include <string>
+#include <trivium/asio_stream.hpp>
 #include <trivium/blocking.hpp>
 
 using namespace trivium;
 namespace generic = boost::system::errc;
+namespace asio = boost::asio;
+namespace beast = boost::beast;
 
 namespace {
 
@@ -59,6 +63,70 @@ BOOST_AUTO_TEST_CASE(the_standard_librarys_conditions_hold_too) {
   std::error_code const stopped = error_code{errc::stopped};
   BOOST_TEST((timed_out == std::errc::timed_out));
   BOOST_TEST((stopped == std::errc::operation_canceled));
+}
+
+// docs/errors.md, line by line: the errc, and what others have for it.
+BOOST_AUTO_TEST_CASE(what_others_call_it_is_the_same_error_both_ways_round) {
+  struct line {
+    errc ours;
+    error_code theirs;
+  };
+  line const table[] = {
+      {errc::would_block, asio::error::would_block},
+      {errc::would_block, asio::error::try_again},
+      {errc::stopped, asio::error::operation_aborted},
+      {errc::end_of_file, asio::error::eof},
+      {errc::timed_out, beast::error::timeout},
+      {errc::timed_out, as_asio_error(errc::timed_out)},
+      {errc::timed_out, as_asio_error(errc::stalled)},
+      {errc::stopped, as_asio_error(errc::stopped)},
+      {errc::would_block, as_asio_error(errc::would_block)},
+      {errc::end_of_file, as_asio_error(errc::end_of_file)},
+  };
+  for (auto const& [ours, theirs] : table) {
+    for (auto const each : all_errors) {
+      BOOST_TEST_CONTEXT(error_code{ours}.message()
+                         << " and " << theirs.message() << ", asked for " << error_code{each}.message()) {
+        BOOST_TEST((theirs == each) == (each == ours));
+        BOOST_TEST((each == theirs) == (each == ours));
+        BOOST_TEST((theirs != each) == (each != ours));
+        BOOST_TEST((each != theirs) == (each != ours));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_error_of_others_that_we_have_no_name_for_is_none_of_ours) {
+  for (auto const each : all_errors) {
+    for (error_code const& other :
+         {error_code{}, error_code{asio::error::connection_reset}, error_code{asio::error::timed_out},
+          error_code{asio::error::already_open}, error_code{asio::error::host_not_found},
+          error_code{static_cast<int>(each), boost::system::generic_category()}}) {
+      BOOST_TEST((other != each));
+      BOOST_TEST((each != other));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_told_as_asios_error_is_every_ones_timeout_but_not_the_kernels) {
+  auto const told = as_asio_error(errc::timed_out);
+  BOOST_TEST(told.failed());
+  BOOST_TEST((told == asio::error::timed_out));
+  BOOST_TEST((asio::error::timed_out == told));
+  BOOST_TEST((told == generic::timed_out));
+  BOOST_TEST((told == beast::condition::timeout));
+  BOOST_TEST((told == errc::timed_out));
+  BOOST_TEST((told != asio::error::connection_reset));
+  BOOST_TEST((told != generic::operation_canceled));
+  BOOST_TEST(told.message() == error_code{errc::timed_out}.message());
+  std::error_code const standards = told;
+  BOOST_TEST((standards == std::errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(our_timed_out_is_beasts_condition) {
+  BOOST_TEST((error_code{errc::timed_out} == beast::condition::timeout));
+  for (auto const each : all_errors)
+    BOOST_TEST((error_code{each} == beast::condition::timeout) == (each == errc::timed_out));
 }
 
 // The kernel's ETIMEDOUT says that the connection is dead, ours that it is not.

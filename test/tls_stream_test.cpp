@@ -10,6 +10,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
@@ -301,6 +302,20 @@ BOOST_AUTO_TEST_CASE(a_composed_write_that_its_timeout_ended_goes_on) {
   BOOST_TEST(!blocking::finish(ends.client).error);
   BOOST_TEST(!received.result().error);
   BOOST_TEST((into == data));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_without_the_peers_word_is_asios_truncation_and_ours) {
+  both ends;
+  ends.shake();
+  std::string into(1, '?');
+  ends.server.close();
+  error_code error;
+  ends.client.read_some(asio::buffer(into), error);
+  BOOST_TEST((error == asio::ssl::error::stream_truncated));
+  BOOST_TEST((error == errc::truncated));
+  BOOST_TEST((errc::truncated == error_code{asio::ssl::error::stream_truncated}));
+  BOOST_TEST((error != errc::end_of_file));
+  BOOST_TEST((ends.client.last_result(transfer::direction::receive).error == errc::truncated));
 }
 
 BOOST_AUTO_TEST_CASE(composed_operations_of_asios_move_all_on_one_loop) {

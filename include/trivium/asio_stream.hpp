@@ -16,7 +16,8 @@
 namespace trivium {
 
 /// `error` as programs on Asio test for it: asio::error::would_block, timed_out, operation_aborted, eof. What
-/// has no name there stays as it is.
+/// has no name there stays as it is. What it returns equals the errc too: the timed_out that it makes of a
+/// limit is errc::timed_out, the kernel's is not.
 error_code as_asio_error(error_code error) noexcept;
 
 /// What an asynchronous operation of a stream's own tells: Asio's two arguments instead of a transfer_result.
@@ -199,7 +200,11 @@ class asio_stream : public mode {
     }
   }
   static error_code told(transfer_result const& came) noexcept {
-    return came.error ? as_asio_error(came.error) : error_code{};
+    if (!came.error) return {};
+    if constexpr (requires { Stream::as_asio_error(came.error); })
+      return Stream::as_asio_error(came.error);
+    else
+      return as_asio_error(came.error);
   }
   void look_at_write_limit() noexcept {
     if (final_after_write_limit_ && last_sent_.error && last_sent_.connection_usable())

@@ -22,6 +22,9 @@ using boost::system::result;
 ///
 /// `timed_out` is a limit of the caller's. The kernel's own ETIMEDOUT says that the connection is dead; it
 /// comes in the system category and never compares equal to this one.
+///
+/// `error == errc::...` is true whoever told it: a verb, a stream's own call, Asio or Beast. docs/errors.md
+/// has the table.
 enum class errc {
   would_block = 1,  ///< nothing could be done without waiting, and waiting was not allowed
   timed_out,        ///< limits::timeout passed
@@ -35,9 +38,15 @@ enum class errc {
 };
 
 /// As conditions these equal the generic ones (`would_block` is operation_would_block, `timed_out` is
-/// timed_out, `stopped` is operation_canceled). `end_of_file` has Asio's eof as its condition; an error
-/// *code* is compared with errc::end_of_file.
+/// timed_out and beast::condition::timeout, `stopped` is operation_canceled). `end_of_file` has Asio's eof as
+/// its condition. Asio's enumerators are codes, and a code equals no other category's: to compare what a verb
+/// told with them, `as_asio_error(error) == asio::error::eof`.
 boost::system::error_category const& category() noexcept;
+
+/// Whether `error` says what `what` says: it is that, or what Asio, its ssl, Beast or a stream's own call has
+/// for it. (asio::error::would_block, operation_aborted, eof; ssl::error::stream_truncated;
+/// beast::error::timeout. The kernel's ETIMEDOUT is nobody's limit.)
+bool operator==(error_code const& error, errc what) noexcept;
 
 /// Whether the system ran short of something (EMFILE, ENFILE, ENOBUFS, ENOMEM, errc::no_thread): the same
 /// call may succeed later. Nothing has happened to the connection, or to the listening socket.

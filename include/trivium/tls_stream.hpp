@@ -63,6 +63,10 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
     if (is_open()) cancel_registrations(below());
   }
 
+  /// The same as trivium::as_asio_error, and ssl::error::stream_truncated for an end without close_notify:
+  /// what its own calls tell.
+  static error_code as_asio_error(error_code error) noexcept;
+
   // What boost::beast::websocket asks of a stream.
   friend void teardown(boost::beast::role_type as, tls_stream& of, error_code& error) {
     tearing_down<tls_stream>{as, of}(error);

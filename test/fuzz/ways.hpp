@@ -1,0 +1,311 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// How the near end is carried to its end, direction by direction: each of the ways, with all that one may
+// choose in it.
+#pragma once
+
+#include <poll.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <exception>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <trivium/trivium.hpp>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "direction.hpp"
+
+namespace trivium::fuzz {
+
+/// In the calling thread, which sleeps.
+template <class Connection>
+transfer_result block(Connection& by, operation& what) {
+  switch (what.what) {
+    case verb::handshake:
+      return blocking::handshake(by, what.ends_it);
+    case verb::finish:
+      return blocking::finish(by, what.ends_it);
+    case verb::send:
+      if (what.how_much == extent::some) return blocking::send_some(by, what.from, what.ends_it);
+      return blocking::send_all(by, what.from, what.ends_it);
+    case verb::receive:
+      break;
+  }
+  if (what.how_much == extent::some) return blocking::receive_some(by, what.into, what.ends_it);
+  return blocking::receive_all(by, what.into, what.ends_it);
+}
+
+/// An operation as what is turned.
+class turned_operation {
+ public:
+  template <class Connection>
+  turned_operation(Connection& by, operation& what) : is_{make(by, what)} {}
+
+  turning& get() {
+    return std::visit([](auto& it) -> turning& { return it; }, is_);
+  }
+
+ private:
+  using any = std::variant<transfer, finishing, handshaking>;
+  template <class Connection>
+  static any make(Connection& by, operation& what) {
+    switch (what.what) {
+      case verb::handshake:
+        return handshaking{by, what.ends_it};
+      case verb::finish:
+        return finishing{by, what.ends_it};
+      case verb::send:
+        return transfer{by, trivium::sending(what.from, what.how_much), what.ends_it};
+      case verb::receive:
+        break;
+    }
+    return transfer{by, trivium::receiving(what.into, what.how_much), what.ends_it};
+  }
+
+  any is_;
+};
+
+/// By verbs with each policy; one that throws in between; and by single attempts.
+template <class Connection>
+transfer_result attempt_by_attempt(Connection& by, operation& what) {
+  using namespace std::chrono_literals;
+  if (what.one_attempt) {
+    auto const came = what.what == verb::send ? nonblocking::send_some(by, what.from)
+                                              : nonblocking::receive_some(by, what.into);
+    if (came.error == errc::would_block) {  // its other work
+      timespec const moment{.tv_sec = 0, .tv_nsec = static_cast<long>(what.any.size(2'000'000))};
+      ::ppoll(nullptr, 0, &moment, nullptr);
+    }
+    return came;
+  }
+  auto const with = [&](auto policy) -> transfer_result {
+    switch (what.what) {
+      case verb::handshake:
+        return nonblocking::handshake(by, policy, what.ends_it);
+      case verb::finish:
+        return nonblocking::finish(by, policy, what.ends_it);
+      case verb::send:
+        if (what.how_much == extent::all) return nonblocking::send_all(by, what.from, policy, what.ends_it);
+        break;
+      case verb::receive:
+        if (what.how_much == extent::all)
+          return nonblocking::receive_all(by, what.into, policy, what.ends_it);
+        break;
+    }
+    turned_operation operation{by, what};
+    return nonblocking::complete(operation.get(), policy);
+  };
+  switch (what.any.below(6)) {
+    case 0:
+      return with(retry::spin);
+    case 1:
+      return with(retry::give_way);
+    case 2:
+      return with(retry::backoff{what.any.time(500us), what.any.time(3ms)});
+    case 3:
+      return with(retry::call([] { ::sched_yield(); }));
+    case 4: {
+      struct enough {};
+      turned_operation operation{by, what};
+      auto calls_left = what.any.below(3);
+      try {
+        return nonblocking::complete(operation.get(), retry::call([&] {
+                                       if (calls_left-- == 0) throw enough{};
+                                     }));
+      } catch (enough const&) {
+        return nonblocking::complete(operation.get(), retry::poll);
+      }
+    }
+    default:
+      return with(retry::poll);
+  }
+}
+
+template <class Connection>
+void carry_in_this_thread(Connection& by, direction& one) {
+  while (auto* const next = one.next()) {
+    try {
+      one.tell(one.by() == way::blocking ? block(by, *next) : attempt_by_attempt(by, *next));
+    } catch (std::exception const& failure) {
+      one.failed(failure.what());
+    }
+  }
+}
+
+/// In a loop of one's own, both at once if need be.
+template <class Connection>
+void carry_in_a_loop(Connection& by, std::vector<direction*> const& all) {
+  struct turned_direction {
+    direction* of;
+    operation* what = nullptr;
+    std::optional<turned_operation> it{};
+  };
+  std::vector<turned_direction> each;
+  for (auto* const of : all) each.push_back({of});
+  for (;;) {
+    std::vector<pollfd> watch;
+    auto due = time_point::max();
+    bool moved = false, may_be_stopped = false;
+    for (auto& one : each) {
+      if (!one.it) {
+        one.what = one.of->next();
+        if (one.what == nullptr) continue;
+        one.it.emplace(by, *one.what);
+      }
+      auto& is = one.it->get();
+      auto const how =
+          one.what->any.percent(30) ? is.turn(one.what->any.size(std::size_t{1} << 20)) : is.turn();
+      switch (how) {
+        case turned::ended: {
+          auto const came = is.result();
+          one.it.reset();
+          one.of->tell(came);
+          moved = true;
+          break;
+        }
+        case turned::moved:
+          moved = true;
+          break;
+        case turned::would_block:
+          due = std::min(due, is.due());
+          may_be_stopped |= is.stop().stop_possible();
+          watch.push_back({.fd = is.wants().poll_events() != 0 ? is.wants().descriptor : -1,
+                           .events = is.wants().poll_events(),
+                           .revents = 0});
+      }
+    }
+    if (moved) continue;
+    if (watch.empty()) return;
+    auto const most = poll_timeout(due);  // a stop is no event of such a loop
+    ::poll(watch.data(), watch.size(), may_be_stopped && (most < 0 || most > 2) ? 2 : most);
+  }
+}
+
+/// Begins it in the async way.
+template <class Connection, class Token>
+auto begin(Connection& by, operation& what, Token&& token) {
+  bool const unlimited = what.ends_it.none();
+  switch (what.what) {
+    case verb::handshake:
+      return async::handshake(by, what.ends_it, std::forward<Token>(token));
+    case verb::finish:
+      return async::finish(by, what.ends_it, std::forward<Token>(token));
+    case verb::send:
+      if (what.how_much == extent::some)
+        return unlimited ? async::send_some(by, what.from, std::forward<Token>(token))
+                         : async::send_some(by, what.from, what.ends_it, std::forward<Token>(token));
+      return unlimited ? async::send_all(by, what.from, std::forward<Token>(token))
+                       : async::send_all(by, what.from, what.ends_it, std::forward<Token>(token));
+    case verb::receive:
+      break;
+  }
+  if (what.how_much == extent::some)
+    return unlimited ? async::receive_some(by, what.into, std::forward<Token>(token))
+                     : async::receive_some(by, what.into, what.ends_it, std::forward<Token>(token));
+  return unlimited ? async::receive_all(by, what.into, std::forward<Token>(token))
+                   : async::receive_all(by, what.into, what.ends_it, std::forward<Token>(token));
+}
+
+/// The cancellation of one operation after another, through a slot, on the executor that they are told on.
+class canceller {
+ public:
+  explicit canceller(boost::asio::any_io_executor const& on) : timer_{on} {}
+
+  boost::asio::cancellation_slot slot(operation& what) {
+    if (!what.cancelled_after) return {};
+    timer_.expires_after(*what.cancelled_after);
+    timer_.async_wait(
+        boost::asio::bind_executor(timer_.get_executor(), [this, &what, now = ++number_](error_code) {
+          if (now != number_) return;
+          what.cancelled = true;
+          signal_.emit(what.cancellation);
+        }));
+    return signal_.slot();
+  }
+  void told() {
+    ++number_;
+    timer_.cancel();
+  }
+
+ private:
+  boost::asio::steady_timer timer_;
+  boost::asio::cancellation_signal signal_;
+  unsigned number_ = 0;
+};
+
+/// A chain of handlers, each of which begins the next operation.
+template <class Connection, class Executor>
+class chain {
+ public:
+  chain(Connection& by, direction& one, Executor on, record& to)
+      : connection_{&by}, one_{&one}, on_{std::move(on)}, cancels_{on_}, record_{&to} {}
+
+  void begin() {
+    boost::asio::post(on_, [this] { go_on(); });
+  }
+
+ private:
+  void go_on() {
+    auto* const next = one_->next();
+    if (next == nullptr) return;
+    initiating_ = true;
+    auto told = boost::asio::bind_cancellation_slot(cancels_.slot(*next),
+                                                    [this](transfer_result came) { tell(came); });
+    try {
+      // A handler without an executor of its own is told by the connection's.
+      if constexpr (std::is_same_v<Executor, boost::asio::io_context::executor_type>)
+        fuzz::begin(*connection_, *next, std::move(told));
+      else
+        fuzz::begin(*connection_, *next, boost::asio::bind_executor(on_, std::move(told)));
+    } catch (std::exception const& failure) {
+      one_->failed(failure.what());
+    }
+    initiating_ = false;
+  }
+
+  void tell(transfer_result const& came) {
+    record_->expect(!initiating_, "told inside the initiating call");
+    record_->expect(on_.running_in_this_thread(), "told on another executor");
+    cancels_.told();
+    one_->tell(came);
+    go_on();
+  }
+
+  Connection* connection_;
+  direction* one_;
+  Executor on_;
+  canceller cancels_;
+  record* record_;
+  bool initiating_ = false;
+};
+
+template <class Connection>
+boost::asio::awaitable<void> carry_in_a_coroutine(Connection& by, direction& one) {
+  canceller cancels{co_await boost::asio::this_coro::executor};
+  while (auto* const next = one.next()) {
+    auto const slot = cancels.slot(*next);
+    auto const came = co_await fuzz::begin(
+        by, *next, boost::asio::bind_cancellation_slot(slot, boost::asio::use_awaitable));
+    cancels.told();
+    one.tell(came);
+  }
+}
+
+}  // namespace trivium::fuzz

@@ -607,8 +607,8 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
   static void destroy(beside_away& all) noexcept {
     auto const gate = std::move(all.gate);
     all.stop_callback.reset();
-    gate->finish(all);
-    all.~beside_away();
+    auto const destroyed = [&] { all.~beside_away(); };
+    gate->withdraw(all, destroyed, destroyed);
   }
 
   union {

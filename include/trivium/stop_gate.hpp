@@ -81,11 +81,19 @@ class stop_gate final : public boost::asio::execution_context::service {
 
     /// `who` lets go now, if it has not yet, and is not asked again.
     void finish(dependent& who) noexcept {
-      if (!pass([&] {
-            remove(who);
-            who.let_go();
-          }))
-        all_let_go_.wait(false);
+      withdraw(
+          who, [&] { who.let_go(); }, [] {});
+    }
+    /// `who` is not asked again: `destroy()` is called in its place, or `gone()` if it was asked.
+    template <class Destroy, class Gone>
+    void withdraw(dependent& who, Destroy destroy, Gone gone) noexcept {
+      bool const in_time = pass([&] {
+        remove(who);
+        destroy();
+      });
+      if (in_time) return;
+      all_let_go_.wait(false);
+      gone();
     }
 
     void close() noexcept {

@@ -7,9 +7,8 @@
 
 namespace trivium {
 
-error_code stream::shutdown(boost::asio::socket_base::shutdown_type what) noexcept {
-  if (system().shutdown(native_handle(), what) != 0) return last_error();
-  return {};
+void stream::shutdown(boost::asio::socket_base::shutdown_type what, error_code& error) noexcept {
+  error = system().shutdown(native_handle(), what) != 0 ? last_error() : error_code{};
 }
 
 }  // namespace trivium

@@ -49,9 +49,9 @@ BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, fixture) {
   BOOST_TEST((near.get_executor() == io.get_executor()));
   BOOST_TEST((near.remote_endpoint().value() == ends.second.local_endpoint().value()));
   BOOST_TEST((near.local_endpoint().value() == ends.second.remote_endpoint().value()));
-  BOOST_TEST(!near.set_option(asio::ip::tcp::no_delay{true}));
+  near.set_option(asio::ip::tcp::no_delay{true});
   asio::ip::tcp::no_delay read;
-  BOOST_TEST(!near.get_option(read));
+  near.get_option(read);
   BOOST_TEST(read.value());
 }
 

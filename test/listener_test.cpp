@@ -103,9 +103,9 @@ BOOST_FIXTURE_TEST_CASE(it_is_a_listening_socket_with_an_executor, fixture) {
   BOOST_TEST((at->get_executor() == io.get_executor()));
   BOOST_TEST(at->local_endpoint()->port() != 0);
   asio::socket_base::reuse_address reused;
-  BOOST_TEST(!at->get_option(reused));
+  at->get_option(reused);
   BOOST_TEST(reused.value());
-  BOOST_TEST(!at->set_option(asio::socket_base::receive_buffer_size{100'000}));
+  at->set_option(asio::socket_base::receive_buffer_size{100'000});
 }
 
 BOOST_FIXTURE_TEST_CASE(each_way_accepts_the_caller_who_waits_and_the_one_who_comes, fixture) {
@@ -177,7 +177,7 @@ BOOST_FIXTURE_TEST_CASE(at_ipv6_it_hears_ipv4_as_well_or_not, fixture) {
   both->close();
   auto alone = listener::open(v6, io.get_executor(), {.stack = ip_stack::v6_only}).value();
   asio::ip::v6_only only;
-  BOOST_TEST(!alone.get_option(only));
+  alone.get_option(only);
   BOOST_TEST(only.value());
   BOOST_TEST(blocking::connect(v6).has_value());
   BOOST_TEST((blocking::connect(v4).error() == kernels(ECONNREFUSED)));

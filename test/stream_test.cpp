@@ -234,7 +234,7 @@ BOOST_FIXTURE_TEST_CASE(it_keeps_its_mode_when_it_moves, moded) {
 }
 
 BOOST_FIXTURE_TEST_CASE(shutdown_ends_our_sending, moded) {
-  BOOST_TEST(!near->shutdown(asio::socket_base::shutdown_send));
+  near->shutdown(asio::socket_base::shutdown_send);
   char byte;
   BOOST_TEST(::recv(ends.second.native_handle(), &byte, 1, 0) == 0);
   far_sends("abc");

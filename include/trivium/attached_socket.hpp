@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/socket_base.hpp>
+#include <boost/system/system_error.hpp>
 #include <trivium/readiness.hpp>
 #include <trivium/socket.hpp>
 #include <utility>
@@ -27,14 +28,23 @@ class attached_socket {
 
   result<endpoint> local_endpoint() const { return socket_.local_endpoint(); }
 
-  /// Any of Asio's socket options: see socket.
+  /// Any of Asio's socket options: see socket. As Asio has them: what has no `error` throws
+  /// boost::system::system_error.
   template <class Option>
-  error_code set_option(Option const& option) noexcept {
-    return socket_.set_option(option);
+  void set_option(Option const& option, error_code& error) noexcept {
+    error = socket_.set_option(option);
   }
   template <class Option>
-  error_code get_option(Option& option) const noexcept {
-    return socket_.get_option(option);
+  void set_option(Option const& option) {
+    throw_if(socket_.set_option(option));
+  }
+  template <class Option>
+  void get_option(Option& option, error_code& error) const noexcept {
+    error = socket_.get_option(option);
+  }
+  template <class Option>
+  void get_option(Option& option) const {
+    throw_if(socket_.get_option(option));
   }
 
   /// Completes when it is readable (one that listens: when somebody calls) or writable, or with
@@ -66,6 +76,10 @@ class attached_socket {
   /// Gives the socket back.
   socket release() noexcept { return std::move(socket_); }
   void close() noexcept { socket_.close(); }
+
+  static void throw_if(error_code error) {
+    if (error) throw boost::system::system_error{error};
+  }
 
  private:
   friend socket* registered_socket(attached_socket& of) noexcept { return &of.socket_; }

@@ -77,12 +77,12 @@ class socket {
 
   /// Any of Asio's socket options: `set_option(boost::asio::ip::tcp::no_delay{true})`.
   template <class Option>
-  error_code set_option(Option const& option) noexcept {
+  [[nodiscard]] error_code set_option(Option const& option) noexcept {
     protocol const of = option_protocol();
     return set_option(option.level(of), option.name(of), option.data(of), option.size(of));
   }
   template <class Option>
-  error_code get_option(Option& option) const noexcept {
+  [[nodiscard]] error_code get_option(Option& option) const noexcept {
     protocol const of = option_protocol();
     auto size = static_cast<std::size_t>(option.size(of));
     auto const error = get_option(option.level(of), option.name(of), option.data(of), size);

@@ -44,7 +44,12 @@ class stream : public attached_socket, public asio_stream<stream> {
   using attached_socket::remote_endpoint;
 
   /// Ends our sending (the peer sees the end of the file), our receiving, or both; see shutdown(2).
-  error_code shutdown(boost::asio::socket_base::shutdown_type what) noexcept;
+  void shutdown(boost::asio::socket_base::shutdown_type what, error_code& error) noexcept;
+  void shutdown(boost::asio::socket_base::shutdown_type what) {
+    error_code error;
+    shutdown(what, error);
+    throw_if(error);
+  }
 
   lowest_layer_type& lowest_layer() noexcept { return *this; }
   lowest_layer_type const& lowest_layer() const noexcept { return *this; }

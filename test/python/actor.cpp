@@ -52,9 +52,15 @@ class actor {
     if (verb == "timeout") return set_timeout(argument);
     if (verb == "blocking") return set_blocking(argument == "true");
     if (!there_) return {"no connection"};
-    if (verb == "sndbuf")
-      return told(there_->set_option(boost::asio::socket_base::send_buffer_size{std::stoi(argument)}));
-    if (verb == "shutdown") return told(there_->shutdown(boost::asio::socket_base::shutdown_send));
+    error_code error;
+    if (verb == "sndbuf") {
+      there_->set_option(boost::asio::socket_base::send_buffer_size{std::stoi(argument)}, error);
+      return told(error);
+    }
+    if (verb == "shutdown") {
+      there_->shutdown(boost::asio::socket_base::shutdown_send, error);
+      return told(error);
+    }
     if (verb == "await") return await(argument);
     auto const size = static_cast<std::size_t>(std::stoul(argument));
     if (verb == "recv") return receive(size);

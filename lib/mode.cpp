@@ -1,34 +1,95 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <new>
 #include <trivium/mode.hpp>
 
 namespace trivium {
 
-error_code mode::set_timeout(time_span each) noexcept {
-  if (each.length() < nanoseconds::zero()) return {EINVAL, boost::system::system_category()};
-  each_ = each;
-  return {};
+namespace {
+
+bool refused(bool invalid, error_code& error) noexcept {
+  error = invalid ? error_code{EINVAL, boost::system::system_category()} : error_code{};
+  return invalid;
 }
 
-std::optional<nanoseconds> mode::timeout() const noexcept {
-  if (each_.for_ever()) return std::nullopt;
-  return each_.length();
+template <class Set>
+void or_throw(Set set) {
+  error_code error;
+  set(error);
+  if (error) throw boost::system::system_error{error};
+}
+
+}  // namespace
+
+void mode::set_timeout(time_span each) {
+  or_throw([&](error_code& error) { set_timeout(each, error); });
+}
+void mode::set_timeout(time_span each, error_code& error) noexcept {
+  set_read_timeout(each, error);
+  if (!error) set_write_timeout(each, error);
+}
+
+void mode::set_read_timeout(time_span each) {
+  or_throw([&](error_code& error) { set_read_timeout(each, error); });
+}
+void mode::set_read_timeout(time_span each, error_code& error) noexcept {
+  if (refused(each.length() < nanoseconds::zero(), error)) return;
+  held_.read = each;
+  changed();
+}
+
+void mode::set_write_timeout(time_span each) {
+  or_throw([&](error_code& error) { set_write_timeout(each, error); });
+}
+void mode::set_write_timeout(time_span each, error_code& error) noexcept {
+  if (refused(each.length() < nanoseconds::zero(), error)) return;
+  held_.write = each;
+  changed();
+}
+
+void mode::set_idle_timeout(time_span length) {
+  or_throw([&](error_code& error) { set_idle_timeout(length, error); });
+}
+void mode::set_idle_timeout(time_span length, error_code& error) noexcept {
+  if (refused(length.length() <= nanoseconds::zero(), error)) return;
+  try {
+    if (!held_.moved && !length.for_ever()) held_.moved = std::make_shared<last_movement>();
+  } catch (std::bad_alloc const&) {
+    error = {ENOMEM, boost::system::system_category()};
+    return;
+  }
+  held_.idle = length;
+  changed();
+}
+
+std::optional<nanoseconds> mode::length_of(time_span span) noexcept {
+  if (span.for_ever()) return std::nullopt;
+  return span.length();
 }
 
 void mode::set_blocking(bool blocking) noexcept {
-  each_ = blocking ? trivium::timeout{} : trivium::timeout{nanoseconds::zero()};
+  held_.read = held_.write = blocking ? time_span{} : time_span{nanoseconds::zero()};
+  changed();
 }
 
-limits mode::ruling(limits call) const noexcept {
-  if (call.timeout.for_ever() && !each_.never_waits()) call.timeout = each_;
+void mode::changed() noexcept {
+  held_.set = true;
+  held_.ends_something = !held_.read.for_ever() || !held_.write.for_ever() || !held_.idle.for_ever() ||
+                         held_.deadline != time_point::max() || held_.stop.stop_possible();
+}
+
+limits mode::ruling(limits call, time_span each) const noexcept {
+  if (call.timeout.for_ever() && !never(each)) call.timeout = each;
   bool const waits = !call.timeout.never_waits() && !call.timeout.negative();
-  if (deadline_ != time_point::max() && waits) {
-    auto const lasts_longer = [&] { return call.timeout.from(now()) > deadline_; };
-    if (call.timeout.for_ever() || lasts_longer()) call.timeout = until(deadline_);
+  if (held_.deadline != time_point::max() && waits) {
+    auto const lasts_longer = [&] { return call.timeout.from(now()) > held_.deadline; };
+    if (call.timeout.for_ever() || lasts_longer()) call.timeout = until(held_.deadline);
   }
-  if (!call.stop.given()) call.stop = stop_;
+  if (!held_.idle.for_ever()) call.idle = {held_.idle, held_.moved};
+  if (!call.stop.given() && held_.stop.stop_possible()) call.stop = held_.stop;
   return call;
 }
 

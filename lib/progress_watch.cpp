@@ -7,8 +7,23 @@
 
 namespace trivium {
 
-progress_watch::progress_watch(time_span stall_timeout, min_rate rate) noexcept
-    : stall_{stall_timeout}, over_{rate.over}, bytes_per_second_{rate.bytes_per_second} {}
+progress_watch::progress_watch(time_span stall_timeout, min_rate rate, idle_reference const& idle) noexcept
+    : stall_{stall_timeout},
+      over_{rate.over},
+      idle_{idle.longest()},
+      movement_{idle.of()},
+      bytes_per_second_{rate.bytes_per_second} {}
+
+namespace {
+
+// When to look next after `now` whether nothing has moved since `since`: at its quarters, and at its end.
+time_point next_look(time_point now, time_point since, nanoseconds longest) noexcept {
+  auto const quarter = std::max(longest / 4, nanoseconds{1});
+  auto const without = time_between(since, now);
+  return later(since, std::min(longer(without / quarter * quarter, quarter), longest));
+}
+
+}  // namespace
 
 error_code progress_watch::look(time_point now, std::int64_t taken, bool moved_since) noexcept {
   if (!begun_) {
@@ -19,14 +34,18 @@ error_code progress_watch::look(time_point now, std::int64_t taken, bool moved_s
     look_rate_ = later(now, over_.length() / quarters);
   } else if (taken > taken_ || moved_since) {
     progress_ = now;
+    if (movement_) movement_->at(now);
   }
   taken_ = std::max(taken_, taken);
 
   if (!stall_.for_ever()) {
-    auto const without = time_between(progress_, now);
-    if (without >= stall_.length()) return errc::stalled;
-    auto const quarter = std::max(stall_.length() / quarters, nanoseconds{1});
-    look_stall_ = later(progress_, std::min(longer(without / quarter * quarter, quarter), stall_.length()));
+    if (time_between(progress_, now) >= stall_.length()) return errc::stalled;
+    look_stall_ = next_look(now, progress_, stall_.length());
+  }
+  if (movement_) {
+    auto const since = std::max(progress_, movement_->when());
+    if (time_between(since, now) >= idle_.length()) return errc::stalled;
+    look_idle_ = next_look(now, since, idle_.length());
   }
   if (bytes_per_second_ != 0 && now >= look_rate_) {
     auto const needed = static_cast<long double>(bytes_per_second_) *
@@ -46,6 +65,7 @@ time_point progress_watch::due() const noexcept {
   auto first = time_point::max();
   if (!begun_) return first;
   if (!stall_.for_ever()) first = look_stall_;
+  if (movement_) first = std::min(first, look_idle_);
   if (bytes_per_second_ != 0) first = std::min(first, look_rate_);
   return first;
 }

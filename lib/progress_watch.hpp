@@ -16,11 +16,17 @@ namespace trivium {
 class progress_watch {
  public:
   progress_watch() noexcept = default;
-  progress_watch(time_span stall_timeout, min_rate rate) noexcept;
+  progress_watch(time_span stall_timeout, min_rate rate, idle_reference const& idle = {}) noexcept;
 
   /// A wait begins, or goes on, at `now`; by now the peer has `taken` so many bytes (negative: it has yet to
   /// take what earlier operations queued). Returns why to end it, if so.
   error_code look(time_point now, std::int64_t taken, bool moved_since) noexcept;
+
+  /// Bytes have moved, though nobody looks: news for the other direction of a connection with an idle
+  /// timeout.
+  void moved() noexcept {
+    if (movement_) movement_->at(now());
+  }
 
   /// When to look next at the latest.
   time_point due() const noexcept;
@@ -30,6 +36,8 @@ class progress_watch {
 
   time_span stall_{};
   time_span over_{};
+  time_span idle_{};
+  std::shared_ptr<last_movement> movement_;  // of both directions, with an idle timeout
   std::uint64_t bytes_per_second_ = 0;
 
   bool begun_ = false;
@@ -37,6 +45,7 @@ class progress_watch {
   std::int64_t taken_ = 0;  // at the last look
   time_point progress_{};   // when the last progress was seen
   time_point look_stall_{};
+  time_point look_idle_{};
   time_point look_rate_{};
   std::array<std::int64_t, quarters> samples_{};  // what was taken a whole `over` ago, and its quarters
 };

@@ -23,19 +23,22 @@ struct kept_watch {
 };
 thread_local kept_watch spare;
 
-progress_watch* new_watch(time_span stall_timeout, min_rate rate) {
-  if (thread_ends || !spare.watch) return new progress_watch{stall_timeout, rate};
-  *spare.watch = progress_watch{stall_timeout, rate};
+progress_watch* new_watch(limits const& of) {
+  progress_watch fresh{of.stall_timeout, of.min_rate, of.idle};
+  if (thread_ends || !spare.watch) return new progress_watch{std::move(fresh)};
+  *spare.watch = std::move(fresh);
   return spare.watch.release();
 }
 
 }  // namespace
 
 void turning::given_back::operator()(progress_watch* watch) const noexcept {
-  if (thread_ends)
+  if (thread_ends) {
     delete watch;
-  else
+  } else {
+    *watch = {};  // what it shares with a connection goes
     spare.watch.reset(watch);
+  }
 }
 
 turning::turning(limits const& ends_it)
@@ -48,8 +51,9 @@ turning::turning(limits const& ends_it)
       (ends_it.min_rate.bytes_per_second != 0 && ends_it.min_rate.over.length() <= nanoseconds::zero());
   if (nonsense) {
     end(invalid());
-  } else if (!ends_it.stall_timeout.for_ever() || ends_it.min_rate.bytes_per_second != 0) {
-    watch_.reset(new_watch(ends_it.stall_timeout, ends_it.min_rate));
+  } else if (!ends_it.stall_timeout.for_ever() || ends_it.min_rate.bytes_per_second != 0 ||
+             ends_it.idle.given()) {
+    watch_.reset(new_watch(ends_it));
   }
 }
 
@@ -96,6 +100,7 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
       if (slept) ++result_.waits;
       slept = answer.next_sleeps;
       moved_since_wait_ = true;
+      if (watch_) watch_->moved();
     }
 
     using enum attempt::outcome;

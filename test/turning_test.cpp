@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <climits>
 #include <limits>
+#include <memory>
 #include <progress_watch.hpp>
 #include <scripted_channel.hpp>
 #include <scripted_time.hpp>
@@ -412,6 +413,92 @@ BOOST_AUTO_TEST_CASE(waits_told_as_longer_than_for_ever_are_for_ever) {
   sending_it.waited(nanoseconds::min());
   BOOST_TEST((sending_it.result().waited == nanoseconds::max()));
 }
+
+// --- the idle timeout of a mode
+
+namespace {
+
+struct idle_connection : scripted_channel, mode {
+  using scripted_channel::scripted_channel;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_idle_timeout_ends_a_wait_in_either_direction) {
+  scripted_time time;
+  idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
+  channel.set_idle_timeout(1s);
+  std::string into(100, '?');
+  transfer sending_it{channel, sending(memory)}, receiving_it{channel, receiving(into)};
+  for (transfer* const each : {&sending_it, &receiving_it}) {
+    auto const took = runs(time, *each, [](auto) {});
+    BOOST_TEST((each->result().error == errc::stalled));
+    BOOST_TEST((took >= 1s));
+    BOOST_TEST((took <= 1250ms));
+  }
+}
+
+// A relay whose upload is idle keeps its download.
+BOOST_AUTO_TEST_CASE(what_one_direction_moves_keeps_the_other_from_idling) {
+  scripted_time time;
+  bool moving = true;
+  idle_connection channel{[&](std::size_t, std::size_t) { return moving ? moves(1) : would_block(); }};
+  channel.set_idle_timeout(1s);
+  std::string into(100, '?');
+  moving = false;
+  transfer receiving_it{channel, receiving(into)};
+  auto const took = runs(time, receiving_it, [&](nanoseconds passed) {
+    if (passed > 10s) return;
+    moving = true;  // the other direction, which never waits and so is never looked at
+    transfer sending_it{channel, sending_some(memory)};
+    BOOST_TEST((sending_it.turn() == turned::ended));
+    BOOST_TEST(sending_it.result().bytes == 1U);
+    moving = false;
+  });
+  BOOST_TEST((receiving_it.result().error == errc::stalled));
+  BOOST_TEST((took > 10s));
+  BOOST_TEST((took <= 11500ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_peer_takes_of_the_queue_keeps_the_other_direction_from_idling) {
+  scripted_time time;
+  idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
+  channel.set_idle_timeout(1s);
+  channel.in_queue = 10;
+  std::string into(100, '?');
+  transfer sending_it{channel, sending(memory)}, receiving_it{channel, receiving(into)};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  auto const took = runs(time, receiving_it, [&](nanoseconds) {
+    if (channel.in_queue == 0) return;
+    --channel.in_queue;
+    BOOST_TEST((sending_it.turn() == turned::would_block));
+  });
+  BOOST_TEST((receiving_it.result().error == errc::stalled));
+  BOOST_TEST((took >= 3s));  // ten looks at the quarters of a second, and one whole
+}
+
+BOOST_AUTO_TEST_CASE(the_time_between_two_operations_is_not_idle) {
+  scripted_time time;
+  idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
+  channel.set_idle_timeout(1s);
+  time.now += 1h;
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.turn() == turned::would_block));
+  BOOST_TEST((sending_it.due() > time.now));
+}
+
+BOOST_AUTO_TEST_CASE(an_operation_outlives_the_mode_whose_idle_timeout_bounds_it) {
+  scripted_time time;
+  auto channel = never_ready();
+  auto of = std::make_unique<mode>();
+  of->set_idle_timeout(1s);
+  transfer sending_it{channel, sending(memory), of->governing({})};
+  of.reset();
+  runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+}
+
+// ---
 
 BOOST_AUTO_TEST_CASE(a_stall_is_reported_within_a_quarter_of_its_limit) {
   scripted_time time;

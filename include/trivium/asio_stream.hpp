@@ -91,7 +91,7 @@ class asio_stream : public mode {
     else if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
       blocking::send_piece(self().native_handle(), piece, how_much, last_sent_);
     else
-      last_sent_ = blocking::send(self(), what, how_much, own());
+      last_sent_ = blocking::send(self(), what, how_much, own_of_a_send());
     look_at_write_limit();
     error = told(last_sent_);
     return last_sent_.bytes;

@@ -27,7 +27,7 @@ class finishing final : public turning {
   template <has_descriptor Connection>
   explicit finishing(Connection& between, limits const& ends_it = {})
       : finishing{channel_of(between), static_cast<int>(between.native_handle()),
-                  governing(between, ends_it)} {}
+                  governing_a_send(between, ends_it)} {}
   ~finishing() override = default;
   finishing(finishing&&) noexcept = default;
 

@@ -5,9 +5,11 @@
 // nothing; the operation that is given limits copies what it needs before it returns.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <type_traits>
@@ -132,6 +134,40 @@ class stop_reference {
   std::stop_token const* token_ = nullptr;
 };
 
+/// When a connection with an idle timeout last moved anything, in either direction. Threads: any.
+class last_movement {
+ public:
+  void at(time_point when) noexcept {
+    auto const since = when.time_since_epoch().count();
+    auto before = last_.load(std::memory_order_relaxed);
+    while (before < since && !last_.compare_exchange_weak(before, since, std::memory_order_relaxed)) {
+    }
+  }
+  time_point when() const noexcept {
+    return time_point{clock::duration{last_.load(std::memory_order_relaxed)}};
+  }
+
+ private:
+  std::atomic<clock::rep> last_{time_point::min().time_since_epoch().count()};
+};
+
+/// A connection's idle timeout, borrowed for the call: see mode::set_idle_timeout. A call has none of its
+/// own.
+class idle_reference {
+ public:
+  constexpr idle_reference() noexcept = default;
+  idle_reference(time_span longest, std::shared_ptr<last_movement> const& of) noexcept
+      : longest_{longest}, of_{&of} {}
+
+  constexpr bool given() const noexcept { return of_ != nullptr; }
+  constexpr time_span longest() const noexcept { return longest_; }
+  std::shared_ptr<last_movement> of() const noexcept { return of_ ? *of_ : nullptr; }
+
+ private:
+  time_span longest_{};
+  std::shared_ptr<last_movement> const* of_ = nullptr;
+};
+
 /// What ends one operation. All optional; by default it waits for ever.
 ///
 /// *Progress*, for the last two, is bytes moved and, when sending, that the kernel's queue for the socket
@@ -143,10 +179,12 @@ struct limits {
   time_span stall_timeout{};     ///< longest wait without progress, over zero; told within 1 to 1.25 times it
   trivium::min_rate min_rate{};  ///< slowest rate
   stop_reference stop{};         ///< ends it from any thread
+  idle_reference idle{};         ///< a mode's: see mode::set_idle_timeout
 
   /// Whether all are left out.
   constexpr bool none() const noexcept {
-    return timeout.for_ever() && stall_timeout.for_ever() && min_rate.bytes_per_second == 0 && !stop.given();
+    return timeout.for_ever() && stall_timeout.for_ever() && min_rate.bytes_per_second == 0 &&
+           !stop.given() && !idle.given();
   }
 };
 

@@ -1,15 +1,17 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What ends everything that is done on one connection: Python's settimeout and setblocking, a deadline, a
-// stop.
+// What ends everything that is done on one connection: Python's settimeout and setblocking, a timeout for
+// each direction, for idleness of both, a deadline, a stop.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <trivium/error.hpp>
 #include <trivium/limits.hpp>
 #include <type_traits>
+#include <utility>
 
 namespace trivium {
 
@@ -17,55 +19,114 @@ namespace trivium {
 /// does not show in what the connection says it is, and whoever shares the descriptor does not notice.
 ///
 /// It holds where a call does not say otherwise: a `timeout` or `stop` among the call's own limits takes the
-/// place of the one set here. The deadline is a bound on every call whatever it says.
+/// place of the one set here. The deadline and the idle timeout bound every call whatever it says.
+///
+/// Moved along with its connection: the one that was moved from is as if newly made. Assigned: a connection
+/// whose mode nobody has set, as a new one, takes over that of the one it replaces (`there = stream{...}` on
+/// a reconnect keeps the timeouts); else it brings its own.
 ///
 /// Threads: set by one thread at a time, while no operation is started. An operation keeps what held when it
-/// began.
+/// began. Errors: a length that is negative, or an idle timeout of zero, is refused (EINVAL) and changes
+/// nothing; the short forms throw boost::system::system_error.
 class mode {
  public:
-  /// Python's rule: none waits for ever, zero never waits, else each operation waits at most so long. A
-  /// length that is negative is refused (EINVAL) and changes nothing.
+  mode() noexcept = default;
+  mode(mode&& from) noexcept : held_{std::exchange(from.held_, {})} {}
+  mode& operator=(mode&& from) noexcept {
+    if (this != &from && from.held_.set) held_ = std::exchange(from.held_, {});
+    return *this;
+  }
+
+  /// Python's rule: none waits for ever, zero never waits, else each operation waits at most so long.
   ///
   /// *Each operation* is a verb of trivium's or one call of the connection's own. What Asio composes of many
   /// such calls (asio::read, async_write, Beast's http::read) is not one: each of its attempts has that long,
   /// and 100 ms for each may come to a second for all. `set_deadline` bounds the whole.
-  error_code set_timeout(time_span each) noexcept;
-  /// As Python's gettimeout(): none if it waits for ever.
-  std::optional<nanoseconds> timeout() const noexcept;
+  void set_timeout(time_span each);
+  void set_timeout(time_span each, error_code& error) noexcept;
+  /// The same for one direction: receiving, accepting and handshakes; sending and `finish`.
+  void set_read_timeout(time_span each);
+  void set_read_timeout(time_span each, error_code& error) noexcept;
+  void set_write_timeout(time_span each);
+  void set_write_timeout(time_span each, error_code& error) noexcept;
+
+  /// As Python's gettimeout(): none if it waits for ever. Of two that differ, that of reading.
+  std::optional<nanoseconds> timeout() const noexcept { return read_timeout(); }
+  std::optional<nanoseconds> read_timeout() const noexcept { return length_of(held_.read); }
+  std::optional<nanoseconds> write_timeout() const noexcept { return length_of(held_.write); }
 
   /// set_blocking(true) is set_timeout(std::nullopt), set_blocking(false) is set_timeout(0s).
   void set_blocking(bool blocking) noexcept;
-  /// As Python's getblocking(): whether a call of the connection's own may wait, be it with a timeout.
-  bool is_blocking() const noexcept { return !each_.never_waits(); }
+  /// As Python's getblocking(): whether a call of the connection's own may wait, be it with a timeout. (Of
+  /// two timeouts that differ, that of reading.)
+  bool is_blocking() const noexcept { return !never(held_.read); }
+
+  /// Ends an operation that has waited while neither direction moved a byte for so long, with errc::stalled,
+  /// told within 1 to 1.25 times it. None: nothing does. What the other direction moves keeps an operation
+  /// going: a download may take as long as it likes while the upload of the same connection is idle, which a
+  /// read timeout for both would kill. *Moved*: see `limits` on progress. It bounds transfers and `finish`;
+  /// an accept or a handshake moves no bytes of the caller's.
+  void set_idle_timeout(time_span length);
+  void set_idle_timeout(time_span length, error_code& error) noexcept;
+  std::optional<nanoseconds> idle_timeout() const noexcept { return length_of(held_.idle); }
 
   /// A total over everything that follows. time_point::max(): none. Once it has passed, an operation makes
   /// one attempt and ends with errc::timed_out if that does not suffice.
-  void set_deadline(time_point when) noexcept { deadline_ = when; }
-  time_point deadline() const noexcept { return deadline_; }
+  void set_deadline(time_point when) noexcept {
+    held_.deadline = when;
+    changed();
+  }
+  time_point deadline() const noexcept { return held_.deadline; }
+
+  /// Beast's names for the deadline: from now on, all operations together.
+  void expires_after(time_span length) noexcept { set_deadline(later(now(), length.length())); }
+  void expires_at(time_point when) noexcept { set_deadline(when); }
+  void expires_never() noexcept { set_deadline(time_point::max()); }
 
   /// Ends whatever is done from now on, from any thread, when a stop is requested. A default-constructed
   /// token: nothing does.
-  void set_stop(std::stop_token stop) noexcept { stop_ = std::move(stop); }
-  std::stop_token const& stop() const noexcept { return stop_; }
-
-  /// What ends an operation that is given the limits `call`. A timeout of zero is left out: a way that is
-  /// named waits as its name says. (Borrows the stop token.)
-  limits governing(limits const& call) const noexcept { return waits_for_ever() ? call : ruling(call); }
-  /// Whether nothing of it ends anything.
-  bool waits_for_ever() const noexcept {
-    return each_.for_ever() && deadline_ == time_point::max() && !stop_.stop_possible();
+  void set_stop(std::stop_token stop) noexcept {
+    held_.stop = std::move(stop);
+    changed();
   }
+  std::stop_token const& stop() const noexcept { return held_.stop; }
+
+  /// What ends an operation that is given the limits `call`: one that receives, accepts or shakes hands; one
+  /// that sends or finishes. A timeout of zero is left out: a way that is named waits as its name says.
+  /// (Borrows the stop token.)
+  limits governing(limits const& call) const noexcept {
+    return waits_for_ever() ? call : ruling(call, held_.read);
+  }
+  limits governing_a_send(limits const& call) const noexcept {
+    return waits_for_ever() ? call : ruling(call, held_.write);
+  }
+  /// Whether nothing of it ends anything.
+  bool waits_for_ever() const noexcept { return !held_.ends_something; }
 
  protected:
   /// What ends a call of the connection's own.
-  limits own() const noexcept { return waits_for_ever() ? limits{} : ruling({.timeout = each_}); }
+  limits own() const noexcept {
+    return waits_for_ever() ? limits{} : ruling({.timeout = held_.read}, held_.read);
+  }
+  limits own_of_a_send() const noexcept {
+    return waits_for_ever() ? limits{} : ruling({.timeout = held_.write}, held_.write);
+  }
 
  private:
-  limits ruling(limits call) const noexcept;
+  static constexpr bool never(time_span each) noexcept { return each.length() == nanoseconds::zero(); }
+  static std::optional<nanoseconds> length_of(time_span span) noexcept;
+  limits ruling(limits call, time_span each) const noexcept;
+  void changed() noexcept;
 
-  trivium::timeout each_;
-  time_point deadline_ = time_point::max();
-  std::stop_token stop_;
+  struct held {
+    time_span read, write, idle;
+    time_point deadline = time_point::max();
+    std::stop_token stop;
+    std::shared_ptr<last_movement> moved;  // with an idle timeout
+    bool ends_something = false;
+    bool set = false;  // by anybody
+  };
+  held held_;
 };
 
 /// `call`, and what the mode of `between` adds, if it has one.
@@ -73,6 +134,15 @@ template <class Connection>
 limits governing(Connection const& between, limits const& call) noexcept {
   if constexpr (requires { between.governing(call); })
     return between.governing(call);
+  else
+    return call;
+}
+
+/// The same for an operation that sends.
+template <class Connection>
+limits governing_a_send(Connection const& between, limits const& call) noexcept {
+  if constexpr (requires { between.governing_a_send(call); })
+    return between.governing_a_send(call);
   else
     return call;
 }

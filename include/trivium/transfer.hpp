@@ -24,7 +24,7 @@ class transfer final : public turning {
  public:
   template <connection Connection>
   transfer(Connection& between, memory_source&& from, limits const& ends_it = {})
-      : transfer{channel_of(between), std::move(from), governing(between, ends_it)} {}
+      : transfer{channel_of(between), std::move(from), governing_a_send(between, ends_it)} {}
   template <connection Connection>
   transfer(Connection& between, memory_sink&& into, limits const& ends_it = {})
       : transfer{channel_of(between), std::move(into), governing(between, ends_it)} {}

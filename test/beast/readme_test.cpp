@@ -23,6 +23,7 @@ BOOST_AUTO_TEST_CASE(what_the_readme_shows_of_beast_reads_an_answer) {
   // README begins here
   trivium::stream there{std::move(peer), io.get_executor()};
   there.set_timeout(5s);                     // each wait: none, zero (never wait), or so long
+  there.set_idle_timeout(60s);               // while neither direction moves
   there.set_deadline(trivium::now() + 30s);  // all of them together
   there.set_stop(stop_token);                // from any thread
 

@@ -115,7 +115,9 @@ class actor {
   outcome set_timeout(std::string const& text) {
     auto const length =
         text == "none" ? std::nullopt : std::optional{std::chrono::duration<double>{std::stod(text)}};
-    auto const error = there_ ? there_->set_timeout(length) : trivium::mode{}.set_timeout(length);
+    error_code error;
+    trivium::mode of_nothing;
+    (there_ ? *there_ : of_nothing).set_timeout(length, error);
     if (error) return told(error);
     timeout_ = length;
     return mode_is();

@@ -13,7 +13,7 @@
 
 namespace trivium::test {
 
-class scripted_channel final : public channel {
+class scripted_channel : public channel {
  public:
   /// Given the number of the attempt, from 0, and how many bytes it offers.
   using decide = std::function<attempt(std::size_t number, std::size_t asked)>;

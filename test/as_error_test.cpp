@@ -11,7 +11,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
@@ -126,6 +128,23 @@ BOOST_FIXTURE_TEST_CASE(the_or_of_two_takes_the_one_that_succeeds, fixture) {
                   async::receive_all(other, into_other, as_error(asio::use_awaitable)));
     BOOST_TEST(first.index() == 1u);
     BOOST_TEST(into_other == "hello");
+  });
+}
+
+// What `||` drops, a group hands over: how much the one moved that was not first.
+BOOST_FIXTURE_TEST_CASE(a_group_keeps_the_count_of_the_one_that_another_ended, fixture) {
+  run([this]() -> asio::awaitable<void> {
+    BOOST_TEST(::send(ends.second.native_handle(), "abc", 3, 0) == 3);
+    asio::steady_timer timer{io, 20ms};
+    auto const [order, error, received, of_timer] =
+        co_await asio::experimental::make_parallel_group(
+            async::receive_all(near, into, as_error(asio::deferred)), timer.async_wait(asio::deferred))
+            .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    BOOST_TEST(order[0] == 1U);
+    BOOST_TEST((error == errc::stopped));
+    BOOST_TEST(received.bytes == 3U);
+    BOOST_TEST(into == "abc??");
+    BOOST_TEST(!of_timer);
   });
 }
 

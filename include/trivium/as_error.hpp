@@ -13,6 +13,16 @@
 
 namespace trivium {
 
+/// `a || b` gives the result of the one that was first, and drops the other's: of a transfer that a timer
+/// ended that way nobody learns how much it moved, and the bytes it received are lost to the program. To end
+/// a transfer after a time, give it a `.timeout`. To end it by another operation and keep its count:
+///
+///     auto [order, result_error, received, timer_error] =
+///         co_await asio::experimental::make_parallel_group(
+///             async::receive_all(peer, into, as_error(asio::deferred)), timer.async_wait(asio::deferred))
+///             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+///     // received.bytes is exact, whoever was first
+///
 /// `as_error(token)`: transfers complete with void(error_code, transfer_result) instead of
 /// void(transfer_result). Asio's `||`, `&&`, parallel_group and redirect_error look only at a leading
 /// error_code; without it they see no failure. The result, and so the count, comes along. Connects and

@@ -61,15 +61,15 @@ transfer_result const& complete(turning& operation) {
   return complete(operation, operation.turn());
 }
 
-result<socket> connect(std::string host, std::string service, limits const& ends_it,
+result<socket> connect(std::string_view host, service const& at, limits const& ends_it,
                        connect_options const& how) {
-  connecting operation{std::move(host), std::move(service), ends_it, how};
+  connecting operation{host, at, ends_it, how};
   complete(operation);
   return operation.take();
 }
 
-result<socket> connect(endpoint const& to, limits const& ends_it) {
-  connecting operation{to, ends_it};
+result<socket> connect(endpoint const& to, limits const& ends_it, connect_options const& how) {
+  connecting operation{to, ends_it, how};
   complete(operation);
   return operation.take();
 }

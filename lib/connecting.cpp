@@ -18,18 +18,19 @@ struct connecting::state {
   std::optional<race> attempts;
 };
 
-connecting::connecting(std::string host, std::string service, limits const& ends_it,
+connecting::connecting(std::string_view host, trivium::service const& at, limits const& ends_it,
                        connect_options const& how)
     : turning{time_and_stop(ends_it)}, state_{std::make_unique<state>()} {
-  state_->host = std::move(host);
-  state_->service = std::move(service);
+  state_->host = without_brackets(host);
+  state_->service = at.text();
   state_->how = how;
   if (how.attempts != nullptr) how.attempts->clear();
 }
 
-connecting::connecting(endpoint const& to, limits const& ends_it)
+connecting::connecting(endpoint const& to, limits const& ends_it, connect_options const& how)
     : turning{time_and_stop(ends_it)}, state_{std::make_unique<state>()} {
-  state_->attempts.emplace(std::vector{to}, connect_options{});
+  if (how.attempts != nullptr) how.attempts->clear();
+  state_->attempts.emplace(std::vector{to}, how);
 }
 
 connecting::~connecting() = default;

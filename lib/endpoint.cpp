@@ -24,6 +24,11 @@ error_code problem(int code) noexcept {
 
 }  // namespace
 
+std::string_view without_brackets(std::string_view host) noexcept {
+  bool const has = host.starts_with('[') && host.ends_with(']') && host.find(':') != host.npos;
+  return has ? host.substr(1, host.size() - 2) : host;
+}
+
 endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
     : size_{std::min<socklen_t>(size, sizeof storage_)} {
   std::memcpy(&storage_, address, size_);
@@ -38,8 +43,8 @@ endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
 
 result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
   if (address.find('\0') != address.npos) return problem(EINVAL);
-  std::string const text{address};
-  if (address.find(':') == address.npos) {
+  std::string const text{without_brackets(address)};
+  if (text.find(':') == text.npos) {
     // getaddrinfo takes "1" and "010.0.0.1" too, for 0.0.0.1 and 8.0.0.1.
     sockaddr_in v4{};
     v4.sin_family = AF_INET;

@@ -67,7 +67,8 @@ std::vector<endpoint> interleaved(std::vector<endpoint> addresses) {
 race::race(std::vector<endpoint> addresses, connect_options const& how)
     : addresses_{interleaved(std::move(addresses))},
       delay_{std::max(how.attempt_delay.length(), least_delay)},
-      told_{how.attempts} {
+      told_{how.attempts},
+      options_{how.options} {
   // What a step adds to them must not need memory.
   running_.reserve(addresses_.size());
   if (told_ != nullptr) told_->reserve(addresses_.size());
@@ -94,15 +95,22 @@ int race::connect(runner const& who) noexcept {
   return system().connect(who.on.native_handle(), to.data(), to.size()) == 0 ? 0 : errno;
 }
 
+int race::begin(runner& who) noexcept {
+  if (!who.on.is_open()) return errno;
+  for (auto const& option : options_)
+    if (auto const error = who.on.set_option(option)) return error.value();
+  return connect(who);
+}
+
 attempt race::start(unsigned calls) noexcept {
   start_now_ = false;
   auto const& to = addresses_[next_];
   running_.push_back(
       {socket{system().socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)}, next_++});
-  auto const& who = running_.back();
+  auto& who = running_.back();
   if (told_ != nullptr) told_->push_back({to, errc::would_block});
 
-  int code = who.on.is_open() ? connect(who) : errno;
+  int code = begin(who);
   ++calls;
   if (more()) next_at_ = later(now(), delay_);
   if (is_under_way(code) || code == EINTR) {

@@ -41,6 +41,7 @@ class race {
 
   bool more() const noexcept { return next_ != addresses_.size(); }
   bool due() const noexcept;
+  int begin(runner& who) noexcept;
   int connect(runner const& who) noexcept;
   attempt start(unsigned calls) noexcept;
   attempt answered(std::size_t number, int code, unsigned calls) noexcept;
@@ -53,6 +54,7 @@ class race {
   std::vector<endpoint> addresses_;
   nanoseconds delay_;
   std::vector<connect_attempt>* told_;
+  std::span<socket_option const> options_;
 
   std::size_t next_ = 0;  // the first address that was not tried
   bool start_now_ = true;

@@ -3,6 +3,8 @@
 
 #include <netinet/in.h>
 
+#include <cstring>
+#include <stdexcept>
 #include <trivium/socket.hpp>
 
 #include "system.hpp"
@@ -20,6 +22,12 @@ result<endpoint> address(Ask ask, int descriptor) {
 }
 
 }  // namespace
+
+socket_option::socket_option(int level, int name, void const* value, std::size_t size)
+    : v4_{level, name}, v6_{level, name}, size_{size} {
+  if (size > value_.size()) throw std::length_error{"trivium::socket_option: a value of more than 64 bytes"};
+  std::memcpy(value_.data(), value, size);
+}
 
 void socket::close() noexcept {
   if (!is_open()) return;
@@ -70,6 +78,8 @@ result<socket> listen(endpoint const& at, listen_options const& how) {
   if (at.family() == AF_INET6 &&
       system().setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof alone) != 0)
     return last_error();
+  for (auto const& option : how.options)
+    if (auto const error = listening.set_option(option)) return error;
   if (system().bind(fd, at.data(), at.size()) != 0) return last_error();
   if (system().listen(fd, how.backlog) != 0) return last_error();
   return listening;

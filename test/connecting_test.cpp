@@ -8,12 +8,18 @@
 
 #include <addresses.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 #include <condition_variable>
 #include <connects.hpp>
 #include <faults.hpp>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <trivium/async.hpp>
 
 using namespace trivium;
 using namespace trivium::test;
@@ -225,6 +231,100 @@ BOOST_AUTO_TEST_CASE(no_other_host_or_port_is_taken_for_what_was_asked) {
                               "+" + std::to_string(port), " " + std::to_string(port), "-4294967296"s, ""s})
     BOOST_TEST((blocking::connect("127.0.0.1", service).error() == boost::asio::error::service_not_found),
                "accepted '" << service << "'");
+}
+
+BOOST_AUTO_TEST_CASE(a_port_is_any_integer_and_a_host_any_text) {
+  auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto const port = listening.local_endpoint().value().port();
+  std::string_view const view = "127.0.0.1";
+  std::string const text{view};
+  char const* const pointer = text.c_str();
+  BOOST_TEST(blocking::connect(view, port).has_value());
+  BOOST_TEST(blocking::connect(text, int{port}).has_value());
+  BOOST_TEST(blocking::connect(pointer, long{port}).has_value());
+  BOOST_TEST(blocking::connect("127.0.0.1", std::string_view{std::to_string(port)}).has_value());
+  BOOST_TEST(nonblocking::connect(view, port, retry::poll).has_value());
+  boost::asio::io_context io;
+  std::optional<error_code> told;
+  async::connect(io.get_executor(), view, port, [&](error_code error, trivium::socket) { told = error; });
+  io.run();
+  BOOST_TEST(!told.value());
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_is_no_port_is_refused_as_a_name_that_is_none) {
+  BOOST_TEST((blocking::connect("127.0.0.1", -1).error() == boost::asio::error::service_not_found));
+  BOOST_TEST((blocking::connect("127.0.0.1", 65536).error() == boost::asio::error::service_not_found));
+  BOOST_TEST(blocking::connect("127.0.0.1", 0).error().failed());  // a port, but nobody's
+}
+
+BOOST_AUTO_TEST_CASE(an_ipv6_address_may_stand_in_brackets_and_nothing_else) {
+  BOOST_TEST((blocking::connect("[localhost]", 1).error() == boost::asio::error::host_not_found));
+  BOOST_TEST((blocking::connect("[127.0.0.1]", 1).error() == boost::asio::error::host_not_found));
+  auto const listening = listen(endpoint::tcp("[::1]", 0).value());
+  if (!listening) {
+    BOOST_TEST(listening.error().value() == EADDRNOTAVAIL);
+    BOOST_TEST_MESSAGE("no IPv6 here");
+    return;
+  }
+  auto const port = listening->local_endpoint().value().port();
+  for (auto const host : {"::1", "[::1]"}) BOOST_TEST(blocking::connect(host, port).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(options_are_set_before_it_connects_in_every_way) {
+  namespace asio = boost::asio;
+  auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto const at = listening.local_endpoint().value();
+  socket_option const options[] = {asio::ip::tcp::no_delay{true}, {SOL_SOCKET, SO_KEEPALIVE, 1}};
+  connect_options const how{.options = options};
+  auto const has_them = [](result<trivium::socket> const& near) {
+    asio::ip::tcp::no_delay no_delay;
+    asio::socket_base::keep_alive keep_alive;
+    BOOST_TEST(!near.value().get_option(no_delay));
+    BOOST_TEST(!near.value().get_option(keep_alive));
+    BOOST_TEST(no_delay.value());
+    BOOST_TEST(keep_alive.value());
+  };
+  has_them(blocking::connect(at, {}, how));
+  has_them(blocking::connect("127.0.0.1", at.port(), {}, how));
+  has_them(nonblocking::connect(at, retry::poll, {}, how));
+  asio::io_context io;
+  result<trivium::socket> told = errc::would_block;
+  async::connect(io.get_executor(), at, {}, how, [&](error_code error, trivium::socket near) {
+    if (!error) told = std::move(near);
+  });
+  io.run();
+  has_them(told);
+
+  // Before, and not after: the system calls come in that order.
+  std::vector<std::string> calls;
+  auto table = kernel;
+  static std::vector<std::string>* noted;
+  noted = &calls;
+  table.setsockopt = [](int fd, int level, int name, void const* value, socklen_t size) {
+    noted->push_back("setsockopt");
+    return kernel.setsockopt(fd, level, name, value, size);
+  };
+  table.connect = [](int fd, sockaddr const* to, socklen_t size) {
+    noted->push_back("connect");
+    return kernel.connect(fd, to, size);
+  };
+  replaced_system const watched{table};
+  BOOST_TEST(blocking::connect(at, {}, how).has_value());
+  BOOST_TEST_REQUIRE(calls.size() >= 3U);
+  BOOST_TEST(calls[0] == "setsockopt");
+  BOOST_TEST(calls[1] == "setsockopt");
+  BOOST_TEST(calls[2] == "connect");
+}
+
+BOOST_AUTO_TEST_CASE(an_option_that_is_refused_is_the_attempts_error) {
+  auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
+  socket_option const options[] = {{SOL_SOCKET, SO_TYPE, SOCK_DGRAM}};  // it can only be asked
+  std::vector<connect_attempt> attempts;
+  auto const near =
+      blocking::connect(listening.local_endpoint().value(), {}, {.attempts = &attempts, .options = options});
+  BOOST_TEST((near.error() == kernels(ENOPROTOOPT)));
+  BOOST_TEST_REQUIRE(attempts.size() == 1U);
+  BOOST_TEST((attempts[0].error == kernels(ENOPROTOOPT)));
 }
 
 BOOST_AUTO_TEST_CASE(a_service_that_does_not_exist_is_an_error) {

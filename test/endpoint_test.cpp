@@ -29,6 +29,7 @@ BOOST_AUTO_TEST_CASE(a_numeric_address_and_a_port) {
   BOOST_TEST(v6.family() == AF_INET6);
   BOOST_TEST(v6.port() == 65535);
   BOOST_TEST(v6.to_string() == "[::1]:65535");
+  BOOST_TEST((endpoint::tcp("[::1]", 65535).value() == v6));
 }
 
 BOOST_AUTO_TEST_CASE(a_link_local_address_keeps_its_scope) {
@@ -38,8 +39,8 @@ BOOST_AUTO_TEST_CASE(a_link_local_address_keeps_its_scope) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_numeric_address_is_einval_and_nobody_is_asked) {
-  for (auto const* text : {"localhost", "example.org", "1.2.3.4.5", "", "127.0.0.1:80", "::1]", "1", "1.2.3",
-                           "010.0.0.1", "0x7f.0.0.1", " 127.0.0.1"})
+  for (auto const* text : {"localhost", "example.org", "1.2.3.4.5", "", "127.0.0.1:80", "::1]", "[::1",
+                           "[1.2.3.4]", "[]", "1", "1.2.3", "010.0.0.1", "0x7f.0.0.1", " 127.0.0.1"})
     BOOST_TEST((endpoint::tcp(text, 80).error() == error_code{EINVAL, boost::system::system_category()}),
                "accepted '" << text << "'");
 }

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/unicast.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/test/unit_test.hpp>
 #include <matrix.hpp>
 #include <peer.hpp>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -105,6 +107,43 @@ BOOST_AUTO_TEST_CASE(listening_on_port_0_takes_a_port_that_local_endpoint_tells)
   BOOST_TEST(at.port() != 0);
   trivium::socket near{::socket(AF_INET, SOCK_STREAM, 0)};
   BOOST_TEST(::connect(near.native_handle(), at.data(), at.size()) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(options_are_set_before_it_listens) {
+  namespace asio = boost::asio;
+  socket_option const options[] = {{SOL_SOCKET, SO_REUSEPORT, 1}, asio::ip::tcp::no_delay{true}};
+  auto first = listen(endpoint::tcp("127.0.0.1", 0).value(), {.options = options}).value();
+  auto const at = first.local_endpoint().value();
+  BOOST_TEST(listen(at, {.options = options}).has_value());  // a second one shares its port, and is gone
+  auto const far = blocking::connect(at, {.timeout = std::chrono::minutes{1}}).value();
+  asio::ip::tcp::no_delay accepted;
+  auto const near = blocking::accept(first, {.timeout = std::chrono::minutes{1}});
+  BOOST_TEST(!near.value().get_option(accepted));
+  BOOST_TEST(accepted.value());
+}
+
+BOOST_AUTO_TEST_CASE(an_option_that_it_does_not_take_is_the_kernels_error) {
+  socket_option const options[] = {{SOL_SOCKET, SO_TYPE, SOCK_DGRAM}};
+  BOOST_TEST((listen(endpoint::tcp("127.0.0.1", 0).value(), {.options = options}).error() ==
+              error_code{ENOPROTOOPT, boost::system::system_category()}));
+}
+
+BOOST_AUTO_TEST_CASE(any_option_of_asios_is_a_socket_option) {
+  namespace asio = boost::asio;
+  auto [near, far] = tcp_pair();
+  socket_option const options[] = {asio::ip::tcp::no_delay{true},
+                                   asio::socket_base::linger{true, 3},
+                                   asio::ip::unicast::hops{7},
+                                   {SOL_SOCKET, SO_KEEPALIVE, 1}};
+  for (auto const& option : options) BOOST_TEST(!near.set_option(option));
+  asio::socket_base::linger lingers;
+  BOOST_TEST(!near.get_option(lingers));
+  BOOST_TEST(lingers.timeout() == 3);
+  asio::ip::unicast::hops hops;
+  BOOST_TEST(!near.get_option(hops));
+  BOOST_TEST(hops.value() == 7);
+  std::string const long_value(65, 'x');
+  BOOST_CHECK_THROW((socket_option{SOL_SOCKET, SO_BINDTODEVICE, long_value}), std::length_error);
 }
 
 BOOST_AUTO_TEST_CASE(an_address_in_use_is_the_kernels_error) {

@@ -15,7 +15,8 @@
 //              holds for an io_context and one failure: an executor that takes memory to post, as a strand
 //              does, may refuse to tell the handler, which is then destroyed as the call, or run(), throws.
 //   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
-//              socket). `as_error(token)` puts the error first, for `||`, parallel_group and redirect_error.
+//              socket). `as_error(token)` puts the error first, for parallel_group, redirect_error, `&&`,
+//              `||`.
 //   Cancels:   `_some`, connect and accept at every cancellation type; `_all` and finish at partial and
 //              terminal, at total only while nothing has moved. The reason is errc::stopped.
 //   Fair:      gives the event loop back after async::budget bytes.
@@ -161,26 +162,28 @@ auto handshake(Connection& with, Token&& token = default_token<Connection>()) {
 
 /// A connected socket; `executor` is where to wait. The handler gets (error_code, socket).
 template <class Token>
-auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,
+auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at,
              limits const& ends_it, connect_options const& how, Token&& token) {
-  return complete(std::move(executor), connecting{std::move(host), std::move(service), ends_it, how},
-                  std::forward<Token>(token));
+  return complete(std::move(executor), connecting{host, at, ends_it, how}, std::forward<Token>(token));
 }
 template <class Token>
-auto connect(boost::asio::any_io_executor executor, std::string host, std::string service,
+auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at,
              limits const& ends_it, Token&& token) {
-  return connect(std::move(executor), std::move(host), std::move(service), ends_it, connect_options{},
-                 std::forward<Token>(token));
+  return connect(std::move(executor), host, at, ends_it, connect_options{}, std::forward<Token>(token));
 }
 template <class Token>
-auto connect(boost::asio::any_io_executor executor, std::string host, std::string service, Token&& token) {
-  return connect(std::move(executor), std::move(host), std::move(service), limits{},
-                 std::forward<Token>(token));
+auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at, Token&& token) {
+  return connect(std::move(executor), host, at, limits{}, std::forward<Token>(token));
+}
+template <class Token>
+auto connect(boost::asio::any_io_executor executor, endpoint const& to, limits const& ends_it,
+             connect_options const& how, Token&& token) {
+  return complete(std::move(executor), connecting{to, ends_it, how}, std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, endpoint const& to, limits const& ends_it,
              Token&& token) {
-  return complete(std::move(executor), connecting{to, ends_it}, std::forward<Token>(token));
+  return connect(std::move(executor), to, ends_it, connect_options{}, std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& token) {

@@ -25,15 +25,16 @@ namespace trivium::blocking {
 /// but see `send_piece`.
 transfer_result const& complete(turning& operation);
 
-/// A connected socket. `service` is a port or a name of /etc/services. The limits hold for all of it: a stop
-/// or a timeout ends a look-up of the name too, at once. How several addresses are tried: see `connecting`.
-result<socket> connect(std::string host, std::string service, limits const& ends_it = {},
-                       connect_options const& how = {});
-result<socket> connect(endpoint const& to, limits const& ends_it = {});
+/// A connected socket. The limits hold for all of it: a stop or a timeout ends a look-up of the name too, at
+/// once. How several addresses are tried: see `connecting`.
+[[nodiscard]] result<socket> connect(std::string_view host, service const& at, limits const& ends_it = {},
+                                     connect_options const& how = {});
+[[nodiscard]] result<socket> connect(endpoint const& to, limits const& ends_it = {},
+                                     connect_options const& how = {});
 
 /// The next connection of a trivium::listener, a trivium::socket that listens, or an Asio acceptor.
 template <has_descriptor Listening>
-result<socket> accept(Listening& at, limits const& ends_it = {}) {
+[[nodiscard]] result<socket> accept(Listening& at, limits const& ends_it = {}) {
   accepting operation{at, ends_it};
   complete(operation);
   return operation.take();

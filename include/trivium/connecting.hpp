@@ -5,8 +5,12 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <trivium/endpoint.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/turning.hpp>
@@ -21,7 +25,24 @@ struct connect_attempt {
   error_code error;  ///< none: connected; errc::would_block: no answer by the end; else why it failed
 };
 
-/// How the addresses of a name are tried.
+/// A port by its number, or a name of /etc/services. A number that is no port is told as a name that is none:
+/// asio::error::service_not_found.
+class service {
+ public:
+  template <class Text>
+  requires std::is_convertible_v<Text const&, std::string_view> service(Text const& name)
+      : text_{std::string_view{name}} {}
+  template <std::integral Number>
+  service(Number port) : text_{std::to_string(port)} {}
+  service(std::nullptr_t) = delete;
+
+  std::string const& text() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// How a connection is made, and the addresses of a name are tried.
 struct connect_options {
   /// How long an attempt goes unanswered before the next address is tried beside it. Less than 100 ms is
   /// 100 ms, the least that RFC 8305 recommends; none at all tries one after the other.
@@ -29,6 +50,9 @@ struct connect_options {
   /// If given: what became of each address, in the order in which they were tried. Borrowed until the
   /// operation has ended, and emptied before; not to be changed meanwhile.
   std::vector<connect_attempt>* attempts = nullptr;
+  /// Set on each attempt's socket before it connects: no_delay, keep_alive, SO_BINDTODEVICE. One that is
+  /// refused is the attempt's error. Borrowed until the operation has ended.
+  std::span<socket_option const> options{};
 };
 
 // g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.
@@ -58,11 +82,11 @@ static_assert(std::is_trivially_destructible_v<connect_options>);
 /// became of each stands in connect_options::attempts.
 class connecting final : public turning {
  public:
-  /// `service` is a port or a name of /etc/services. A name of a host is looked up in a thread of the
-  /// library's, which takes no signals, since getaddrinfo cannot be interrupted; a numeric address is not.
-  connecting(std::string host, std::string service, limits const& ends_it = {},
+  /// A name of a host is looked up in a thread of the library's, which takes no signals, since getaddrinfo
+  /// cannot be interrupted; a numeric address is not. An IPv6 one may be in brackets, as in a URL.
+  connecting(std::string_view host, service const& at, limits const& ends_it = {},
              connect_options const& how = {});
-  explicit connecting(endpoint const& to, limits const& ends_it = {});
+  explicit connecting(endpoint const& to, limits const& ends_it = {}, connect_options const& how = {});
   ~connecting() override;
   connecting(connecting&&) noexcept;
 

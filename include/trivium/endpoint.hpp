@@ -15,6 +15,9 @@
 
 namespace trivium {
 
+/// An IPv6 address in brackets, as URLs have it, without them: "[::1]" is "::1". Anything else as it is.
+std::string_view without_brackets(std::string_view host) noexcept;
+
 class endpoint {
  public:
   /// No address: the family is AF_UNSPEC.
@@ -32,7 +35,8 @@ class endpoint {
   }
   endpoint(AsioEndpoint const& from) noexcept : endpoint{from.data(), static_cast<socklen_t>(from.size())} {}
 
-  /// A numeric IPv4 or IPv6 address (with %scope if it needs one) and a port. Errors: EINVAL.
+  /// A numeric IPv4 or IPv6 address (with %scope if it needs one; in brackets, if you like, as in a URL) and
+  /// a port. Errors: EINVAL.
   static result<endpoint> tcp(std::string_view address, std::uint16_t port);
 
   /// A path in the file system, or, beginning with a zero byte, a name in Linux's abstract space.

@@ -28,38 +28,40 @@ transfer_result const& complete(turning& operation, Policy policy) {
 }
 
 /// A connect under way: turn it, or give it to `complete`.
-inline connecting connect(std::string host, std::string service, limits const& ends_it = {},
-                          connect_options const& how = {}) {
-  return {std::move(host), std::move(service), ends_it, how};
+[[nodiscard]] inline connecting connect(std::string_view host, service const& at, limits const& ends_it = {},
+                                        connect_options const& how = {}) {
+  return {host, at, ends_it, how};
 }
-inline connecting connect(endpoint const& to, limits const& ends_it = {}) {
-  return connecting{to, ends_it};
+[[nodiscard]] inline connecting connect(endpoint const& to, limits const& ends_it = {},
+                                        connect_options const& how = {}) {
+  return connecting{to, ends_it, how};
 }
 
 /// A connected socket.
 template <retry::policy Policy>
-result<socket> connect(std::string host, std::string service, Policy policy, limits const& ends_it = {},
-                       connect_options const& how = {}) {
-  connecting operation{std::move(host), std::move(service), ends_it, how};
+[[nodiscard]] result<socket> connect(std::string_view host, service const& at, Policy policy,
+                                     limits const& ends_it = {}, connect_options const& how = {}) {
+  connecting operation{host, at, ends_it, how};
   complete(operation, std::move(policy));
   return operation.take();
 }
 template <retry::policy Policy>
-result<socket> connect(endpoint const& to, Policy policy, limits const& ends_it = {}) {
-  connecting operation{to, ends_it};
+[[nodiscard]] result<socket> connect(endpoint const& to, Policy policy, limits const& ends_it = {},
+                                     connect_options const& how = {}) {
+  connecting operation{to, ends_it, how};
   complete(operation, std::move(policy));
   return operation.take();
 }
 
 /// The next connection if one waits; else would_block.
 template <has_descriptor Listening>
-result<socket> accept(Listening& at) {
+[[nodiscard]] result<socket> accept(Listening& at) {
   accepting operation{at, {.timeout = nanoseconds{0}}};
   operation.turn();
   return operation.take();
 }
 template <has_descriptor Listening, retry::policy Policy>
-result<socket> accept(Listening& at, Policy policy, limits const& ends_it = {}) {
+[[nodiscard]] result<socket> accept(Listening& at, Policy policy, limits const& ends_it = {}) {
   accepting operation{at, ends_it};
   complete(operation, std::move(policy));
   return operation.take();

@@ -55,7 +55,7 @@ void send_piece(int to, iovec from, extent how_much, transfer_result& result);
 void receive_piece(int from, iovec into, extent how_much, transfer_result& result);
 
 /// Some of the memory or all of it; the next four are these.
-template <connection Connection, readable_memory Buffers>
+template <connection Connection, offered_memory Buffers>
 transfer_result send(Connection& to, Buffers&& from, extent how_much, limits const& ends_it) {
   if constexpr (bare_descriptor<Connection>) {
     if (auto const piece = for_one_call(to, from, ends_it); piece.iov_len != 0) {
@@ -81,13 +81,13 @@ transfer_result receive(Connection& from, Buffers&& into, extent how_much, limit
 }
 
 /// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
-template <connection Connection, readable_memory Buffers>
+template <connection Connection, offered_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from, limits const& ends_it = {}) {
   return blocking::send(to, from, extent::some, ends_it);
 }
 
 /// All of `from`, or the exact count and the reason.
-template <connection Connection, readable_memory Buffers>
+template <connection Connection, offered_memory Buffers>
 transfer_result send_all(Connection& to, Buffers&& from, limits const& ends_it = {}) {
   return blocking::send(to, from, extent::all, ends_it);
 }

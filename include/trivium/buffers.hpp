@@ -41,11 +41,19 @@ template <class Buffers>
 concept buffer_sequence =
     std::ranges::forward_range<Buffers> && single_buffer<std::ranges::range_reference_t<Buffers>>;
 
-/// Memory that can be sent. (A character array is refused: its terminating zero would be sent with it.)
+/// Refused: its terminating zero would be sent with it.
 template <class Buffers>
-concept readable_memory = (single_buffer<Buffers> || buffer_sequence<Buffers>)&&!(
-    std::is_array_v<std::remove_reference_t<Buffers>> &&
-    std::is_same_v<std::remove_cv_t<std::remove_all_extents_t<std::remove_reference_t<Buffers>>>, char>);
+concept character_array = std::is_array_v<std::remove_reference_t<Buffers>> && std::is_same_v <
+                          std::remove_cv_t<std::remove_all_extents_t<std::remove_reference_t<Buffers>>>,
+char > ;
+
+/// Memory that can be sent.
+template <class Buffers>
+concept readable_memory = (single_buffer<Buffers> || buffer_sequence<Buffers>)&&!character_array<Buffers>;
+
+/// What a send takes; or refuses, in words.
+template <class Buffers>
+concept offered_memory = readable_memory<Buffers> || character_array<Buffers>;
 
 /// Memory that can be received into.
 template <class Buffers>

@@ -31,7 +31,7 @@ struct wants {
 int poll_timeout(time_point due) noexcept;
 
 /// What one attempt came to.
-struct attempt {
+struct [[nodiscard]] attempt {
   enum class outcome {
     moved,        ///< all that was asked, or as much as one attempt does; there may be room for more
     would_block,  ///< less than asked, or nothing: wait for `waits_for` before the next

@@ -17,6 +17,28 @@ concept has_descriptor = requires(Connection& between) {
   { between.native_handle() } -> std::convertible_to<int>;
 };
 
+/// One of Asio's sockets that has no stream of bytes: of datagrams, of packets.
+template <class Connection>
+concept socket_of_messages = requires {
+  typename Connection::protocol_type;
+}
+&&has_descriptor<Connection> && !requires(Connection & between) {
+  between.read_some(between);
+}
+&&!requires(Connection & between) {
+  between.listen();
+};
+
+/// Asio's pipes, files and serial ports.
+template <class Connection>
+concept no_socket = requires {
+  typename Connection::native_handle_type;
+  typename Connection::executor_type;
+}
+&&!requires {
+  typename Connection::protocol_type;
+};
+
 template <class Connection>
 concept connection =
     !std::is_const_v<Connection> && (std::derived_from<Connection, channel> || has_descriptor<Connection>);
@@ -50,6 +72,14 @@ class any_channel {
 
 template <connection Connection>
 any_channel channel_of(Connection& between) noexcept {
+  static_assert(
+      !socket_of_messages<Connection>,
+      "a UDP socket, or another of messages, has no stream of bytes: trivium moves bytes over TCP and "
+      "Unix stream sockets");
+  static_assert(
+      !no_socket<Connection>,
+      "not a socket: trivium moves bytes over TCP and Unix stream sockets, and not over pipes, files or "
+      "serial ports");
   if constexpr (bare_descriptor<Connection>)
     return any_channel{static_cast<int>(between.native_handle())};
   else

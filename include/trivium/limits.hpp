@@ -120,12 +120,18 @@ struct min_rate {
   time_span over = std::chrono::seconds{5};
 };
 
-/// A stop_token lvalue, borrowed for the call. A temporary is refused: it would be gone too soon.
+/// A stop_token lvalue, borrowed for the call. A temporary is refused: an operation that is begun later, or
+/// goes on, would find it gone.
 class stop_reference {
  public:
   constexpr stop_reference() noexcept = default;
   stop_reference(std::stop_token const& token) noexcept : token_{&token} {}
-  stop_reference(std::stop_token const&&) = delete;
+  template <class Token>
+  requires std::is_same_v<std::remove_const_t<Token>, std::stop_token> stop_reference(Token&&) {
+    static_assert(std::is_lvalue_reference_v<Token>,
+                  "the stop token would be gone before it is asked: name it first, "
+                  "auto const token = source.get_token(); and then .stop = token");
+  }
 
   constexpr bool given() const noexcept { return token_ != nullptr; }
   std::stop_token token() const noexcept { return token_ ? *token_ : std::stop_token{}; }

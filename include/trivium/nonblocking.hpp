@@ -89,7 +89,7 @@ void send_piece(int to, iovec from, transfer_result& result);
 void receive_piece(int from, iovec into, transfer_result& result);
 
 /// One attempt: what the kernel takes at once, up to step_max; else would_block.
-template <connection Connection, readable_memory Buffers>
+template <connection Connection, offered_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from) {
   if constexpr (bare_descriptor<Connection>) {
     if (auto const piece = for_one_call(to, from, {}); piece.iov_len != 0) {
@@ -104,7 +104,7 @@ transfer_result send_some(Connection& to, Buffers&& from) {
 }
 
 /// All of `from`, or the exact count and the reason.
-template <connection Connection, readable_memory Buffers, retry::policy Policy>
+template <connection Connection, offered_memory Buffers, retry::policy Policy>
 transfer_result send_all(Connection& to, Buffers&& from, Policy policy, limits const& ends_it = {}) {
   transfer operation{to, sending(from), ends_it};
   return complete(operation, std::move(policy));

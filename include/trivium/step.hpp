@@ -75,12 +75,15 @@ class memory_sink : public memory_left {
 
 /// What a transfer moves: `transfer{peer, sending(buffer)}`. The memory must live until the transfer has
 /// ended; a sequence of pieces is copied, the bytes are not.
-template <readable_memory Buffers>
+template <offered_memory Buffers>
 memory_source sending(Buffers&& from, extent how_much = extent::all) {
+  static_assert(!character_array<Buffers>,
+                "a character array would be sent with its terminating zero, or whatever else it ends with: "
+                "send std::string_view{array}, or boost::asio::buffer(array, size)");
   static_assert(lasting_memory<Buffers>, "the memory would be gone before it is sent: name it first");
   return {pieces{from}, how_much};
 }
-template <readable_memory Buffers>
+template <offered_memory Buffers>
 memory_source sending_some(Buffers&& from) {
   return sending(std::forward<Buffers>(from), extent::some);
 }

@@ -99,23 +99,23 @@ auto complete_limited(Connection& with, limits const& ends_it, Token&& token) {
 
 // The verbs, each with limits and without.
 
-template <class Connection, readable_memory Buffers, class Token = default_token<Connection>>
+template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
 auto send_some(Connection& to, Buffers&& from, limits const& ends_it,
                Token&& token = default_token<Connection>()) {
   return complete(to, sending_some(std::forward<Buffers>(from)), kept_limits{ends_it},
                   std::forward<Token>(token));
 }
-template <class Connection, readable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
+template <class Connection, offered_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto send_some(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
   return complete(to, sending_some(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
 }
 
-template <class Connection, readable_memory Buffers, class Token = default_token<Connection>>
+template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
 auto send_all(Connection& to, Buffers&& from, limits const& ends_it,
               Token&& token = default_token<Connection>()) {
   return complete(to, sending(std::forward<Buffers>(from)), kept_limits{ends_it}, std::forward<Token>(token));
 }
-template <class Connection, readable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
+template <class Connection, offered_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
   return complete(to, sending(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
 }

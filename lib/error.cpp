@@ -6,12 +6,12 @@
 #include <boost/asio/error.hpp>
 #include <string_view>
 
-#include "limit_category.hpp"
-
 namespace trivium {
 namespace {
 
 using namespace std::string_view_literals;
+
+constexpr char limit_category_name[] = "trivium.limit";
 
 // Others' categories are known by name: they need not be linked, and a program may hold several copies.
 bool is_beasts_timeout(boost::system::error_category const& of, int value) noexcept {
@@ -26,7 +26,7 @@ bool is_timeout(boost::system::error_condition const& condition) noexcept {
 // What others call a thing that we have a name for; 0: none.
 errc ours(error_code const& error) noexcept {
   auto const& of = error.category();
-  if (of.name() == limit_category_name) return errc::timed_out;
+  if (of.name() == std::string_view{limit_category_name}) return errc::timed_out;
   if (of == boost::system::system_category()) {
     if (error.value() == boost::asio::error::would_block || error.value() == boost::asio::error::try_again)
       return errc::would_block;
@@ -92,12 +92,14 @@ class trivium_category final : public boost::system::error_category {
   }
 };
 
-// The system's, to whoever compares.
+// How a stream's own call tells that a limit of the caller's has passed: asio::error::timed_out, which Linux
+// has for a dead connection too, and yet another than the kernel's. For the number of the category is the
+// system's, and Boost.System compares by that (error_category::operator==); its name is not.
 class limit_category final : public boost::system::error_category {
  public:
   constexpr limit_category() noexcept : error_category{boost::system::detail::system_category_id} {}
 
-  char const* name() const noexcept override { return limit_category_name.data(); }
+  char const* name() const noexcept override { return limit_category_name; }
   std::string message(int) const override { return category().message(static_cast<int>(errc::timed_out)); }
   boost::system::error_condition default_error_condition(int) const noexcept override {
     return make_error_condition(boost::system::errc::timed_out);
@@ -114,9 +116,26 @@ boost::system::error_category const& category() noexcept {
   return instance;
 }
 
-error_code limit_passed() noexcept {
-  static limit_category const instance;
-  return {boost::asio::error::timed_out, instance};
+error_code as_asio_error(error_code error) noexcept {
+  static limit_category const limit;
+  if (!error || error.category() != category()) return error;
+  switch (static_cast<errc>(error.value())) {
+    case errc::would_block:
+      return boost::asio::error::would_block;
+    case errc::timed_out:
+    case errc::stalled:
+    case errc::too_slow:
+      return {boost::asio::error::timed_out, limit};
+    case errc::stopped:
+      return boost::asio::error::operation_aborted;
+    case errc::end_of_file:
+      return boost::asio::error::eof;
+    case errc::truncated:
+    case errc::session_broken:
+    case errc::no_thread:
+      break;
+  }
+  return error;
 }
 
 bool operator==(error_code const& error, errc what) noexcept {

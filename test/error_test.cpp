@@ -10,7 +10,6 @@
 #include <faults.hpp>
 #include <set>
 #include <string>
-#include <trivium/asio_stream.hpp>
 #include <trivium/blocking.hpp>
 
 using namespace trivium;

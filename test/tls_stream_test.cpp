@@ -316,6 +316,10 @@ BOOST_AUTO_TEST_CASE(an_end_without_the_peers_word_is_asios_truncation_and_ours)
   BOOST_TEST((errc::truncated == error_code{asio::ssl::error::stream_truncated}));
   BOOST_TEST((error != errc::end_of_file));
   BOOST_TEST((ends.client.last_result(transfer::direction::receive).error == errc::truncated));
+  error.clear();
+  ends.client.async_read_some(asio::buffer(into), [&](error_code why, std::size_t) { error = why; });
+  ends.run();
+  BOOST_TEST((error == asio::ssl::error::stream_truncated));
 }
 
 BOOST_AUTO_TEST_CASE(composed_operations_of_asios_move_all_on_one_loop) {

@@ -15,19 +15,23 @@
 
 namespace trivium {
 
-/// `error` as programs on Asio test for it: asio::error::would_block, timed_out, operation_aborted, eof. What
-/// has no name there stays as it is. What it returns equals the errc too: the timed_out that it makes of a
-/// limit is errc::timed_out, the kernel's is not.
-error_code as_asio_error(error_code error) noexcept;
+/// What a `Stream`'s own calls tell of an error.
+template <class Stream>
+error_code told_by(error_code error) noexcept {
+  if constexpr (requires { Stream::as_asio_error(error); })
+    return Stream::as_asio_error(error);
+  else
+    return as_asio_error(error);
+}
 
 /// What an asynchronous operation of a stream's own tells: Asio's two arguments instead of a transfer_result.
-template <class Handler>
+template <class Handler, class Stream>
 class asio_completion {
  public:
   explicit asio_completion(Handler handler) : handler_{std::move(handler)} {}
 
   void operator()(transfer_result const& came) {
-    std::move(handler_)(came.error ? as_asio_error(came.error) : error_code{}, came.bytes);
+    std::move(handler_)(came.error ? told_by<Stream>(came.error) : error_code{}, came.bytes);
   }
   Handler const& handler() const noexcept { return handler_; }
 
@@ -167,7 +171,7 @@ class asio_stream : public mode {
     template <class Handler>
     void operator()(Handler handler, Memory&& moved) const {
       using place = own_call_place<Stream>;
-      using completion = asio_completion<Handler>;
+      using completion = asio_completion<Handler, Stream>;
       auto& stream = this->connection();
       completion tells{std::move(handler)};
       if constexpr (std::is_same_v<Memory, memory_source>) {
@@ -200,11 +204,7 @@ class asio_stream : public mode {
     }
   }
   static error_code told(transfer_result const& came) noexcept {
-    if (!came.error) return {};
-    if constexpr (requires { Stream::as_asio_error(came.error); })
-      return Stream::as_asio_error(came.error);
-    else
-      return as_asio_error(came.error);
+    return came.error ? told_by<Stream>(came.error) : error_code{};
   }
   void look_at_write_limit() noexcept {
     if (final_after_write_limit_ && last_sent_.error && last_sent_.connection_usable())
@@ -219,14 +219,14 @@ class asio_stream : public mode {
 
 }  // namespace trivium
 
-template <template <class, class> class Associator, class Handler, class Default>
-struct boost::asio::associator<Associator, trivium::asio_completion<Handler>, Default>
+template <template <class, class> class Associator, class Handler, class Stream, class Default>
+struct boost::asio::associator<Associator, trivium::asio_completion<Handler, Stream>, Default>
     : Associator<Handler, Default> {
-  static auto get(trivium::asio_completion<Handler> const& tells) noexcept
+  static auto get(trivium::asio_completion<Handler, Stream> const& tells) noexcept
       -> decltype(Associator<Handler, Default>::get(tells.handler())) {
     return Associator<Handler, Default>::get(tells.handler());
   }
-  static auto get(trivium::asio_completion<Handler> const& tells, Default const& otherwise) noexcept
+  static auto get(trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise) noexcept
       -> decltype(Associator<Handler, Default>::get(tells.handler(), otherwise)) {
     return Associator<Handler, Default>::get(tells.handler(), otherwise);
   }

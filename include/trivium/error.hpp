@@ -48,6 +48,11 @@ boost::system::error_category const& category() noexcept;
 /// beast::error::timeout. The kernel's ETIMEDOUT is nobody's limit.)
 bool operator==(error_code const& error, errc what) noexcept;
 
+/// `error` as programs on Asio test for it: asio::error::would_block, timed_out, operation_aborted, eof. What
+/// has no name there stays as it is. What it returns equals the errc too: the timed_out that it makes of a
+/// limit is errc::timed_out, the kernel's is not.
+error_code as_asio_error(error_code error) noexcept;
+
 /// Whether the system ran short of something (EMFILE, ENFILE, ENOBUFS, ENOMEM, errc::no_thread): the same
 /// call may succeed later. Nothing has happened to the connection, or to the listening socket.
 bool out_of_resources(error_code const& error) noexcept;

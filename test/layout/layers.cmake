@@ -23,7 +23,7 @@ layer(whom        socket socket_file endpoint lookup forks)             # a desc
 layer(step        step channel connection buffers source sink call errno tls_ciphertext)    # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
-layer(vocabulary  limits mode transfer_result error limit_category)     # std and boost::system only
+layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only
 
 # --- Who must not include what. ------------------------------------------------------------------------------------------
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or

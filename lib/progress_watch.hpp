@@ -12,14 +12,14 @@
 
 namespace trivium {
 
-/// What is measured to tell a stall or a low rate: when a wait began, and what the peer had taken by then.
+/// What is measured to tell a stall or a low rate: when it was first looked at, and what the peer had taken.
 class progress_watch {
  public:
   progress_watch() noexcept = default;
   progress_watch(time_span stall_timeout, min_rate rate, idle_reference const& idle = {}) noexcept;
 
-  /// A wait begins, or goes on, at `now`; by now the peer has `taken` so many bytes (negative: it has yet to
-  /// take what earlier operations queued). Returns why to end it, if so.
+  /// By `now` the peer has `taken` so many bytes (negative: it has yet to take what earlier operations
+  /// queued). Returns why to end it, if so.
   error_code look(time_point now, std::int64_t taken, bool moved_since) noexcept;
 
   /// Bytes have moved, though nobody looks: news for the other direction of a connection with an idle
@@ -27,6 +27,9 @@ class progress_watch {
   void moved() noexcept {
     if (movement_) movement_->at(now());
   }
+
+  /// Whether it has been looked at.
+  bool begun() const noexcept { return begun_; }
 
   /// When to look next at the latest.
   time_point due() const noexcept;

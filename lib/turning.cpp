@@ -15,6 +15,10 @@ error_code invalid() noexcept {
   return {EINVAL, boost::system::system_category()};
 }
 
+// What an attempt counts for at least, however little it moves. (Reading 16 of TLS's own messages, which is
+// as much as a session does in one attempt, may take 0.3 ms.)
+constexpr std::size_t least_work = step_max / 8;
+
 // Steady state allocates nothing: each thread keeps the last watch given back for its next operation.
 thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
 struct kept_watch {
@@ -99,7 +103,7 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
     if (answer.bytes != 0) {
       if (slept) ++result_.waits;
       slept = answer.next_sleeps;
-      moved_since_wait_ = true;
+      moved_since_look_ = true;
       if (watch_) watch_->moved();
     }
 
@@ -112,11 +116,14 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
       if (auto const how = blocked(answer); how != turned::moved) return how;
       continue;
     }
-    if (deadline_ != time_point::max()) {
+    if (deadline_ != time_point::max() || watch_) {
       if (was_over) return end(errc::timed_out);
-      over_ = now() >= deadline_;
+      auto const at = now();
+      over_ = at >= deadline_;
+      if (watch_ && (!watch_->begun() || at >= watch_->due()))
+        if (auto const why = look(at)) return end(why);
     }
-    budget -= std::min(budget, answer.bytes);
+    budget -= std::min(budget, std::max(answer.bytes, least_work));
     if (budget == 0) return turned::moved;
   }
 }
@@ -146,10 +153,13 @@ turned turning::blocked(attempt const& answer) noexcept {
     return turned::moved;
   }
   if (answer.look_again.count() != 0) look_again_ = later(at, answer.look_again);
-  if (watch_) {
-    if (auto const why = watch_->look(at, taken(), std::exchange(moved_since_wait_, false))) return end(why);
-  }
+  if (watch_)
+    if (auto const why = look(at)) return end(why);
   return turned::would_block;
+}
+
+error_code turning::look(time_point at) noexcept {
+  return watch_->look(at, taken(), std::exchange(moved_since_look_, false));
 }
 
 }  // namespace trivium

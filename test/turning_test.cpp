@@ -167,6 +167,63 @@ BOOST_AUTO_TEST_CASE(the_attempt_after_the_deadline_may_still_finish) {
   BOOST_TEST(!sending_it.result().error);
 }
 
+namespace {
+
+// Interrupted, or moving a byte, ever and again: each attempt takes so long.
+scripted_channel busy(scripted_time& time, nanoseconds each, std::size_t bytes) {
+  return scripted_channel{[&time, each, bytes](std::size_t number, std::size_t asked) {
+    BOOST_REQUIRE(number < 10'000);
+    time.now += each;
+    return bytes != 0 ? moves(std::min(bytes, asked)) : attempt{.what = attempt::outcome::again};
+  }};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_turn_that_never_blocks_is_ended_by_every_limit) {
+  scripted_time time;
+  auto const began = time.now;
+  auto const ends = [&](std::size_t bytes, limits const& ends_it) {
+    time.now = began;
+    auto channel = busy(time, 100ms, bytes);
+    transfer sending_it{channel, sending(memory), ends_it};
+    BOOST_TEST((sending_it.turn() == turned::ended));
+    BOOST_TEST(sending_it.result().waits == 0u);
+    BOOST_TEST(sending_it.result().connection_usable());
+    return sending_it.result().error;
+  };
+  BOOST_TEST((ends(0, {.timeout = 1s}) == errc::timed_out));
+  BOOST_TEST((time.now - began == 1100ms));
+  BOOST_TEST((ends(0, {.stall_timeout = 1s}) == errc::stalled));
+  BOOST_TEST((time.now - began >= 1s));
+  BOOST_TEST((time.now - began <= 1350ms));  // a quarter, and an attempt
+  for (std::size_t const bytes : {0, 1, 99}) {
+    BOOST_TEST((ends(bytes, {.min_rate = {.bytes_per_second = 1000, .over = 4s}}) == errc::too_slow));
+    BOOST_TEST((time.now - began >= 4s));
+    BOOST_TEST((time.now - began <= 5100ms));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_that_never_blocks_and_moves_is_no_stall_and_as_fast_as_it_is) {
+  scripted_time time;
+  auto channel = busy(time, 100ms, 1000);
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s, .min_rate = {9'000, 4s}}};
+  BOOST_TEST((sending_it.turn() == turned::ended));
+  BOOST_TEST(!sending_it.result().error);
+  BOOST_TEST(sending_it.result().bytes == memory.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_stall_between_two_turns_is_none_where_the_next_attempt_moves) {
+  scripted_time time;
+  scripted_channel channel{
+      [](std::size_t number, std::size_t) { return number == 0 ? would_block() : moves(1); }};
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  BOOST_TEST((sending_it.turn(1) == turned::would_block));
+  time.now += 1h;
+  BOOST_TEST((sending_it.turn(1) == turned::moved));
+  BOOST_TEST(sending_it.result().bytes == 1u);
+}
+
 // --- would block: timeout zero, or a limit over?
 // -------------------------------------------------------------------------
 
@@ -314,6 +371,19 @@ BOOST_AUTO_TEST_CASE(a_turn_ends_at_its_budget_and_the_next_goes_on) {
   BOOST_TEST(sending_it.result().bytes == half);
   BOOST_TEST((sending_it.turn(half) == turned::ended));
   BOOST_TEST(sending_it.result().bytes == memory.size());
+}
+
+// Work that moves nothing, or little, holds a loop as long as any other.
+BOOST_AUTO_TEST_CASE(attempts_use_up_the_budget_also_if_they_move_nothing) {
+  scripted_time time;
+  for (std::size_t const bytes : {0, 1}) {
+    auto channel = busy(time, 1us, bytes);
+    transfer sending_it{channel, sending(memory)};
+    BOOST_TEST((sending_it.turn(step_max) == turned::moved));
+    BOOST_TEST(channel.asked.size() == 8u);
+    BOOST_TEST((sending_it.turn(1) == turned::moved));
+    BOOST_TEST(channel.asked.size() == 9u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(no_attempt_is_larger_than_step_max) {

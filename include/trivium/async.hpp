@@ -19,7 +19,7 @@
 //              `||`.
 //   Cancels:   `_some`, connect and accept at every cancellation type; `_all` and finish at partial and
 //              terminal, at total only while nothing has moved. The reason is errc::stopped.
-//   Fair:      gives the event loop back after async::budget bytes.
+//   Fair:      gives the event loop back after async::budget bytes, or eight attempts that moved less.
 //   Changes:   the descriptor is O_NONBLOCK after the first wait, as after any of Asio's own operations.
 //   Lifetime:  the connection stays at its address, and the memory lives, until completion; to be rid of it
 //              earlier, close it and wait for the handler. A buffer sequence and the stop token are copied.

@@ -113,7 +113,7 @@ class timeout : public time_span {
 constexpr timeout until(time_point when) noexcept;
 
 /// Slower than `bytes_per_second` in any stretch of `over` ends the operation; the first stretch is the
-/// grace. Measured where progress is, while waiting, at quarters of `over`. Zero bytes per second: no such
+/// grace. Measured where progress is, at quarters of `over`. Zero bytes per second: no such
 /// limit.
 struct min_rate {
   std::uint64_t bytes_per_second = 0;

@@ -28,9 +28,10 @@ class progress_watch;
 ///
 ///     while (operation.turn() == turned::would_block) wait_for(operation.wants(), operation.due());
 ///
-/// Each turn goes: stop asked? -> attempt -> done or failed? -> moved, but time over? -> would block: timeout
-/// zero, or a limit over? So a stop is seen before every attempt; a limit is reported only after an attempt
-/// that was made when it had already expired; and what one attempt can finish is finished.
+/// Each turn goes: stop asked? -> attempt -> done or failed? -> moved, but a limit over? -> would block:
+/// timeout zero, or a limit over? So a stop is seen before every attempt, and every limit after it, also in a
+/// turn that never blocks; a timeout is reported only after an attempt that was made when it had already
+/// passed; and what one attempt can finish is finished.
 ///
 /// The time runs from the first turn. Threads: one at a time; the stop may come from any.
 class turning {
@@ -38,6 +39,8 @@ class turning {
   turning(turning&&) noexcept;
 
   /// Attempts until it would block or has ended; or until about `budget` bytes have moved, if that is first.
+  /// An attempt counts for an eighth of step_max at least: it may be work although it moves little (TLS), or
+  /// nothing.
   turned turn(std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
 
   /// After turned::would_block: what to wait for, and when to turn at the latest (time_point::max(): never).
@@ -98,6 +101,7 @@ class turning {
   void begin() noexcept;
   turned end(error_code error) noexcept;
   turned blocked(attempt const& answer) noexcept;
+  error_code look(time_point at) noexcept;  // at the watch, which there is
 
   std::stop_token stop_;
   time_point deadline_ = time_point::max();  // until it begins: from the clock's zero, if it is a duration
@@ -108,7 +112,7 @@ class turning {
   bool begun_ = false;
   bool ended_ = false;
   bool over_ = false;             // the deadline had passed when the last attempt came back
-  bool moved_since_wait_ = true;  // bytes moved after the last look at the watch
+  bool moved_since_look_ = true;  // bytes moved after the last look at the watch
   bool stop_requested_ = false;
   bool kernel_waits_ = false;
 };

@@ -42,6 +42,14 @@ std::shared_ptr<content> new_content(SSL_METHOD const* method) {
   return made;
 }
 
+// Trusts each certificate of the file as it is, so also one that somebody else has issued: the peer's own, or
+// an issuer below the root. (Otherwise OpenSSL believes nobody but the root.)
+bool trust(SSL_CTX* context, std::string const& ca_file) {
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+  ERR_clear_error();
+  return SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
+}
+
 problem own_certificate(content& of, std::string_view certificate_file, std::string_view key_file) {
   auto* const context = of.context.get();
   std::string const certificate{certificate_file}, key{key_file};
@@ -97,7 +105,7 @@ result<tls_client_context, tls_problem> tls_client_context::make(tls_client_sett
     ERR_clear_error();
     if (ca_file.empty()) {
       if (SSL_CTX_set_default_verify_paths(context) != 1) return openssls("the system's issuers");
-    } else if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
+    } else if (!trust(context, ca_file)) {
       return openssls("ca_file " + ca_file);
     }
   }
@@ -116,8 +124,7 @@ result<tls_server_context, tls_problem> tls_server_context::make(tls_server_sett
   if (auto wrong = own_certificate(*made, from.certificate_file, from.key_file)) return *std::move(wrong);
   if (!from.client_ca_file.empty()) {
     std::string const ca_file{from.client_ca_file};
-    ERR_clear_error();
-    if (SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) return openssls("client_ca_file " + ca_file);
+    if (!trust(context, ca_file)) return openssls("client_ca_file " + ca_file);
     auto* const names = SSL_load_client_CA_file(ca_file.c_str());
     if (names == nullptr) return openssls("client_ca_file " + ca_file);
     SSL_CTX_set_client_CA_list(context, names);

@@ -104,6 +104,46 @@ BOOST_AUTO_TEST_CASE(who_is_trusted_by_name_need_not_be_vouched_for) {
   BOOST_TEST(!ends.of_client.error);
 }
 
+// Whoever issued it: a root that is not named vouches for neither.
+BOOST_AUTO_TEST_CASE(who_is_named_in_ca_file_is_trusted_be_it_the_peer_or_an_issuer_below_a_root) {
+  auto const& here = certificates::here();
+  auto const trusts = [&](std::string const& ca_file, identity const& who) {
+    tls_pair ends{tls_client_context::make({.ca_file = ca_file}).value(), "localhost", server_of(who)};
+    ends.shake();
+    return ends.of_client.error;
+  };
+  BOOST_TEST(!trusts(here.good.certificate_file, here.good));
+  BOOST_TEST(!trusts(here.intermediate_file, here.below_intermediate));
+  BOOST_TEST(!trusts(here.ca_file, here.good));
+  // No other of the same issuer is, none whose time is over, and no name but its own.
+  BOOST_TEST(trusts(here.other_name.certificate_file, here.good).value() ==
+             X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+  BOOST_TEST(trusts(here.intermediate_file, here.good).value() ==
+             X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+  BOOST_TEST(trusts(here.expired.certificate_file, here.expired).value() == X509_V_ERR_CERT_HAS_EXPIRED);
+  BOOST_TEST(trusts(here.other_name.certificate_file, here.other_name).value() ==
+             X509_V_ERR_HOSTNAME_MISMATCH);
+  // A root alone does not do for what an issuer below it has issued, if the peer does not show that one.
+  BOOST_TEST(trusts(here.ca_file, here.below_intermediate).value() ==
+             X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_trusts_clients_of_an_issuer_below_a_root) {
+  auto const& here = certificates::here();
+  auto const asks_for = [&](std::string const& issuer) {
+    auto const client =
+        tls_client_context::make({.ca_file = here.ca_file,
+                                  .certificate_file = here.below_intermediate.certificate_file,
+                                  .key_file = here.below_intermediate.key_file})
+            .value();
+    tls_pair ends{client, "localhost", server_of(here.good, {.client_ca_file = issuer})};
+    ends.shake();
+    return ends.of_server.error;
+  };
+  BOOST_TEST(!asks_for(here.intermediate_file));
+  BOOST_TEST(asks_for(here.stranger_file).value() == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
 BOOST_AUTO_TEST_CASE(a_client_may_verify_less_if_it_says_so) {
   auto const& here = certificates::here();
   auto const any_host =

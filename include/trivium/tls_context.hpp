@@ -23,7 +23,8 @@ enum class tls_check {
 
 /// All files are PEM. An empty name: none. The views are read while the context is made.
 struct tls_client_settings {
-  /// Trusts these issuers (or this very certificate) instead of the system's.
+  /// Trusts these issuers instead of the system's: roots, or others below them; or the peer's very
+  /// certificate.
   std::string_view ca_file{};
   tls_check check = tls_check::certificate_and_host;
   /// Protocols for the server to choose from (ALPN), the dearest first, with commas: "h2,http/1.1".
@@ -39,7 +40,8 @@ struct tls_server_settings {
   /// Protocols that we speak (ALPN), the dearest first, with commas. A client that offers only others is
   /// refused; one that offers none is not.
   std::string_view alpn{};
-  /// Asks for the client's certificate and refuses whoever has none of these issuers.
+  /// Asks for the client's certificate and refuses whoever has none of these issuers (and is not in the
+  /// file).
   std::string_view client_ca_file{};
   /// How many tickets a client gets to resume by. None by default: a client that only sends, and closes
   /// without having read them, resets the connection, and its last bytes may be lost.

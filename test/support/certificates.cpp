@@ -90,7 +90,10 @@ struct made_here : certificates {
     constexpr auto here = "DNS:localhost,IP:127.0.0.1,IP:::1";
     auto const ca = make("trivium test issuer", "", nullptr, -day, day);
     auto const stranger = make("a stranger", "", nullptr, -day, day);
+    auto const intermediate = make("an issuer below", "", &ca, -day, day);
     ca_file = write(folder, "ca", ca).certificate_file;
+    intermediate_file = write(folder, "intermediate", intermediate).certificate_file;
+    below_intermediate = write(folder, "below", make("below", here, &intermediate, -day, day));
     stranger_file = write(folder, "stranger", stranger).certificate_file;
     good = write(folder, "good", make("good", here, &ca, -day, day));
     other_name = write(folder, "other_name", make("other", "DNS:elsewhere.example", &ca, -day, day));

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -67,6 +69,27 @@ class reader {
   std::span<iovec const> pieces_;
   std::size_t offset_ = 0;
 };
+
+// The size of the address that is written so, or 0. (OpenSSL's own reading passes over a space, and over a
+// zero in front.)
+std::size_t numeric_address(std::string const& host,
+                            std::span<unsigned char, sizeof(in6_addr)> bytes) noexcept {
+  if (host.find('\0') != std::string::npos) return 0;
+  if (::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return sizeof(in_addr);
+  if (::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1) return sizeof(in6_addr);
+  return 0;
+}
+
+// Whether a host can be called so. (To OpenSSL a dot in front would mean any subdomain. A last label of
+// digits alone is an address, or the attempt at one: RFC 1123, 2.1.)
+bool may_be_a_name(std::string_view host) noexcept {
+  constexpr std::size_t longest = 253;  // RFC 1035
+  if (host.empty() || host.size() > longest || host.front() == '.') return false;
+  auto const last = host.substr(host.rfind('.') + 1);
+  auto const is_no_part = [](char c) { return (c >= '\0' && c <= ' ') || c == '\x7f'; };
+  return std::none_of(host.begin(), host.end(), is_no_part) &&
+         last.find_first_not_of("0123456789") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -309,24 +332,25 @@ tls_session::tls_session(socket of, tls_client_context const& with, std::string_
     : state_{std::make_unique<state>(std::move(of), with)} {
   auto* const session = state_->session.get();
   SSL_set_connect_state(session);
-  auto const check = state_->context->check;
   std::string name{host};
   if (name.ends_with('.')) name.pop_back();  // the root, which no certificate names
-  auto* const verified = SSL_get0_param(session);
-  // (To OpenSSL a dot in front would mean any subdomain.)
-  bool const nothing = name.empty() || name.front() == '.' || name.find('\0') != std::string::npos;
-  bool const address = !nothing && X509_VERIFY_PARAM_set1_ip_asc(verified, name.c_str()) == 1;
+  bool const verified = state_->context->check == tls_check::certificate_and_host;
+  auto* const expected = SSL_get0_param(session);
+  bool well = true;  // what fails has no memory
   ERR_clear_error();
-  bool named = !nothing;
-  if (!nothing && !address) {
-    named = SSL_set_tlsext_host_name(session, name.c_str()) == 1;
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  if (auto const size = numeric_address(name, address); size != 0) {
+    if (verified) well = X509_VERIFY_PARAM_set1_ip(expected, address.data(), size) == 1;
+  } else if (may_be_a_name(name)) {
+    well = SSL_set_tlsext_host_name(session, name.c_str()) == 1;
     X509_VERIFY_PARAM_set_hostflags(
-        verified, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    if (check == tls_check::certificate_and_host)
-      named = named && X509_VERIFY_PARAM_set1_host(verified, name.c_str(), name.size()) == 1;
+        expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (well && verified) well = X509_VERIFY_PARAM_set1_host(expected, name.c_str(), name.size()) == 1;
+  } else {
+    state_->nameless = verified;
   }
-  if (address && check != tls_check::certificate_and_host) X509_VERIFY_PARAM_set1_ip(verified, nullptr, 0);
-  state_->nameless = !named && check == tls_check::certificate_and_host;
+  ERR_clear_error();
+  if (!well) throw std::bad_alloc{};
 }
 
 tls_session::tls_session(socket of, tls_server_context const& with)

@@ -37,12 +37,35 @@ BOOST_AUTO_TEST_CASE(the_dot_of_the_root_is_no_part_of_the_name) {
 
 BOOST_AUTO_TEST_CASE(without_a_host_to_verify_there_is_no_session) {
   std::string const with_a_zero{"localhost\0.elsewhere.example", 28};
-  for (std::string_view const host : {std::string_view{}, std::string_view{"."},
-                                      std::string_view{".localhost"}, std::string_view{with_a_zero}}) {
+  std::string const address_with_a_zero{"127.0.0.1\0.elsewhere.example", 28};
+  std::string const too_long(254, 'x');
+  for (std::string_view const host :
+       {std::string_view{}, std::string_view{"."}, std::string_view{".localhost"},
+        std::string_view{with_a_zero}, std::string_view{address_with_a_zero}, std::string_view{too_long},
+        std::string_view{"local host"}, std::string_view{"localhost\n"}, std::string_view{" localhost"}}) {
     tls_pair ends{trusting(), host};
     trivium::test::faults seam;
     BOOST_TEST((blocking::handshake(ends.client).error == boost::system::errc::invalid_argument));
     BOOST_TEST(seam.moving_calls() == 0u);
+  }
+}
+
+// OpenSSL's own reading takes each of them for 127.0.0.1, which the certificate names, or for ::1.
+BOOST_AUTO_TEST_CASE(what_is_nearly_an_address_is_none) {
+  for (auto const* const host :
+       {" 127.0.0.1", "127.0.0.1 ", "127.0.0.01", "0127.0.0.1", "127.0.0.1\n", "127.1", "+127.0.0.1",
+        "127.0.0.1x", "::1 ", " ::1", "[::1]", "::1%lo", "0:0:0:0:0:0:0:00001"}) {
+    tls_pair ends{trusting(), host};
+    ends.shake();
+    BOOST_TEST(!!ends.of_client.error, host);
+    auto const names_it = ends.of_client.error == boost::system::errc::invalid_argument ||
+                          ends.of_client.error.value() == X509_V_ERR_HOSTNAME_MISMATCH;
+    BOOST_TEST(names_it, host << ": " << ends.of_client.error.message());
+  }
+  for (auto const* const host : {"127.0.0.1", "::1", "0:0:0:0:0:0:0:1", "0::0001", "::0.0.0.1"}) {
+    tls_pair ends{trusting(), host};
+    ends.shake();
+    BOOST_TEST(!ends.of_client.error, host << ": " << ends.of_client.error.message());
   }
 }
 

@@ -36,13 +36,15 @@ namespace trivium {
 /// Errors: of tls_verification_category() if the peer is not whom we asked for, of tls_category() if either
 ///   side broke the protocol, or the peer refused us. Each ends the session: every call after it says
 ///   errc::session_broken. What the kernel says is passed on. EINVAL, each time: the host that was asked for
-///   can be nobody's (empty, with a dot in front or a zero within), and the context verifies it.
+///   can be nobody's (empty, with a dot in front, a space or a zero within, or a number last that makes no
+///   address: "127.0.0.01"), and the context verifies it.
 /// Threads: one send and one receive at a time; the two may run in different threads and ways. A mutex is
 ///   held for one attempt, which never sleeps.
 class tls_session : public channel {
  public:
-  /// Our end is the client's. `host` is whom we want to speak to, by name or numeric address: its certificate
-  /// must be for that, unless the context says otherwise; a name is also told to the server (SNI).
+  /// Our end is the client's. Throws std::bad_alloc. `host` is whom we want to speak to, by name or numeric
+  /// address: its certificate must be for that, unless the context says otherwise; a name is also told to the
+  /// server (SNI).
   tls_session(socket of, tls_client_context const& with, std::string_view host);
   /// Our end is the server's.
   tls_session(socket of, tls_server_context const& with);

@@ -14,6 +14,8 @@
 //              without it to go on, the handler is told ENOMEM, and a stop is seen at the next event. That
 //              holds for an io_context and one failure: an executor that takes memory to post, as a strand
 //              does, may refuse to tell the handler, which is then destroyed as the call, or run(), throws.
+//              A connection takes one allocation at its first wait; one that cannot be registered then, for
+//              want of memory or descriptors, tells the handler so.
 //   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
 //              socket). `as_error(token)` puts the error first, for parallel_group, redirect_error, `&&`,
 //              `||`.
@@ -21,13 +23,17 @@
 //              terminal, at total only while nothing has moved. The reason is errc::stopped.
 //   Fair:      gives the event loop back after async::budget bytes, or eight attempts that moved less.
 //   Changes:   the descriptor is O_NONBLOCK after the first wait, as after any of Asio's own operations.
-//   Lifetime:  the connection stays at its address, and the memory lives, until completion; to be rid of it
-//              earlier, close it and wait for the handler. A buffer sequence and the stop token are copied.
+//   Lifetime:  the memory lives until completion. A connection of trivium's may be destroyed, moved from or
+//              closed meanwhile, which ends its operations with errc::stopped; an Asio socket stays at its
+//              address. A buffer sequence and the stop token are copied.
+//   Contexts:  the context of the connection's executor may be destroyed at any time that no thread runs it,
+//              whatever executor the handler has, also while another thread asks to stop: the handler is
+//              called once before, or destroyed uncalled.
 //   Threads:   operations on one connection are started by one thread at a time. Where several threads run
 //              the context, the handlers of a connection's operations need one strand, as with Asio's own.
 //
-// The time of a limit runs from initiation. An operation on a connection that is closed meanwhile is stopped;
-// until it has completed, the connection must not be given another descriptor.
+// The time of a limit runs from initiation: all that an operation needs to know of its connection, mode,
+// descriptor and limits, it looks at then, which with a lazy token is later than the verb is named.
 #pragma once
 
 #include <boost/asio/async_result.hpp>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A socket and its place in an executor's reactor: what a stream and a listener have in common.
+// A socket with an executor: what a stream and a listener have in common.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

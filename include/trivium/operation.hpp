@@ -86,14 +86,11 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
         return self->begin([&] { return self->first_call(how, make); });
       }
     }
+    if (away) return start_away(make, std::move(place), handler, how, room);
     auto* const self = ::new (room.first()) operation{make, std::move(place), handler};
-    if (away)
-      self->goes_away(room.second());
-    else if (timed)
-      self->beside_ = ::new (room.second()) beside{*self};
+    if (timed) self->beside_ = ::new (room.second()) beside{*self};
     room.keep();
-    if (!away) return self->begin([&] { return self->first_turn(how); });
-    self->beside_->gate->pass([&] { self->begin([&] { return self->first_turn(how); }); });
+    self->begin([&] { return self->first_turn(how); });
   }
 
  private:
@@ -231,15 +228,21 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
     if (made_) turning_.~Turning();
   }
 
-  void goes_away(void* room) {
-    auto* const made = ::new (room) beside_away{*this};
-    beside_ = made;
-    made->away = true;
-    auto const& own = place_.get_executor();
-    made->gate = stop_gate::of(own);
-    made->gate->pass([&] {
-      made->keeps_running.emplace(made->gate, own);
-      made->gate->add(*made);
+  // (Of a context that is being destroyed the handler is destroyed uncalled.)
+  template <class Make>
+  static void start_away(Make& make, Place place, Handler& handler, beginning const& how, memory& room) {
+    auto const gate = stop_gate::of(place.get_executor());
+    gate->pass([&] {
+      work keeps_running{gate, place.get_executor()};
+      auto* const self = ::new (room.first()) operation{make, std::move(place), handler};
+      auto* const more = ::new (room.second()) beside_away{*self};
+      more->away = true;
+      more->gate = gate;
+      more->keeps_running.emplace(std::move(keeps_running));
+      gate->add(*more);
+      self->beside_ = more;
+      room.keep();
+      self->begin([&] { return self->first_turn(how); });
     });
   }
 

@@ -48,7 +48,8 @@ attempt ciphertext::flush() noexcept {
     calls_ += answer.calls;
     out_.taken(answer.bytes);
     if (answer.what == attempt::outcome::moved) continue;
-    answer.bytes = 0;  // of the caller's
+    answer.bytes = 0;                                                      // of the caller's
+    if (answer.error == boost::system::errc::broken_pipe) send_no_more();  // the kernel takes nothing, ever
     refused_ = answer;
     return answer;
   }
@@ -79,10 +80,11 @@ bool ciphertext::ask() noexcept {
 int ciphertext::write(BIO* bio, char const* data, std::size_t size, std::size_t* written) noexcept {
   auto& self = *static_cast<ciphertext*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
+  *written = size;
+  if (self.dropping_) return 1;
   if (!self.out_.reserve(size)) return 0;
   std::memcpy(self.out_.end(), data, size);
   self.out_.added(size);
-  *written = size;
   return 1;
 }
 

@@ -45,6 +45,12 @@ class ciphertext {
   std::size_t unsent() const noexcept { return out_.size(); }
   /// Room for so much more to be unsent. False: no memory.
   bool reserve(std::size_t bytes) noexcept { return out_.reserve(bytes); }
+  /// What OpenSSL makes from now on is dropped: nobody will take it.
+  void send_no_more() noexcept { dropping_ = true; }
+  /// Whether waiting for the kernel to take more may help.
+  bool may_be_taken() const noexcept {
+    return unsent() != 0 && !(refused_ && refused_->what == attempt::outcome::failed);
+  }
 
   /// What the kernel said to this attempt's receive; `moved`: there may be more.
   attempt received() const noexcept;
@@ -74,6 +80,7 @@ class ciphertext {
 
   buffer out_, in_;
   std::size_t arrives_ = record;  // how much to ask the kernel for
+  bool dropping_ = false;
   int descriptor_ = -1;
 
   // This attempt's.

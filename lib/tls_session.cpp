@@ -178,7 +178,7 @@ attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
   answer.bytes = bytes;
   if (answer.what == moved && bytes == 0) answer.what = again;
   if (answer.what == would_block) {
-    bool const holds = wire.unsent() != 0;
+    bool const holds = wire.may_be_taken();
     if (holds) answer.waits_for.until = wants::direction::either;
     if (holds || whom == drawn_by::either_direction) answer.look_again = std::chrono::milliseconds{10};
   }
@@ -263,7 +263,8 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
 
 attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
   // A peer that makes OpenSSL answer, and does not read the answers, is not read from either.
-  if (auto const first = shake(); !shaken || wire.unsent() > 2 * ciphertext::records * ciphertext::record)
+  if (auto const first = shake();
+      !shaken || (wire.may_be_taken() && wire.unsent() > 2 * ciphertext::records * ciphertext::record))
     return first;
 
   std::size_t bytes = 0;
@@ -309,6 +310,10 @@ attempt tls_session::state::end() noexcept {
     int const how = SSL_shutdown(session.get());  // 0: said, and not heard; enough for the end of sending
     end_said = true;
     if (how < 0) return fatal(SSL_get_error(session.get(), how), 0);
+    // OpenSSL still answers a peer that asks for new keys, behind its own goodbye: into a pipe that is shut,
+    // or to a peer that has closed when it comes, and is then reset with what it has sent. The peer has to
+    // ignore what follows a close_notify (RFC 8446, 6.1), and is owed no key before more data (4.6.3).
+    wire.send_no_more();
   }
   auto answer = flushed(0);
   if (answer.what == moved) answer.what = done;

@@ -33,6 +33,7 @@ namespace trivium {
 ///     leave something held back (`holds_back()`).
 /// End: `finish` sends close_notify, then the end of file. A receive tells the peer's close_notify as
 ///   errc::end_of_file, and an end of the connection without it as errc::truncated: somebody may have cut it.
+///   Behind our close_notify nothing is sent, whatever the peer asks for, and it is heard to its own.
 /// Errors: of tls_verification_category() if the peer is not whom we asked for, of tls_category() if either
 ///   side broke the protocol, or the peer refused us. Each ends the session: every call after it says
 ///   errc::session_broken. What the kernel says is passed on. EINVAL, each time: the host that was asked for

@@ -36,6 +36,8 @@ void ciphertext::buffer::taken(std::size_t bytes) noexcept {
 void ciphertext::begin(int descriptor) noexcept {
   descriptor_ = descriptor;
   calls_ = 0;
+  behind_ = may_read_ == 0 && in_.size() != 0;
+  may_read_ = 2 * records_an_attempt;  // a header and what it announces
   refused_.reset();
   received_.reset();
 }
@@ -57,13 +59,21 @@ attempt ciphertext::flush() noexcept {
 }
 
 attempt ciphertext::received() const noexcept {
-  return received_.value_or(attempt{.what = attempt::outcome::again});
+  if (in_.size() != 0) return {.what = attempt::outcome::again};
+  return received_.value_or(attempt{.what = attempt::outcome::moved});
 }
 
-// What is unsent goes first: the peer may not answer before it has that.
+// What is unsent goes first: the peer may not answer before it has that. No attempt that is behind asks for
+// more: who makes attempts until there are bytes, or none to be had, could be held by a peer for as long as
+// that has other things to say.
 bool ciphertext::ask() noexcept {
-  if (received_) return false;
+  if (received_ || behind_) return false;
   static_cast<void>(flush());
+  // A peer that fills what is asked for sends in bulk; one that does not gets no more memory, nor one whose
+  // records are small: what has arrived of these is work for long.
+  constexpr std::size_t large = 512;  // bytes for each read, of which a record takes two
+  bool const in_bulk = arrives_ > reads_ * large;
+  if (filled_) arrives_ = in_bulk ? std::min(2 * arrives_, records * record) : record;
   if (!in_.reserve(arrives_)) {
     received_ = failed({ENOMEM, boost::system::system_category()});
     return false;
@@ -72,8 +82,8 @@ bool ciphertext::ask() noexcept {
   received_ = descriptor_channel{descriptor_}.receive({&piece, 1}, patience::none);
   calls_ += received_->calls;
   in_.added(received_->bytes);
-  // A peer that fills what is asked for sends in bulk; one that does not gets no more memory.
-  if (received_->what == attempt::outcome::moved) arrives_ = std::min(2 * arrives_, records * record);
+  filled_ = received_->what == attempt::outcome::moved;
+  reads_ = 0;
   return received_->bytes != 0;
 }
 
@@ -91,10 +101,12 @@ int ciphertext::write(BIO* bio, char const* data, std::size_t size, std::size_t*
 int ciphertext::read(BIO* bio, char* data, std::size_t size, std::size_t* read) noexcept {
   auto& self = *static_cast<ciphertext*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  if (self.in_.size() == 0 && !self.ask()) {
+  if (self.may_read_ == 0 || (self.in_.size() == 0 && !self.ask())) {
     BIO_set_retry_read(bio);
     return 0;
   }
+  --self.may_read_;
+  ++self.reads_;
   *read = std::min(size, self.in_.size());
   std::memcpy(data, self.in_.begin(), *read);
   self.in_.taken(*read);

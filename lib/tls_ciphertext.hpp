@@ -33,6 +33,10 @@ class ciphertext {
   ciphertext(ciphertext const&) = delete;
   ciphertext& operator=(ciphertext const&) = delete;
 
+  /// How much of what has arrived OpenSSL may read in one attempt, in records: a peer may send very small
+  /// ones, and each is as much work as a few KiB of a large one. (A whole batch of large ones is less.)
+  static constexpr unsigned records_an_attempt = 16;
+
   /// For SSL_set_bio, which takes it over; null if there is no memory.
   BIO* new_bio() noexcept;
 
@@ -52,8 +56,10 @@ class ciphertext {
     return unsent() != 0 && !(refused_ && refused_->what == attempt::outcome::failed);
   }
 
-  /// What the kernel said to this attempt's receive; `moved`: there may be more.
+  /// Where OpenSSL has to come again, why: `again`, it has not read all that has arrived; else what the
+  /// kernel said to this attempt's receive; `moved`: there may be more, also if it was not asked.
   attempt received() const noexcept;
+  bool asked() const noexcept { return received_.has_value(); }
   /// System calls of this attempt.
   unsigned calls() const noexcept { return calls_; }
 
@@ -80,11 +86,15 @@ class ciphertext {
 
   buffer out_, in_;
   std::size_t arrives_ = record;  // how much to ask the kernel for
+  unsigned reads_ = 0;            // by OpenSSL, of what was asked for last
+  bool filled_ = false;           // by the kernel, all that was asked for last
   bool dropping_ = false;
   int descriptor_ = -1;
 
   // This attempt's.
   unsigned calls_ = 0;
+  unsigned may_read_ = 0;  // of OpenSSL's reads
+  bool behind_ = false;    // it began with what the last had not come to
   std::optional<attempt> refused_, received_;
 };
 

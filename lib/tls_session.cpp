@@ -26,7 +26,6 @@ namespace {
 
 constexpr auto moved = attempt::outcome::moved;
 constexpr auto would_block = attempt::outcome::would_block;
-constexpr auto again = attempt::outcome::again;
 constexpr auto done = attempt::outcome::done;
 
 constexpr std::size_t plaintext_of_a_record = std::size_t{1} << 14;
@@ -176,7 +175,9 @@ attempt tls_session::state::flushed(std::size_t bytes) noexcept {
 attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
   auto answer = wire.received();
   answer.bytes = bytes;
-  if (answer.what == moved && bytes == 0) answer.what = again;
+  // All that had arrived was TLS's own. There may be more, which the wait tells at once: others first.
+  if (answer.what == moved && bytes == 0)
+    answer = {.what = would_block, .waits_for = {descriptor.native_handle(), wants::direction::readable}};
   if (answer.what == would_block) {
     bool const holds = wire.may_be_taken();
     if (holds) answer.waits_for.until = wants::direction::either;
@@ -325,11 +326,14 @@ attempt tls_session::state::end() noexcept {
 // what it has not sent yet.
 void tls_session::state::read_ahead() noexcept {
   if (!descriptor.is_open() || broken || !shaken) return;
-  wire.begin(descriptor.native_handle());
   std::byte byte;
   std::size_t n = 0;
   ERR_clear_error();
-  SSL_peek_ex(session.get(), &byte, 1, &n);
+  int how = SSL_ERROR_NONE;
+  do {  // until the kernel was asked: an attempt has its measure
+    wire.begin(descriptor.native_handle());
+    how = SSL_get_error(session.get(), SSL_peek_ex(session.get(), &byte, 1, &n));
+  } while (how == SSL_ERROR_WANT_READ && !wire.asked());
   ERR_clear_error();
 }
 

@@ -40,7 +40,7 @@ namespace trivium {
 ///   can be nobody's (empty, with a dot in front, a space or a zero within, or a number last that makes no
 ///   address: "127.0.0.01"), and the context verifies it.
 /// Threads: one send and one receive at a time; the two may run in different threads and ways. A mutex is
-///   held for one attempt, which never sleeps.
+///   held for one attempt, which never sleeps, and reads 16 records at most.
 class tls_session : public channel {
  public:
   /// Our end is the client's. Throws std::bad_alloc. `host` is whom we want to speak to, by name or numeric

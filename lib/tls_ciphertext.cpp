@@ -38,6 +38,7 @@ void ciphertext::begin(int descriptor) noexcept {
   calls_ = 0;
   behind_ = may_read_ == 0 && in_.size() != 0;
   may_read_ = 2 * records_an_attempt;  // a header and what it announces
+  starved_ = false;
   refused_.reset();
   received_.reset();
 }
@@ -75,8 +76,11 @@ bool ciphertext::ask() noexcept {
   bool const in_bulk = arrives_ > reads_ * large;
   if (filled_) arrives_ = in_bulk ? std::min(2 * arrives_, records * record) : record;
   if (!in_.reserve(arrives_)) {
-    received_ = failed({ENOMEM, boost::system::system_category()});
-    return false;
+    arrives_ = record;
+    if (!in_.reserve(arrives_)) {
+      received_ = failed({ENOMEM, boost::system::system_category()});
+      return false;
+    }
   }
   iovec piece{in_.end(), arrives_};
   received_ = descriptor_channel{descriptor_}.receive({&piece, 1}, patience::none);
@@ -102,6 +106,7 @@ int ciphertext::read(BIO* bio, char* data, std::size_t size, std::size_t* read) 
   auto& self = *static_cast<ciphertext*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   if (self.may_read_ == 0 || (self.in_.size() == 0 && !self.ask())) {
+    self.starved_ = true;
     BIO_set_retry_read(bio);
     return 0;
   }
@@ -113,10 +118,10 @@ int ciphertext::read(BIO* bio, char* data, std::size_t size, std::size_t* read) 
   return 1;
 }
 
-BIO_METHOD const* ciphertext::method() noexcept {
+BIO_METHOD const* ciphertext::method() {
   static BIO_METHOD const* const made = [] {
     auto* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "trivium");
-    if (method == nullptr) return method;
+    if (method == nullptr) throw std::bad_alloc{};  // and the next to ask tries again
     BIO_meth_set_write_ex(method, write);
     BIO_meth_set_read_ex(method, read);
     BIO_meth_set_ctrl(method, [](BIO*, int what, long, void*) -> long { return what == BIO_CTRL_FLUSH; });
@@ -125,10 +130,9 @@ BIO_METHOD const* ciphertext::method() noexcept {
   return made;
 }
 
-BIO* ciphertext::new_bio() noexcept {
-  auto const* const kind = method();
-  auto* const made = kind == nullptr ? nullptr : BIO_new(kind);
-  if (made == nullptr) return nullptr;
+BIO* ciphertext::new_bio() {
+  auto* const made = BIO_new(method());
+  if (made == nullptr) throw std::bad_alloc{};
   BIO_set_data(made, this);
   BIO_set_init(made, 1);
   return made;

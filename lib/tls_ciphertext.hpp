@@ -37,8 +37,8 @@ class ciphertext {
   /// ones, and each is as much work as a few KiB of a large one. (A whole batch of large ones is less.)
   static constexpr unsigned records_an_attempt = 16;
 
-  /// For SSL_set_bio, which takes it over; null if there is no memory.
-  BIO* new_bio() noexcept;
+  /// For SSL_set_bio, which takes it over. Errors: throws std::bad_alloc.
+  BIO* new_bio();
 
   /// An attempt begins, on this descriptor.
   void begin(int descriptor) noexcept;
@@ -60,6 +60,8 @@ class ciphertext {
   /// kernel said to this attempt's receive; `moved`: there may be more, also if it was not asked.
   attempt received() const noexcept;
   bool asked() const noexcept { return received_.has_value(); }
+  /// Whether OpenSSL was told in this attempt that there is nothing to read.
+  bool starved() const noexcept { return starved_; }
   /// System calls of this attempt.
   unsigned calls() const noexcept { return calls_; }
 
@@ -81,7 +83,7 @@ class ciphertext {
 
   static int write(BIO* bio, char const* data, std::size_t size, std::size_t* written) noexcept;
   static int read(BIO* bio, char* data, std::size_t size, std::size_t* read) noexcept;
-  static BIO_METHOD const* method() noexcept;
+  static BIO_METHOD const* method();
   bool ask() noexcept;
 
   buffer out_, in_;
@@ -95,6 +97,7 @@ class ciphertext {
   unsigned calls_ = 0;
   unsigned may_read_ = 0;  // of OpenSSL's reads
   bool behind_ = false;    // it began with what the last had not come to
+  bool starved_ = false;
   std::optional<attempt> refused_, received_;
 };
 

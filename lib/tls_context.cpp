@@ -25,6 +25,7 @@ tls_problem invalid(std::string about) {
 tls_problem openssls(std::string about) {
   auto const code = ERR_get_error();
   ERR_clear_error();
+  if (code == 0) throw std::bad_alloc{};  // none for the error itself
   if (ERR_SYSTEM_ERROR(code))
     return {{ERR_GET_REASON(code), boost::system::system_category()}, std::move(about)};
   return {{static_cast<int>(code), tls_category()}, std::move(about)};
@@ -112,9 +113,10 @@ result<tls_client_context, tls_problem> tls_client_context::make(tls_client_sett
   if (!from.certificate_file.empty() || !from.key_file.empty())
     if (auto wrong = own_certificate(*made, from.certificate_file, from.key_file)) return *std::move(wrong);
   if (auto wrong = protocols(*made, from.alpn)) return *std::move(wrong);
-  if (!made->protocols.empty())
-    SSL_CTX_set_alpn_protos(context, reinterpret_cast<unsigned char const*>(made->protocols.data()),
-                            static_cast<unsigned>(made->protocols.size()));
+  if (!made->protocols.empty() &&
+      SSL_CTX_set_alpn_protos(context, reinterpret_cast<unsigned char const*>(made->protocols.data()),
+                              static_cast<unsigned>(made->protocols.size())) != 0)
+    throw std::bad_alloc{};
   return tls_client_context{std::move(made)};
 }
 

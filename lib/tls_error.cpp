@@ -39,11 +39,19 @@ char const* advice(int code) noexcept {
   }
 }
 
+boost::system::error_condition no_memory() noexcept {
+  return boost::system::errc::make_error_condition(boost::system::errc::not_enough_memory);
+}
+
 class verification_category final : public boost::system::error_category {
  public:
   char const* name() const noexcept override { return "trivium.tls_verification"; }
   std::string message(int code) const override {
     return std::string{advice(code)} + " (" + X509_verify_cert_error_string(code) + ')';
+  }
+  boost::system::error_condition default_error_condition(int code) const noexcept override {
+    if (code == X509_V_ERR_OUT_OF_MEM) return no_memory();
+    return {code, *this};
   }
 };
 
@@ -59,6 +67,7 @@ class openssl_category final : public boost::system::error_category {
     bool const no_certificate =
         ERR_GET_LIB(packed) == ERR_LIB_PEM && ERR_GET_REASON(packed) == PEM_R_NO_START_LINE;
     bool const no_key = ERR_GET_LIB(packed) == ERR_LIB_OSSL_DECODER;
+    if (ERR_GET_REASON(packed) == ERR_R_MALLOC_FAILURE) result += " (this process is out of memory)";
     if (no_certificate || no_key) result += " (is it a file in PEM format, and does it hold that?)";
     if (ERR_GET_LIB(packed) == ERR_LIB_SSL) {
       switch (ERR_GET_REASON(packed)) {
@@ -86,6 +95,10 @@ class openssl_category final : public boost::system::error_category {
       }
     }
     return result;
+  }
+  boost::system::error_condition default_error_condition(int code) const noexcept override {
+    if (ERR_GET_REASON(static_cast<unsigned>(code)) == ERR_R_MALLOC_FAILURE) return no_memory();
+    return {code, *this};
   }
 };
 

@@ -29,6 +29,7 @@ constexpr auto would_block = attempt::outcome::would_block;
 constexpr auto done = attempt::outcome::done;
 
 constexpr std::size_t plaintext_of_a_record = std::size_t{1} << 14;
+constexpr std::size_t close_notify = 2 + 5 + 256;  // an alert, and what is round it
 
 error_code kernels(int code) noexcept {
   return {code, boost::system::system_category()};
@@ -99,9 +100,12 @@ struct tls_session::state {
 
   state(socket of, tls_context const& with)
       : context{with.get()}, descriptor{std::move(of)}, session{SSL_new(context->context.get())} {
-    auto* const bio = session ? wire.new_bio() : nullptr;
-    if (bio == nullptr) throw std::bad_alloc{};
+    if (!session) throw std::bad_alloc{};
+    auto* const bio = wire.new_bio();
     SSL_set_bio(session.get(), bio, bio);
+    // A record that is made is counted, also if the next one of the same bytes cannot be. And OpenSSL comes
+    // back to read only if it was told to.
+    SSL_set_mode(session.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_AUTO_RETRY);
   }
 
   attempt check(std::optional<error_code>& of_direction) noexcept;
@@ -173,6 +177,7 @@ attempt tls_session::state::flushed(std::size_t bytes) noexcept {
 // Where the other direction reads too, it may take from the kernel what this one sleeps for: then no event
 // comes, so look again.
 attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
+  if (!wire.starved()) return fatal(SSL_ERROR_SSL, bytes);  // it failed, and had no memory to say so
   auto answer = wire.received();
   answer.bytes = bytes;
   // All that had arrived was TLS's own. There may be more, which the wait tells at once: others first.
@@ -203,10 +208,14 @@ attempt tls_session::state::ended(error_code why, std::size_t bytes) noexcept {
 
 attempt tls_session::state::fatal(int how, std::size_t bytes) noexcept {
   broken = true;
-  auto const code = ERR_get_error();
+  auto code = ERR_get_error();
   ERR_clear_error();
   static_cast<void>(wire.flush());  // the alert that tells the peer why, if it can be told at once
-  if (how != SSL_ERROR_SSL || code == 0) return ended(errc::session_broken, bytes);
+  if (how == SSL_ERROR_ZERO_RETURN) return ended(errc::end_of_file, bytes);
+  if (how != SSL_ERROR_SSL && how != SSL_ERROR_SYSCALL)  // a callback of the program's asks to come again
+    code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_CALLBACK_FAILED);
+  else if (code == 0)  // no memory for what OpenSSL had to say, to the peer or of its own error
+    code = ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE);
   auto const verified = SSL_get_verify_result(session.get());
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
       verified != X509_V_OK)
@@ -233,31 +242,34 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
 
   std::array<std::byte, plaintext_of_a_record> scratch;
   reader from{pieces};
-  std::size_t bytes = 0, made = 0;
-  for (; made != batch && !from.done(); ++made) {
-    // Memory for the whole batch at once, and before OpenSSL is asked: it could not take a record back.
+  // Memory for the whole batch at once, and before OpenSSL is asked: it could not take a record back.
+  bool const scarce = !from.done() && !wire.reserve(batch * ciphertext::record);
+  if (scarce) batch = 1;
+  std::size_t bytes = 0;
+  for (std::size_t made = 0; made != batch && !from.done(); ++made) {
     if (!wire.reserve((batch - made) * ciphertext::record)) {
-      if (batch == 1) return ended(kernels(ENOMEM), bytes);
-      batch = 1;
+      if (made == 0) return failed(kernels(ENOMEM));
       break;
     }
-    auto const part = from.next(scratch);
-    if (part.empty()) continue;  // which OpenSSL does not take
-    std::size_t written = 0;
-    ERR_clear_error();
-    int const well = SSL_write_ex(session.get(), part.data(), part.size(), &written);
-    bytes += written;
-    if (well == 1) continue;
-    int const how = SSL_get_error(session.get(), well);
-    // A message of TLS 1.3's own has arrived in part, and has to be whole first.
-    if (how == SSL_ERROR_WANT_READ) return waiting(bytes, drawn_by::either_direction);
-    return fatal(how, bytes);
+    // OpenSSL does not take an empty one, and makes several records of one where the peer wants small ones.
+    for (auto part = from.next(scratch); !part.empty();) {
+      std::size_t written = 0;
+      ERR_clear_error();
+      int const well = SSL_write_ex(session.get(), part.data(), part.size(), &written);
+      bytes += written;
+      part = part.subspan(written);
+      if (well == 1) continue;
+      int const how = SSL_get_error(session.get(), well);
+      // A message of TLS 1.3's own has arrived in part, and has to be whole first.
+      if (how == SSL_ERROR_WANT_READ) return waiting(bytes, drawn_by::either_direction);
+      return fatal(how, bytes);
+    }
   }
   auto const answer = flushed(bytes);
   // A kernel that has room for all gets more at once, if there was more.
   if (answer.what == would_block)
     batch = std::max<std::size_t>(batch / 2, 1);
-  else if (answer.what == moved && !from.done())
+  else if (answer.what == moved && !from.done() && !scarce)
     batch = std::min(batch * 2, ciphertext::records);
   return answer;
 }
@@ -307,6 +319,7 @@ attempt tls_session::state::end() noexcept {
       if (how == SSL_ERROR_WANT_READ) return waiting(0, drawn_by::either_direction);
       if (how != SSL_ERROR_NONE) return fatal(how, 0);
     }
+    if (!wire.reserve(close_notify)) return failed(kernels(ENOMEM));
     ERR_clear_error();
     int const how = SSL_shutdown(session.get());  // 0: said, and not heard; enough for the end of sending
     end_said = true;
@@ -329,11 +342,9 @@ void tls_session::state::read_ahead() noexcept {
   std::byte byte;
   std::size_t n = 0;
   ERR_clear_error();
-  int how = SSL_ERROR_NONE;
   do {  // until the kernel was asked: an attempt has its measure
     wire.begin(descriptor.native_handle());
-    how = SSL_get_error(session.get(), SSL_peek_ex(session.get(), &byte, 1, &n));
-  } while (how == SSL_ERROR_WANT_READ && !wire.asked());
+  } while (SSL_peek_ex(session.get(), &byte, 1, &n) != 1 && wire.starved() && !wire.asked());
   ERR_clear_error();
 }
 

@@ -123,6 +123,15 @@ BOOST_AUTO_TEST_CASE(a_peer_that_goes_away_ends_the_handshake) {
   BOOST_TEST((shaken.error == errc::truncated || shaken.error == boost::system::errc::connection_reset));
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_says_goodbye_in_the_handshake_has_ended_it) {
+  auto [near, far] = tcp_pair();
+  tls_session client{std::move(near), trusting(), "localhost"};
+  BOOST_REQUIRE(::send(far.native_handle(), "\x15\x03\x03\x00\x02\x01\x00", 7, 0) == 7);  // close_notify
+  auto const shaken = blocking::handshake(client, a_minute);
+  BOOST_TEST((shaken.error == errc::end_of_file));
+  BOOST_TEST(!shaken.connection_usable());
+}
+
 // --- New keys, tickets, older versions. ------------------------------------------------------------------
 
 namespace {

@@ -74,6 +74,7 @@ class tls_context {
 class tls_client_context : public tls_context {
  public:
   /// Errors name the file and say what is the matter with it. A key that asks for a pass phrase is refused.
+  /// Throws std::bad_alloc.
   static result<tls_client_context, tls_problem> make(tls_client_settings const& from = {});
 
  private:

@@ -13,7 +13,8 @@ namespace trivium {
 /// wrong, and what to do.
 boost::system::error_category const& tls_verification_category() noexcept;
 
-/// Everything else that ends a TLS session: OpenSSL's packed codes, as ERR_get_error gives them.
+/// Everything else that ends a TLS session: OpenSSL's packed codes, as ERR_get_error gives them. That it had
+/// no memory (ERR_R_MALLOC_FAILURE) compares equal to boost::system::errc::not_enough_memory, here and above.
 boost::system::error_category const& tls_category() noexcept;
 
 /// Why there is no tls_context: the error, and what it is about (a file, by its name).

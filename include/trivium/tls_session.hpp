@@ -35,10 +35,12 @@ namespace trivium {
 ///   errc::end_of_file, and an end of the connection without it as errc::truncated: somebody may have cut it.
 ///   Behind our close_notify nothing is sent, whatever the peer asks for, and it is heard to its own.
 /// Errors: of tls_verification_category() if the peer is not whom we asked for, of tls_category() if either
-///   side broke the protocol, or the peer refused us. Each ends the session: every call after it says
-///   errc::session_broken. What the kernel says is passed on. EINVAL, each time: the host that was asked for
-///   can be nobody's (empty, with a dot in front, a space or a zero within, or a number last that makes no
-///   address: "127.0.0.01"), and the context verifies it.
+///   side broke the protocol, or the peer refused us, or OpenSSL had no memory (which compares equal to
+///   boost::system::errc::not_enough_memory). Each ends the session: every call after it says
+///   errc::session_broken. What the kernel says is passed on; so is ENOMEM, if there was none for what the
+///   session itself keeps, and then it is as before. EINVAL, each time: the host that was asked for can be
+///   nobody's (empty, with a dot in front, a space or a zero within, or a number last that makes no address:
+///   "127.0.0.01"), and the context verifies it.
 /// Threads: one send and one receive at a time; the two may run in different threads and ways. A mutex is
 ///   held for one attempt, which never sleeps, and reads 16 records at most.
 class tls_session : public channel {

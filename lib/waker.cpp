@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <trivium/socket.hpp>
 
 #include "system.hpp"
 
@@ -20,7 +19,10 @@ std::atomic<unsigned> forks{0};
 [[maybe_unused]] int const counted =
     ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
 
+thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
 struct thread_event {
+  ~thread_event() { thread_ends = true; }
+
   socket is;  // only in that it closes its descriptor
   unsigned made_after_forks = 0;
 
@@ -30,6 +32,10 @@ struct thread_event {
   }
 };
 thread_local thread_event event_of_this_thread;
+
+socket new_event() noexcept {
+  return socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+}
 
 }  // namespace
 
@@ -41,14 +47,21 @@ void waker::wake::operator()() const noexcept {
 
 error_code waker::arm() {
   if (callback_ || !token_.stop_possible()) return {};
-  auto& event = event_of_this_thread;
-  if (!event.ours()) {
-    // The child's number may be another descriptor by now: it is not for us to close.
-    if (event.is.is_open()) static_cast<void>(event.is.release());
-    event = {socket{system().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, forks.load(std::memory_order_relaxed)};
-    if (!event.is.is_open()) return last_error();
+  if (thread_ends) {
+    own_ = new_event();
+    if (!own_.is_open()) return last_error();
+    descriptor_ = own_.native_handle();
+  } else {
+    auto& event = event_of_this_thread;
+    if (!event.ours()) {
+      // The child's number may be another descriptor by now: it is not for us to close.
+      if (event.is.is_open()) static_cast<void>(event.is.release());
+      event.is = new_event();
+      event.made_after_forks = forks.load(std::memory_order_relaxed);
+      if (!event.is.is_open()) return last_error();
+    }
+    descriptor_ = event.is.native_handle();
   }
-  descriptor_ = event.is.native_handle();
   callback_.emplace(token_, wake{this});
   return {};
 }

@@ -7,11 +7,13 @@
 #include <optional>
 #include <stop_token>
 #include <trivium/error.hpp>
+#include <trivium/socket.hpp>
 
 namespace trivium {
 
 /// Watches one stop token for one operation of this thread. The eventfd behind it is the thread's: made when
-/// the thread first waits under a token that can be asked to stop, and kept. Not movable, not shared.
+/// the thread first waits under a token that can be asked to stop, and kept until the thread ends. (What the
+/// destructors of its thread_local objects then wait for has an eventfd of its own.) Not movable, not shared.
 class waker {
  public:
   explicit waker(std::stop_token const& token) noexcept : token_{token} {}
@@ -33,6 +35,7 @@ class waker {
   };
 
   std::stop_token const& token_;
+  socket own_;  // an eventfd; a socket only in that it closes its descriptor
   int descriptor_ = -1;
   bool woken_ = false;  // written by the callback, read after it is gone
   std::optional<std::stop_callback<wake>> callback_;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <addresses.hpp>
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
 #include <peer.hpp>
@@ -216,6 +217,46 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_linger_in_the_next_operation_of_its_thread)
     faults seam;
     BOOST_TEST((blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out));
     BOOST_TEST(seam.polls <= 2u);
+  }
+}
+
+namespace {
+
+// Says goodbye on its connection when its thread ends: after the library's own thread_local objects, which
+// are younger.
+struct goodbye {
+  ~goodbye() {
+    if (connection == nullptr) return;
+    std::stop_source never;
+    auto const token = never.get_token();
+    std::string into(1, '?');
+    for (int i = 0; i != 2; ++i)
+      result = blocking::receive_all(*connection, into, {.timeout = 1ms, .stall_timeout = 1h, .stop = token});
+    *told = result;
+  }
+  trivium::socket* connection = nullptr;
+  transfer_result* told = nullptr;
+  transfer_result result;
+};
+thread_local goodbye at_the_end;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_a_thread_waits_for_at_its_end_leaves_no_descriptor) {
+  auto [near, far] = local_pair();
+  std::stop_source never;
+  auto const token = never.get_token();
+  auto const before = open_descriptors();
+  for (int i = 0; i != 3; ++i) {
+    transfer_result told;
+    std::thread{[&, &connection = near] {
+      at_the_end.connection = &connection;
+      at_the_end.told = &told;
+      std::string into(1, '?');
+      static_cast<void>(blocking::receive_all(connection, into, {.timeout = 1ms, .stop = token}));
+    }}.join();
+    BOOST_TEST((told.error == errc::timed_out));
+    BOOST_TEST(open_descriptors() == before);
   }
 }
 

@@ -124,19 +124,30 @@ attempt race::answered(std::size_t number, int code, unsigned calls) noexcept {
   switch (code) {
     case 0:
     case EISCONN:
+      if (met_itself(who)) return lost(number, ECONNREFUSED, calls);
       return won(who, calls);
     case EINTR:  // it goes on
       return {.what = attempt::outcome::again, .calls = calls};
     case EAGAIN:
-      // A Unix listener's backlog is full. No event tells when it is not: only trying again does. (For TCP
-      // this code means that no local port is left, which waiting does not mend.)
-      if (addresses_[who.address].family() != AF_UNIX) break;
+      // A Unix listener's backlog is full. No event tells when it is not: only trying again does. For TCP
+      // connect(2) says that the routing cache is full, which no wait for this descriptor mends.
+      if (addresses_[who.address].family() != AF_UNIX) return lost(number, ENOBUFS, calls);
       backlog_pause_ = std::clamp<nanoseconds>(backlog_pause_ * 2, 1ms, 20ms);
       return {.what = attempt::outcome::would_block, .look_again = backlog_pause_, .calls = calls};
     default:
       break;
   }
   return lost(number, code, calls);
+}
+
+// Where nobody listens at a port of this machine, the kernel may choose that very port for our end: the two
+// then call each other, which TCP takes for a connection (RFC 9293, 3.5, simultaneous open).
+bool race::met_itself(runner const& who) const noexcept {
+  if (addresses_[who.address].family() == AF_UNIX) return false;
+  auto const here = who.on.local_endpoint();
+  if (!here || here->port() != addresses_[who.address].port()) return false;
+  auto const there = who.on.remote_endpoint();
+  return there && *there == *here;
 }
 
 attempt race::won(runner& who, unsigned calls) noexcept {

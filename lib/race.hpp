@@ -45,6 +45,7 @@ class race {
   int connect(runner const& who) noexcept;
   attempt start(unsigned calls) noexcept;
   attempt answered(std::size_t number, int code, unsigned calls) noexcept;
+  bool met_itself(runner const& who) const noexcept;
   attempt won(runner& who, unsigned calls) noexcept;
   attempt lost(std::size_t number, int code, unsigned calls) noexcept;
   attempt wait(unsigned calls) noexcept;

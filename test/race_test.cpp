@@ -274,6 +274,14 @@ BOOST_FIXTURE_TEST_CASE(no_socket_to_be_had_is_an_attempt_that_failed, fixture) 
   BOOST_TEST(told.size() == 2u);
 }
 
+// As EAGAIN it would pass for would_block, although the connect may wait.
+BOOST_FIXTURE_TEST_CASE(eagain_of_a_tcp_connect_is_out_of_resources, fixture) {
+  auto const error = runs({net.v4('a', {0ns, EAGAIN})});
+  BOOST_TEST(out_of_resources(error));
+  BOOST_TEST((error != boost::system::errc::operation_would_block));
+  BOOST_TEST((told.at(0).error == error));
+}
+
 // EINTR says nothing of the connect, which goes on.
 BOOST_FIXTURE_TEST_CASE(an_interrupted_connect_is_asked_again, fixture) {
   static int interruptions;

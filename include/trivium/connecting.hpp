@@ -79,7 +79,8 @@ static_assert(std::is_trivially_destructible_v<connect_options>);
 /// that was (errc::no_thread, EMFILE ...: `out_of_resources`); else of the attempt that tells most, the first
 /// of several alike: a peer that refused (ECONNREFUSED), then what this side could not do (EMFILE, EACCES),
 /// then a peer that did not answer (ETIMEDOUT), then a network that is not there (ENETUNREACH ...). What
-/// became of each stands in connect_options::attempts.
+/// became of each stands in connect_options::attempts. One that TCP has connected to itself, which happens at
+/// a port of this machine where nobody listens, is refused.
 class connecting final : public turning {
  public:
   /// A name of a host is looked up in a thread of the library's, which takes no signals, since getaddrinfo

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <limits.h>
 #include <sys/un.h>
 
 #include <cstddef>
+#include <new>
 #include <trivium/socket_file.hpp>
 #include <utility>
 
@@ -17,20 +19,32 @@ char const* path(endpoint const& at) noexcept {
   return reinterpret_cast<char const*>(at.data()) + offsetof(sockaddr_un, sun_path);
 }
 
+// From the root, so that it holds in whatever folder the program is later. As it is where it cannot be told.
+std::string whole(char const* path) {
+  char folder[PATH_MAX];
+  if (*path == '/' || system().getcwd(folder, sizeof folder) == nullptr) return path;
+  return std::string{folder} + '/' + path;
+}
+
 }  // namespace
 
-socket_file::socket_file(endpoint const& at) noexcept {
+socket_file::socket_file(endpoint const& at) {
   if (at.family() != AF_UNIX || *path(at) == '\0') return;
   struct stat made {};
   if (system().lstat(path(at), &made) != 0) return;
-  at_ = at;
+  try {
+    path_ = whole(path(at));
+  } catch (std::bad_alloc const&) {
+    system().unlink(path(at));
+    throw;
+  }
   device_ = made.st_dev;
   number_ = made.st_ino;
   maker_ = system().getpid();
 }
 
 socket_file::socket_file(socket_file&& from) noexcept
-    : at_{std::exchange(from.at_, endpoint{})},
+    : path_{std::exchange(from.path_, {})},
       device_{from.device_},
       number_{from.number_},
       maker_{from.maker_} {}
@@ -38,7 +52,7 @@ socket_file::socket_file(socket_file&& from) noexcept
 socket_file& socket_file::operator=(socket_file&& from) noexcept {
   if (this != &from) {
     remove();
-    at_ = std::exchange(from.at_, endpoint{});
+    path_ = std::exchange(from.path_, {});
     device_ = from.device_;
     number_ = from.number_;
     maker_ = from.maker_;
@@ -46,11 +60,16 @@ socket_file& socket_file::operator=(socket_file&& from) noexcept {
   return *this;
 }
 
+bool socket_file::is_ours() const noexcept {
+  return maker_ == system().getpid() || (system().kill(maker_, 0) != 0 && errno == ESRCH);
+}
+
 void socket_file::remove() noexcept {
   if (!is_there()) return;
   struct stat now {};
-  bool const same = system().lstat(path(at_), &now) == 0 && now.st_dev == device_ && now.st_ino == number_;
-  if (same && maker_ == system().getpid()) system().unlink(path(at_));
+  bool const same =
+      system().lstat(path_.c_str(), &now) == 0 && now.st_dev == device_ && now.st_ino == number_;
+  if (same && is_ours()) system().unlink(path_.c_str());
   forget();
 }
 

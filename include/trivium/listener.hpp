@@ -50,9 +50,11 @@ class listener : public attached_socket, public mode {
   /// Listens at `at`: see trivium::listen. Port 0 is one that is free, told by local_endpoint.
   ///
   /// A path must not exist yet, whatever it is: otherwise EADDRINUSE, and what is there stays as it is. The
-  /// file that listening makes is removed by close, or the destructor, if it is still the same one. That of a
-  /// server which died is still there: nobody answers at it (a connect says ECONNREFUSED), and only who knows
-  /// that it is dead can remove it. Errors: the kernel's.
+  /// file that listening makes is removed by close, or the destructor, if it is still the same one, whatever
+  /// folder the program is in by then; in a forked process only when the one that made it has ended: see
+  /// socket_file, also for what a daemon does. That of a server which died is still there: nobody answers at
+  /// it (a connect says ECONNREFUSED), and only who knows that it is dead can remove it. Errors: the
+  /// kernel's.
   static result<listener> open(endpoint const& at, executor_type executor, listen_options const& how = {}) {
     auto listening = listen(at, how);
     if (!listening) return listening.error();

@@ -3,10 +3,13 @@
 
 #include <trivium/reactor.hpp>
 
+#include <pthread.h>
+
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <functional>
 #include <latch>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -117,6 +120,32 @@ BOOST_AUTO_TEST_CASE(after_calls_when_the_time_has_passed_and_never_early) {
   BOOST_TEST((first - began >= 5ms));
   BOOST_TEST((second - began >= 20ms));
   BOOST_TEST((first < second));
+}
+
+// No address space has room for the stack that a thread would get.
+BOOST_AUTO_TEST_CASE(without_a_thread_run_says_so_and_may_be_called_again) {
+  pthread_attr_t usual, huge;
+  BOOST_REQUIRE(::pthread_getattr_default_np(&usual) == 0);
+  BOOST_REQUIRE(::pthread_attr_init(&huge) == 0);
+  BOOST_REQUIRE(::pthread_attr_setstacksize(&huge, std::size_t{1} << 47) == 0);
+  reactor loops{{.loops = 2}};
+  std::atomic<int> called{0};
+  for (std::size_t i = 0; i != loops.loops(); ++i)
+    boost::asio::post(loops.get_executor(i), [&] {
+      if (++called == 2) loops.stop();
+    });
+
+  BOOST_REQUIRE(::pthread_setattr_default_np(&huge) == 0);
+  BOOST_CHECK_EXCEPTION(loops.run(), boost::system::system_error, [](auto const& thrown) {
+    return thrown.code() == errc::no_thread && out_of_resources(thrown.code());
+  });
+  BOOST_REQUIRE(::pthread_setattr_default_np(&usual) == 0);
+  ::pthread_attr_destroy(&usual);
+  ::pthread_attr_destroy(&huge);
+
+  BOOST_TEST(called == 0);
+  loops.run();
+  BOOST_TEST(called == 2);
 }
 
 BOOST_AUTO_TEST_CASE(after_takes_any_length_what_is_past_is_called_at_once) {

@@ -12,11 +12,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 #include <cstddef>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
+#include <trivium/error.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/trampoline.hpp>
 #include <utility>
@@ -62,7 +65,9 @@ class reactor {
   /// Runs the first loop in the calling thread and each other in a thread of its own, until stop().
   ///
   /// An exception that leaves a handler ends all loops; run() throws it when every thread has come back
-  /// (the first, if there are several). What was queued stays queued: run() may be called again.
+  /// (the first, if there are several). What was queued stays queued: run() may be called again. So may it if
+  /// a thread could not be started: then it throws system_error with errc::no_thread. A thread that is
+  /// cancelled in it (pthread_cancel) ends all loops too.
   /// Requires: it is not running.
   void run() {
     for (auto& each : loops_) each->context.restart();
@@ -74,18 +79,21 @@ class reactor {
         async::trampoline const here{mine.context};
         mine.context.run();
       } catch (...) {
-        {
-          std::lock_guard const lock{failure_mutex};
-          if (!failure) failure = std::current_exception();
-        }
+        auto const why = std::current_exception();
         stop_loops();
+        if (!why) throw;  // no exception: the thread is being cancelled
+        std::lock_guard const lock{failure_mutex};
+        if (!failure) failure = why;
       }
     };
     {
       std::vector<std::jthread> others;
       try {
         for (std::size_t i = 1; i < loops_.size(); ++i) others.emplace_back([&, i] { work(*loops_[i]); });
-      } catch (...) {  // no more threads: those that run have to come back first
+      } catch (std::system_error const&) {  // those that run have to come back first
+        stop_loops();
+        throw boost::system::system_error{errc::no_thread};
+      } catch (...) {
         stop_loops();
         throw;
       }

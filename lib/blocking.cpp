@@ -3,6 +3,7 @@
 
 #include <trivium/blocking.hpp>
 
+#include <type_traits>
 #include <utility>
 
 #include "call.hpp"
@@ -28,10 +29,15 @@ bool did_it(ssize_t n, iovec piece, extent how_much) noexcept {
   return n > 0 && (how_much == extent::some || static_cast<std::size_t>(n) == piece.iov_len);
 }
 
-// Apart, so that the call that mostly does it makes no room for all of this.
+// Apart, so that the call that mostly does it makes no room for all of this. It came to `n`, and errno.
 template <class Memory>
-[[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, extent how_much,
+[[gnu::noinline]] void go_on(ssize_t n, int descriptor, iovec piece, extent how_much,
                              transfer_result& result) {
+  attempt first;
+  if constexpr (std::is_same_v<Memory, memory_source>)
+    first = send_answered(n, piece.iov_len, descriptor);
+  else
+    first = receive_answered(n, piece.iov_len, descriptor, patience_for(how_much));
   transfer operation{any_channel{descriptor}, Memory{pieces{piece}, how_much}};
   operation.let_kernel_wait();
   result = complete(operation, operation.turn_after(first));
@@ -44,7 +50,7 @@ void send_piece(int to, iovec from, extent how_much, transfer_result& result) {
   if (did_it(n, from, how_much))
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
-    go_on<memory_source>(to, send_answered(n, from.iov_len, to), from, how_much, result);
+    go_on<memory_source>(n, to, from, how_much, result);
 }
 
 void receive_piece(int from, iovec into, extent how_much, transfer_result& result) {
@@ -52,8 +58,7 @@ void receive_piece(int from, iovec into, extent how_much, transfer_result& resul
   if (did_it(n, into, how_much))
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
-    go_on<memory_sink>(from, receive_answered(n, into.iov_len, from, patience_for(how_much)), into, how_much,
-                       result);
+    go_on<memory_sink>(n, from, into, how_much, result);
 }
 
 transfer_result const& complete(turning& operation) {

@@ -3,14 +3,21 @@
 
 #include <trivium/nonblocking.hpp>
 
+#include <type_traits>
+
 #include "call.hpp"
 
 namespace trivium::nonblocking {
 namespace {
 
-// Apart, so that the call that mostly does it makes no room for all of this.
+// Apart, so that the call that mostly does it makes no room for all of this. It came to `n`, and errno.
 template <class Memory>
-[[gnu::noinline]] void go_on(int descriptor, attempt const& first, iovec piece, transfer_result& result) {
+[[gnu::noinline]] void go_on(ssize_t n, int descriptor, iovec piece, transfer_result& result) {
+  attempt first;
+  if constexpr (std::is_same_v<Memory, memory_source>)
+    first = send_answered(n, piece.iov_len, descriptor);
+  else
+    first = receive_answered(n, piece.iov_len, descriptor, patience::none);
   transfer operation{
       any_channel{descriptor}, Memory{pieces{piece}, extent::some}, {.timeout = nanoseconds{0}}};
   operation.turn_after(first);
@@ -24,7 +31,7 @@ void send_piece(int to, iovec from, transfer_result& result) {
   if (n > 0)
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
-    go_on<memory_source>(to, send_answered(n, from.iov_len, to), from, result);
+    go_on<memory_source>(n, to, from, result);
 }
 
 void receive_piece(int from, iovec into, transfer_result& result) {
@@ -32,7 +39,7 @@ void receive_piece(int from, iovec into, transfer_result& result) {
   if (n > 0)
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
-    go_on<memory_sink>(from, receive_answered(n, into.iov_len, from, patience::none), into, result);
+    go_on<memory_sink>(n, from, into, result);
 }
 
 }  // namespace trivium::nonblocking

@@ -9,12 +9,42 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 #include <unistd.h>
-
-#include <atomic>
 
 namespace trivium {
 namespace {
+
+// Whether the process has one thread, which nobody else can cancel.
+bool is_single_threaded() noexcept {
+#if __has_include(<sys/single_threaded.h>)
+  return __libc_single_threaded != 0;
+#else
+  return false;
+#endif
+}
+
+// A system call in which the thread is not cancelled: pthread_cancel would unwind it through functions that
+// are noexcept, and the count would be lost. (Not syscall(2), which costs less: sanitizers, and libraries
+// that take the place of the kernel's TCP, know a program's calls by the names of the C library.)
+template <auto Call>
+struct uncancelled;
+template <class Result, class... Arguments, Result (*Call)(Arguments...)>
+struct uncancelled<Call> {
+  static Result call(Arguments... arguments) {
+    return is_single_threaded() ? Call(arguments...) : among_threads(arguments...);
+  }
+  // Apart, so that the other makes no room for it.
+  [[gnu::noinline]] static Result among_threads(Arguments... arguments) {
+    int before = PTHREAD_CANCEL_ENABLE;
+    ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    Result const answer = Call(arguments...);
+    ::pthread_setcancelstate(before, nullptr);
+    return answer;
+  }
+};
 
 int start_thread(void* (*work)(void*)) {
   pthread_attr_t attributes;
@@ -29,17 +59,17 @@ int start_thread(void* (*work)(void*)) {
 }  // namespace
 
 constinit system_table const kernel{
-    .send = ::send,
-    .sendmsg = ::sendmsg,
-    .recv = ::recv,
-    .recvmsg = ::recvmsg,
+    .send = uncancelled<&::send>::call,
+    .sendmsg = uncancelled<&::sendmsg>::call,
+    .recv = uncancelled<&::recv>::call,
+    .recvmsg = uncancelled<&::recvmsg>::call,
     .queued = [](int descriptor, int* bytes) { return ::ioctl(descriptor, SIOCOUTQ, bytes); },
 
     .socket = ::socket,
-    .connect = ::connect,
+    .connect = uncancelled<&::connect>::call,
     .bind = ::bind,
     .listen = ::listen,
-    .accept4 = ::accept4,
+    .accept4 = uncancelled<&::accept4>::call,
     .shutdown = ::shutdown,
     .getsockname = ::getsockname,
     .getpeername = ::getpeername,
@@ -49,14 +79,14 @@ constinit system_table const kernel{
     .set_flags = [](int descriptor, int flags) { return ::fcntl(descriptor, F_SETFL, flags); },
     .duplicate = [](int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); },
     .dup3 = ::dup3,
-    .close = ::close,
+    .close = uncancelled<&::close>::call,
 
-    .ppoll = ::ppoll,
+    .ppoll = uncancelled<&::ppoll>::call,
     .eventfd = ::eventfd,
     .epoll_create1 = ::epoll_create1,
     .epoll_ctl = ::epoll_ctl,
-    .read = ::read,
-    .write = ::write,
+    .read = uncancelled<&::read>::call,
+    .write = uncancelled<&::write>::call,
     .sched_yield = ::sched_yield,
     .now = [] { return clock::now(); },
 
@@ -66,29 +96,23 @@ constinit system_table const kernel{
     .getpid = ::getpid,
     .kill = ::kill,
 
-    .getaddrinfo = ::getaddrinfo,
+    .getaddrinfo = uncancelled<&::getaddrinfo>::call,
     .freeaddrinfo = ::freeaddrinfo,
     .signal_mask = ::pthread_sigmask,
     .start_thread = start_thread,
 };
 
-namespace {
-constinit std::atomic<system_table const*> in_force{&kernel};
-}
-
-system_table const& system() noexcept {
-  return *in_force.load(std::memory_order_acquire);
-}
+constinit std::atomic<system_table const*> system_in_force{&kernel};
 
 time_point now() noexcept {
   return system().now();
 }
 
 replaced_system::replaced_system(system_table const& table) noexcept
-    : before_{in_force.exchange(&table, std::memory_order_acq_rel)} {}
+    : before_{system_in_force.exchange(&table, std::memory_order_acq_rel)} {}
 
 replaced_system::~replaced_system() {
-  in_force.store(before_, std::memory_order_release);
+  system_in_force.store(before_, std::memory_order_release);
 }
 
 }  // namespace trivium

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <atomic>
 #include <cerrno>
 #include <trivium/error.hpp>
 #include <trivium/limits.hpp>
@@ -72,8 +73,12 @@ struct system_table {
 /// The kernel's own answers.
 extern system_table const kernel;
 
-/// The table in force: `kernel`, but for the time that a replaced_system lives.
-system_table const& system() noexcept;
+/// The table in force: `kernel`, but for the time that a replaced_system lives. (Inline: a call that moves
+/// bytes would else keep its arguments in memory meanwhile.)
+extern std::atomic<system_table const*> system_in_force;
+inline system_table const& system() noexcept {
+  return *system_in_force.load(std::memory_order_acquire);
+}
 
 /// Puts `table` in force for its own lifetime, in every thread. For tests.
 class replaced_system {

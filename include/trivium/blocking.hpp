@@ -8,7 +8,11 @@
 //             either, in the very call that moves the bytes. The descriptor's O_NONBLOCK is neither needed
 //             nor changed (accept: set).
 //   Threads:  one eventfd for each thread that has waited under a stop token; if it cannot be made, the call
-//             fails with that error before it waits. After a fork the child makes its own.
+//             fails with that error before it waits. After a fork the child makes its own. No call is a
+//             cancellation point: one that is under way when its thread is asked to end by pthread_cancel
+//             goes on, and the thread is cancelled at the program's own next cancellation point. What ends a
+//             call is a stop, or a limit. (That holds for every call of the library, in every way; a loop's
+//             run() is Asio's, and is cancelled as Asio's. For a thread of the default type, deferred.)
 //   Needs:    no event loop.
 #pragma once
 

@@ -134,7 +134,8 @@ static system_table const with_faults = table::make();
 faults::faults(decide script) : script_{std::move(script)} {
   for (auto* const count : {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds})
     *count = 0;
-  for (auto* const error : {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &thread_error, &interrupted_polls})
+  for (auto* const error :
+       {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &thread_error, &interrupted_polls})
     *error = 0;
   clock_jump_ns = 0;
   current = this;

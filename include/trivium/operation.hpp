@@ -13,6 +13,7 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -178,6 +179,8 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
         else
           post();
       } catch (std::bad_alloc const&) {
+        posted = false;
+      } catch (boost::system::system_error const&) {
         posted = false;
       }
       if (!posted)

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
 #include <trivium/forks.hpp>
@@ -34,8 +36,8 @@ boost::asio::execution_context* context_of(Executor const& executor) noexcept {
   }
 }
 
-/// A context's gate. It is a service of the context: Asio shuts services down newest first, so that a gate
-/// made after the reactor closes before the reactor and the scheduler are shut down.
+/// A context's gate. It is a service of the context: Asio shuts services down newest first, and it is made
+/// after the reactor, so that it closes before the reactor and the scheduler are shut down.
 class stop_gate final : public boost::asio::execution_context::service {
  public:
   using key_type = stop_gate;
@@ -164,15 +166,15 @@ class stop_gate final : public boost::asio::execution_context::service {
   explicit stop_gate(boost::asio::execution_context& context)
       : service{context}, state_{std::make_shared<state>()} {}
 
-  static std::shared_ptr<state> of(boost::asio::execution_context& context) {
-    return boost::asio::use_service<stop_gate>(context).state_;
-  }
-  /// Null if the executor does not tell its context.
+  /// Null if the executor does not tell its context. Throws what making the context's reactor throws.
   template <class Executor>
-  requires(!std::is_convertible_v<Executor const&, boost::asio::execution_context const&>) static std::
-      shared_ptr<state> of(Executor const& executor) {
+  static std::shared_ptr<state> of(Executor const& executor) {
     auto* const context = context_of(executor);
-    return context != nullptr ? of(*context) : nullptr;
+    if (context == nullptr) return nullptr;
+    // The reactor first: it must not be shut down while somebody is within.
+    if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>)
+      if (!boost::asio::has_service<stop_gate>(*context)) boost::asio::steady_timer{executor};
+    return boost::asio::use_service<stop_gate>(*context).state_;
   }
 
  private:

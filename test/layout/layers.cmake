@@ -54,7 +54,7 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
 only_in("include/trivium/registration\\.hpp" "asio::posix::"                            "only a registration takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|operation|readiness|registration|attached_socket|rebound|tls_stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
+only_in("include/trivium/(async|operation|readiness|registration|attached_socket|rebound|stop_gate|tls_stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("include/trivium/(asio_stream|rebound|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")

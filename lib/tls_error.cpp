@@ -43,8 +43,11 @@ boost::system::error_condition no_memory() noexcept {
   return boost::system::errc::make_error_condition(boost::system::errc::not_enough_memory);
 }
 
+// Numbers, by which Boost.System compares: a program may hold several copies of the library.
 class verification_category final : public boost::system::error_category {
  public:
+  constexpr verification_category() noexcept : error_category{0x5e81a3c94d07b26f} {}
+
   char const* name() const noexcept override { return "trivium.tls_verification"; }
   std::string message(int code) const override {
     return std::string{advice(code)} + " (" + X509_verify_cert_error_string(code) + ')';
@@ -57,6 +60,8 @@ class verification_category final : public boost::system::error_category {
 
 class openssl_category final : public boost::system::error_category {
  public:
+  constexpr openssl_category() noexcept : error_category{0xc47f20e68b915ad3} {}
+
   char const* name() const noexcept override { return "trivium.tls"; }
   std::string message(int code) const override {
     auto const packed = static_cast<unsigned long>(static_cast<unsigned>(code));

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_gate_is_passed_within_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(who_depends_on_a_context_lets_go_before_it_is_destroyed_and_once) {
-  watched early, late, never_added;
+  watched early, late;
   std::shared_ptr<stop_gate::state> gate;
   {
     asio::io_context io;

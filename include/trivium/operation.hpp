@@ -210,7 +210,7 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
   };
   // And what one does without that is not away. A loop must not run out of work whose operation is just then
   // in the hands of another context.
-  struct beside_away : beside, stop_gate::dependent {
+  struct beside_away final : beside, stop_gate::dependent {
     using beside::beside;
     std::optional<work> keeps_running;
 

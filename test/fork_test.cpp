@@ -79,8 +79,8 @@ BOOST_AUTO_TEST_CASE(what_a_child_does_with_its_copy_of_a_stream_is_no_news_to_t
 BOOST_AUTO_TEST_CASE(parent_and_child_go_on_each_with_its_own_where_the_child_tells_its_context) {
   pending of;
   of.begin();
-  auto [near, far] = tcp_pair();
-  stream of_child{std::move(near), of.io.get_executor()};
+  auto ends = tcp_pair();
+  stream of_child{std::move(ends.first), of.io.get_executor()};
   std::string into(5, '?');
   std::optional<transfer_result> told;
   async::receive_all(of_child, into, [&](transfer_result came) { told = came; });
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(parent_and_child_go_on_each_with_its_own_where_the_child_te
   BOOST_TEST(in_a_child([&] {
     of.io.notify_fork(asio::io_context::fork_child);
     of.held.reset();  // the parent's
-    into_far{far}(hello);
+    into_far{ends.second}(hello);
     of.io.restart();
     of.io.run_for(60s);
     return told && told->bytes == 5 && of.told && of.told->error == errc::stopped;

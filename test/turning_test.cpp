@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_turn_that_never_blocks_is_ended_by_every_limit) {
   BOOST_TEST((ends(0, {.stall_timeout = 1s}) == errc::stalled));
   BOOST_TEST((time.now - began >= 1s));
   BOOST_TEST((time.now - began <= 1350ms));  // a quarter, and an attempt
-  for (std::size_t const bytes : {0, 1, 99}) {
+  for (std::size_t const bytes : {0u, 1u, 99u}) {
     BOOST_TEST((ends(bytes, {.min_rate = {.bytes_per_second = 1000, .over = 4s}}) == errc::too_slow));
     BOOST_TEST((time.now - began >= 4s));
     BOOST_TEST((time.now - began <= 5100ms));
@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(a_turn_ends_at_its_budget_and_the_next_goes_on) {
 // Work that moves nothing, or little, holds a loop as long as any other.
 BOOST_AUTO_TEST_CASE(attempts_use_up_the_budget_also_if_they_move_nothing) {
   scripted_time time;
-  for (std::size_t const bytes : {0, 1}) {
+  for (std::size_t const bytes : {0u, 1u}) {
     auto channel = busy(time, 1us, bytes);
     transfer sending_it{channel, sending(memory)};
     BOOST_TEST((sending_it.turn(step_max) == turned::moved));

@@ -145,7 +145,11 @@ void run_over(plan const& how, record& to, socket far, Join join) {
   {
     auto connection = join(io);
     if constexpr (requires { connection.set_timeout(*how.mode); })
-      if (how.mode) to.expect(!connection.set_timeout(*how.mode), "no mode");
+      if (how.mode) {
+        error_code error;
+        connection.set_timeout(*how.mode, error);
+        to.expect(!error, "no mode");
+      }
     near_end<decltype(connection)>{connection, io, how, to}.carry(sends, receives);
     connection.close();
   }

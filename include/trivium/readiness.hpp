@@ -55,12 +55,11 @@ class registered_place {
   explicit registered_place(Connection& of) noexcept : connection_{&of} {}
 
   decltype(auto) get_executor() noexcept {
-    using own = decltype(connection_->get_executor());
-    if constexpr (std::is_same_v<own, boost::asio::any_io_executor const&>)
+    if constexpr (std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
       return registration_ ? registration_->executor() : connection_->get_executor();
     else
-      return registration_ ? std::remove_cvref_t<own>{registration_->executor()}
-                           : connection_->get_executor();
+      return kept_.executor ? *kept_.executor
+                            : std::remove_cvref_t<own_executor>{connection_->get_executor()};
   }
 
   /// Before the initiating function returns without the operation's end. Not 0: an errno, why there is no
@@ -70,6 +69,7 @@ class registered_place {
     auto* const owner = registered_socket(*connection_);
     auto* const known = owner != nullptr ? static_cast<registration*>(owner->registrations()) : nullptr;
     if (known == nullptr || known->next() != nullptr || !known->has_executor()) return look_for(owner);
+    keep_executor();
     registration_.share(*known);
     cancellations_ = known->cancellations();
     return 0;
@@ -92,6 +92,7 @@ class registered_place {
   void leave() noexcept {}
   void let_go() noexcept {
     if (registration_) registration_->forget_executor();
+    kept_ = {};
   }
 
   /// Whether it is not at its address any more.
@@ -109,12 +110,27 @@ class registered_place {
     registration_ = registration::of(*owner, executor, error);
     if (error) return error.value();
     if (!registration_->has_executor()) registration_->set_executor(executor);
+    keep_executor();
     cancellations_ = registration_->cancellations();
     return 0;
   }
 
+  using own_executor = decltype(std::declval<Connection&>().get_executor());
+  struct none {};
+  struct kept {
+    std::optional<std::remove_cvref_t<own_executor>> executor;
+  };
+  void keep_executor() noexcept {
+    if constexpr (!std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
+      kept_.executor.emplace(connection_->get_executor());
+  }
+
   Connection* connection_;
   registration::reference registration_;
+  // Of a connection whose executor is of another type: the registration's cannot stand for it.
+  [[no_unique_address]] std::conditional_t<std::is_same_v<own_executor, boost::asio::any_io_executor const&>,
+                                           none, kept>
+      kept_;
   unsigned cancellations_ = 0;
 };
 

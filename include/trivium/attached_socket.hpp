@@ -83,9 +83,11 @@ class attached_socket {
 
  private:
   friend socket* registered_socket(attached_socket& of) noexcept { return &of.socket_; }
+  friend registration::room& registration_room(attached_socket& of) noexcept { return of.room_; }
 
   socket socket_;
   executor_type executor_;
+  registration::room room_;
 };
 
 }  // namespace trivium

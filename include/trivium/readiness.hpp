@@ -107,7 +107,7 @@ class registered_place {
     if (owner == nullptr) return EBADF;
     error_code error;
     boost::asio::any_io_executor const& executor = connection_->get_executor();
-    registration_ = registration::of(*owner, executor, error);
+    registration_ = registration::of(*owner, executor, error, &registration_room(*connection_));
     if (error) return error.value();
     if (!registration_->has_executor()) registration_->set_executor(executor);
     keep_executor();

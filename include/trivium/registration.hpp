@@ -31,13 +31,30 @@ class registration final : public descriptor_registration, stop_gate::dependent 
  public:
   class reference;
 
+  /// Memory for one, which a connection takes when it is made, so that its first wait allocates nothing.
+  /// Without memory it is none, and the first wait asks again.
+  class room {
+   public:
+    room() noexcept : memory_{::operator new(sizeof(registration), std::nothrow)} {}
+    room(room&& from) noexcept : memory_{std::exchange(from.memory_, nullptr)} {}
+    room& operator=(room&& from) noexcept {
+      std::swap(memory_, from.memory_);
+      return *this;
+    }
+    ~room() { ::operator delete(memory_); }
+
+   private:
+    friend class registration;
+    void* memory_;
+  };
+
   /// Of the socket's descriptor in the context of `executor`; made if there is none. Errors: EBADF if the
   /// socket is closed; of epoll_create1(2) and epoll_ctl(2); ENOMEM.
-  static reference of(socket& owner, boost::asio::any_io_executor const& executor,
-                      error_code& error) noexcept;
+  static reference of(socket& owner, boost::asio::any_io_executor const& executor, error_code& error,
+                      room* in = nullptr) noexcept;
   /// Of a descriptor that lives until `end`.
-  static reference of(int descriptor, boost::asio::any_io_executor const& executor,
-                      error_code& error) noexcept;
+  static reference of(int descriptor, boost::asio::any_io_executor const& executor, error_code& error,
+                      room* in = nullptr) noexcept;
 
   registration(registration const&) = delete;
   registration& operator=(registration const&) = delete;
@@ -165,10 +182,13 @@ class registration::reference {
 };
 
 inline registration::reference registration::of(int descriptor, boost::asio::any_io_executor const& executor,
-                                                error_code& error) noexcept {
+                                                error_code& error, room* in) noexcept {
   // Its own share is given up by `end`.
   try {
-    return reference{*new registration{descriptor, executor}};
+    if (in == nullptr || in->memory_ == nullptr) return reference{*new registration{descriptor, executor}};
+    auto* const made = ::new (in->memory_) registration{descriptor, executor};
+    in->memory_ = nullptr;
+    return reference{*made};
   } catch (std::bad_alloc const&) {
     error = {ENOMEM, boost::system::system_category()};
   } catch (boost::system::system_error const& refused) {
@@ -178,7 +198,7 @@ inline registration::reference registration::of(int descriptor, boost::asio::any
 }
 
 inline registration::reference registration::of(socket& owner, boost::asio::any_io_executor const& executor,
-                                                error_code& error) noexcept {
+                                                error_code& error, room* in) noexcept {
   auto* const context = context_of(executor);
   for (auto* each = owner.registrations(); each != nullptr; each = each->next()) {
     auto& found = static_cast<registration&>(*each);
@@ -188,7 +208,7 @@ inline registration::reference registration::of(socket& owner, boost::asio::any_
     error = {EBADF, boost::system::system_category()};
     return {};
   }
-  auto made = of(owner.native_handle(), executor, error);
+  auto made = of(owner.native_handle(), executor, error, in);
   if (made) owner.add(*made);
   return made;
 }

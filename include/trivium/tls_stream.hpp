@@ -80,6 +80,8 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
  private:
   friend socket* registered_socket(tls_stream& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
 
+  friend registration::room& registration_room(tls_stream& of) noexcept { return of.room_; }
+
   // The session keeps its socket where it is when it moves, and so its registrations: they are ended here.
   static tls_session&& ended(tls_stream& from) noexcept {
     if (from.is_open()) from.below().end_registrations();
@@ -87,6 +89,7 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   }
 
   executor_type executor_;
+  registration::room room_;
 };
 
 }  // namespace trivium

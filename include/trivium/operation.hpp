@@ -611,8 +611,8 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
     this->~operation();
   }
   static void destroy(beside_away& all) noexcept {
+    all.stop_callback.reset();  // which reads the gate, in another thread
     auto const gate = std::move(all.gate);
-    all.stop_callback.reset();
     auto const destroyed = [&] { all.~beside_away(); };
     gate->withdraw(all, destroyed, destroyed);
   }

@@ -11,6 +11,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <memory>
 #include <mutex>
 #include <trivium/forks.hpp>
@@ -171,9 +172,14 @@ class stop_gate final : public boost::asio::execution_context::service {
   static std::shared_ptr<state> of(Executor const& executor) {
     auto* const context = context_of(executor);
     if (context == nullptr) return nullptr;
-    // The reactor first: it must not be shut down while somebody is within.
-    if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>)
-      if (!boost::asio::has_service<stop_gate>(*context)) boost::asio::steady_timer{executor};
+    // The reactor and the strands first: they must not be shut down while somebody is within.
+    if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>) {
+      if (!boost::asio::has_service<stop_gate>(*context)) {
+        boost::asio::any_io_executor const on{executor};
+        boost::asio::steady_timer const reactor{on};
+        static_cast<void>(boost::asio::make_strand(on));
+      }
+    }
     return boost::asio::use_service<stop_gate>(*context).state_;
   }
 

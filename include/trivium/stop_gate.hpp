@@ -7,11 +7,11 @@
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/detail/strand_executor_service.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <memory>
 #include <mutex>
 #include <trivium/forks.hpp>
@@ -175,9 +175,9 @@ class stop_gate final : public boost::asio::execution_context::service {
     // The reactor and the strands first: they must not be shut down while somebody is within.
     if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>) {
       if (!boost::asio::has_service<stop_gate>(*context)) {
-        boost::asio::any_io_executor const on{executor};
-        boost::asio::steady_timer const reactor{on};
-        static_cast<void>(boost::asio::make_strand(on));
+        boost::asio::steady_timer const reactor{boost::asio::any_io_executor{executor}};
+        // (A strand made for that would be destroyed unmade where memory fails half-way: Asio 1.26.)
+        boost::asio::use_service<boost::asio::detail::strand_executor_service>(*context);
       }
     }
     return boost::asio::use_service<stop_gate>(*context).state_;

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <cstddef>
 #include <cstring>
 #include <trivium/endpoint.hpp>
@@ -39,6 +40,10 @@ endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
     auto const length = ::strnlen(un.sun_path, size_ - path_offset);
     size_ = std::min<socklen_t>(path_offset + static_cast<socklen_t>(length) + 1, sizeof un);
   }
+}
+
+void endpoint::throw_no_such_family() {
+  throw boost::system::system_error{problem(EAFNOSUPPORT)};
 }
 
 result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {

@@ -87,3 +87,24 @@ BOOST_AUTO_TEST_CASE(endpoints_are_equal_when_address_and_port_are) {
   BOOST_TEST((one != endpoint::tcp("::1", 80).value()));
   BOOST_TEST((endpoint{} == endpoint{}));
 }
+
+BOOST_AUTO_TEST_CASE(it_converts_to_asios_endpoints_and_back) {
+  namespace asio = boost::asio;
+  for (auto const* text : {"127.0.0.1", "::1"}) {
+    auto const ours = endpoint::tcp(text, 80).value();
+    asio::ip::tcp::endpoint const of_tcp = ours;
+    BOOST_TEST(of_tcp.address().to_string() == text);
+    BOOST_TEST(of_tcp.port() == 80U);
+    asio::generic::stream_protocol::endpoint const generic = ours;
+    BOOST_TEST((endpoint{of_tcp} == ours));
+    BOOST_TEST((endpoint{generic} == ours));
+    BOOST_CHECK_THROW(static_cast<void>(asio::local::stream_protocol::endpoint(ours)),
+                      boost::system::system_error);
+  }
+  auto const path = endpoint::local("/run/x").value();
+  asio::local::stream_protocol::endpoint const of_unix = path;
+  BOOST_TEST(of_unix.path() == "/run/x");
+  BOOST_TEST((endpoint{of_unix} == path));
+  BOOST_CHECK_THROW(static_cast<void>(asio::ip::tcp::endpoint(path)), boost::system::system_error);
+  BOOST_CHECK_THROW(static_cast<void>(asio::ip::tcp::endpoint(endpoint{})), boost::system::system_error);
+}

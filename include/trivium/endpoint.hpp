@@ -9,9 +9,11 @@
 #include <compare>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <trivium/error.hpp>
+#include <type_traits>
 
 namespace trivium {
 
@@ -19,6 +21,8 @@ namespace trivium {
 std::string_view without_brackets(std::string_view host) noexcept;
 
 class endpoint {
+  struct no_endpoint {};  // of which only a generic endpoint claims to be made
+
  public:
   /// No address: the family is AF_UNSPEC.
   endpoint() noexcept = default;
@@ -35,6 +39,26 @@ class endpoint {
   }
   endpoint(AsioEndpoint const& from) noexcept : endpoint{from.data(), static_cast<socklen_t>(from.size())} {}
 
+  /// To any of Asio's endpoints (to a generic one by that one's own constructor). Throws
+  /// boost::system::system_error (address_family_not_supported) where that cannot hold it: a Unix path in an
+  /// ip::tcp::endpoint.
+  template <class AsioEndpoint>
+  requires requires(AsioEndpoint& to) {
+    { to.data() } -> std::convertible_to<sockaddr*>;
+    to.resize(std::size_t{});
+    { to.capacity() } -> std::convertible_to<std::size_t>;
+    to.protocol().family();
+    requires !std::is_constructible_v<AsioEndpoint, no_endpoint>;
+  }
+  operator AsioEndpoint() const {
+    AsioEndpoint to;
+    if (size() > to.capacity()) throw_no_such_family();
+    std::memcpy(static_cast<sockaddr*>(to.data()), data(), size());
+    if (to.protocol().family() != family()) throw_no_such_family();
+    to.resize(size());
+    return to;
+  }
+
   /// A numeric IPv4 or IPv6 address (with %scope if it needs one; in brackets, if you like, as in a URL) and
   /// a port. Errors: EINVAL.
   static result<endpoint> tcp(std::string_view address, std::uint16_t port);
@@ -44,6 +68,14 @@ class endpoint {
   static result<endpoint> local(std::string_view path);
 
   int family() const noexcept { return storage_.ss_family; }
+  /// What Asio's generic endpoint asks for.
+  struct stream_protocol {
+    int family_;
+    constexpr int family() const noexcept { return family_; }
+    static constexpr int type() noexcept { return SOCK_STREAM; }
+    static constexpr int protocol() noexcept { return 0; }
+  };
+  stream_protocol protocol() const noexcept { return {family()}; }
   std::uint16_t port() const noexcept;  ///< 0 for Unix sockets
   sockaddr const* data() const noexcept { return reinterpret_cast<sockaddr const*>(&storage_); }
   socklen_t size() const noexcept { return size_; }
@@ -54,6 +86,8 @@ class endpoint {
   friend bool operator==(endpoint const& left, endpoint const& right) noexcept;
 
  private:
+  [[noreturn]] static void throw_no_such_family();
+
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
 };

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <fcntl.h>
+#include <poll.h>
+
 #include <boost/asio/error.hpp>
 #include <optional>
 #include <trivium/connecting.hpp>
@@ -8,6 +11,7 @@
 #include "errno.hpp"
 #include "lookup.hpp"
 #include "race.hpp"
+#include "system.hpp"
 
 namespace trivium {
 
@@ -66,6 +70,43 @@ attempt connecting::resolve() noexcept {
   } catch (std::bad_alloc const&) {
     return failed({ENOMEM, boost::system::system_category()});
   }
+}
+
+attempt connecting_open::step(std::size_t) noexcept {
+  if (!under_way_) {
+    int const flags = system().get_flags(descriptor_);
+    if (flags < 0) return failed(last_error());
+    was_blocking_ = (flags & O_NONBLOCK) == 0;
+    if (was_blocking_ && system().set_flags(descriptor_, flags | O_NONBLOCK) < 0) return failed(last_error());
+    under_way_ = true;
+  }
+  int code = system().connect(descriptor_, to_.data(), to_.size()) == 0 ? 0 : errno;
+  if (code == EINTR) return {.what = attempt::outcome::again};
+  if (code == EINPROGRESS || code == EALREADY)
+    return {.what = attempt::outcome::would_block, .waits_for = {descriptor_, wants::direction::writable}};
+  // A Unix listener's backlog is full, of which no event tells: see race.
+  if (code == EAGAIN && to_.family() == AF_UNIX)
+    return {.what = attempt::outcome::would_block, .look_again = std::chrono::milliseconds{5}};
+  if (was_blocking_) {
+    int const flags = system().get_flags(descriptor_);
+    if (flags < 0 || system().set_flags(descriptor_, flags & ~O_NONBLOCK) < 0) return failed(last_error());
+  }
+  if (code != 0) return refused(code, {});
+  socket borrowed{descriptor_};
+  bool const itself = met_itself(borrowed, to_);
+  static_cast<void>(borrowed.release());
+  if (itself) return refused(ECONNREFUSED, {});
+  return {.what = attempt::outcome::done};
+}
+
+attempt waiting::step(std::size_t) noexcept {
+  pollfd watch{for_.descriptor, for_.poll_events(), 0};
+  timespec const at_once{};
+  int const ready = system().ppoll(&watch, 1, &at_once, nullptr);
+  if (ready < 0) return refused(errno, for_);
+  if (ready == 0) return {.what = attempt::outcome::would_block, .waits_for = for_};
+  if ((watch.revents & POLLNVAL) != 0) return failed({EBADF, boost::system::system_category()});
+  return {.what = attempt::outcome::done};
 }
 
 }  // namespace trivium

@@ -124,7 +124,7 @@ attempt race::answered(std::size_t number, int code, unsigned calls) noexcept {
   switch (code) {
     case 0:
     case EISCONN:
-      if (met_itself(who)) return lost(number, ECONNREFUSED, calls);
+      if (met_itself(who.on, addresses_[who.address])) return lost(number, ECONNREFUSED, calls);
       return won(who, calls);
     case EINTR:  // it goes on
       return {.what = attempt::outcome::again, .calls = calls};
@@ -142,11 +142,11 @@ attempt race::answered(std::size_t number, int code, unsigned calls) noexcept {
 
 // Where nobody listens at a port of this machine, the kernel may choose that very port for our end: the two
 // then call each other, which TCP takes for a connection (RFC 9293, 3.5, simultaneous open).
-bool race::met_itself(runner const& who) const noexcept {
-  if (addresses_[who.address].family() == AF_UNIX) return false;
-  auto const here = who.on.local_endpoint();
-  if (!here || here->port() != addresses_[who.address].port()) return false;
-  auto const there = who.on.remote_endpoint();
+bool met_itself(socket const& on, endpoint const& to) noexcept {
+  if (to.family() == AF_UNIX) return false;
+  auto const here = on.local_endpoint();
+  if (!here || here->port() != to.port()) return false;
+  auto const there = on.remote_endpoint();
   return there && *there == *here;
 }
 

@@ -15,6 +15,9 @@ namespace trivium {
 /// is the system's (RFC 6724).
 std::vector<endpoint> interleaved(std::vector<endpoint> addresses);
 
+/// Whether a socket that has connected to `to` did so to its own end.
+bool met_itself(socket const& on, endpoint const& to) noexcept;
+
 /// One attempt is under way until it has been unanswered for `attempt_delay`; then the next address is tried
 /// beside it. One that fails is followed at once. The winner's step closes all others.
 ///
@@ -45,7 +48,6 @@ class race {
   int connect(runner const& who) noexcept;
   attempt start(unsigned calls) noexcept;
   attempt answered(std::size_t number, int code, unsigned calls) noexcept;
-  bool met_itself(runner const& who) const noexcept;
   attempt won(runner& who, unsigned calls) noexcept;
   attempt lost(std::size_t number, int code, unsigned calls) noexcept;
   attempt wait(unsigned calls) noexcept;

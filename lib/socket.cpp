@@ -36,6 +36,30 @@ void socket::close() noexcept {
   system().close(std::exchange(descriptor_, -1));
 }
 
+error_code socket::open(int family) noexcept {
+  if (is_open()) return {EALREADY, boost::system::system_category()};
+  descriptor_ = system().socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  return is_open() ? error_code{} : last_error();
+}
+
+error_code socket::bind(endpoint const& at) noexcept {
+  return system().bind(descriptor_, at.data(), at.size()) != 0 ? last_error() : error_code{};
+}
+
+error_code socket::listen(int backlog) noexcept {
+  return system().listen(descriptor_, backlog) != 0 ? last_error() : error_code{};
+}
+
+error_code socket::shutdown(int what) noexcept {
+  return system().shutdown(descriptor_, what) != 0 ? last_error() : error_code{};
+}
+
+result<std::size_t> socket::available() const noexcept {
+  int bytes = 0;
+  if (system().arrived(descriptor_, &bytes) != 0) return last_error();
+  return static_cast<std::size_t>(bytes);
+}
+
 result<endpoint> socket::local_endpoint() const {
   return address(system().getsockname, descriptor_);
 }

@@ -64,6 +64,7 @@ constinit system_table const kernel{
     .recv = uncancelled<&::recv>::call,
     .recvmsg = uncancelled<&::recvmsg>::call,
     .queued = [](int descriptor, int* bytes) { return ::ioctl(descriptor, SIOCOUTQ, bytes); },
+    .arrived = [](int descriptor, int* bytes) { return ::ioctl(descriptor, FIONREAD, bytes); },
 
     .socket = ::socket,
     .connect = uncancelled<&::connect>::call,

@@ -27,7 +27,8 @@ struct system_table {
   ssize_t (*sendmsg)(int, msghdr const*, int);
   ssize_t (*recv)(int, void*, std::size_t, int);
   ssize_t (*recvmsg)(int, msghdr*, int);
-  int (*queued)(int, int*);  // ioctl SIOCOUTQ: what the peer has not taken
+  int (*queued)(int, int*);   // ioctl SIOCOUTQ: what the peer has not taken
+  int (*arrived)(int, int*);  // ioctl FIONREAD: what can be received
 
   // sockets
   int (*socket)(int, int, int);

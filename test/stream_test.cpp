@@ -240,3 +240,112 @@ BOOST_FIXTURE_TEST_CASE(shutdown_ends_our_sending, moded) {
   far_sends("abc");
   BOOST_TEST(read() == 3U);
 }
+
+// --- What programs call an Asio socket by.
+
+BOOST_FIXTURE_TEST_CASE(it_is_made_of_a_context_or_an_executor_and_is_not_open, moded) {
+  stream of_context{io}, of_executor{io.get_executor()};
+  for (auto* const made : {&of_context, &of_executor}) {
+    BOOST_TEST(!made->is_open());
+    BOOST_TEST((made->get_executor() == io.get_executor()));
+    made->read_some(asio::buffer(into), error);
+    BOOST_TEST((error == asio::error::bad_descriptor));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(every_call_with_an_error_says_what_the_short_one_throws, moded) {
+  stream closed{io};
+  auto const bad = [](auto const& thrown) { return thrown.code() == asio::error::bad_descriptor; };
+  asio::ip::tcp::no_delay option;
+  asio::ip::tcp::endpoint const anywhere{asio::ip::address_v4::loopback(), 0};
+  error_code set, get, shut, bytes, bound, waited;
+  closed.set_option(option, set);
+  closed.get_option(option, get);
+  closed.shutdown(stream::shutdown_both, shut);
+  BOOST_TEST(closed.available(bytes) == 0U);
+  closed.bind(anywhere, bound);
+  closed.wait(stream::wait_read, waited);
+  for (auto const& told_of : {set, get, shut, bytes, bound, waited})
+    BOOST_TEST((told_of == asio::error::bad_descriptor));
+  BOOST_CHECK_EXCEPTION(closed.set_option(option), boost::system::system_error, bad);
+  BOOST_CHECK_EXCEPTION(closed.get_option(option), boost::system::system_error, bad);
+  BOOST_CHECK_EXCEPTION(closed.shutdown(stream::shutdown_both), boost::system::system_error, bad);
+  BOOST_CHECK_EXCEPTION(static_cast<void>(closed.available()), boost::system::system_error, bad);
+  BOOST_CHECK_EXCEPTION(closed.bind(anywhere), boost::system::system_error, bad);
+  BOOST_CHECK_EXCEPTION(closed.wait(stream::wait_read), boost::system::system_error, bad);
+  closed.close(error);
+  BOOST_TEST(!error);
+  closed.cancel(error);
+  BOOST_TEST(!error);
+}
+
+BOOST_FIXTURE_TEST_CASE(available_tells_what_has_arrived, moded) {
+  BOOST_TEST(near->available() == 0U);
+  far_sends("abc");
+  near->wait(stream::wait_read);
+  BOOST_TEST(near->available() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(wait_moves_nothing_and_heeds_the_mode, moded) {
+  near->wait(stream::wait_write, error);
+  BOOST_TEST(!error);
+  near->set_timeout(1ms);
+  near->wait(stream::wait_read, error);
+  BOOST_TEST((error == asio::error::timed_out));
+  near->set_blocking(false);
+  near->wait(stream::wait_read, error);
+  BOOST_TEST((error == asio::error::would_block));
+  far_sends("abc");
+  near->set_timeout(1min);
+  near->wait(stream::wait_read, error);
+  BOOST_TEST(!error);
+  BOOST_TEST(read() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(send_and_receive_are_its_reads_and_writes, moded) {
+  BOOST_TEST(near->send(asio::buffer("abc", 3)) == 3U);
+  BOOST_TEST(near->send(asio::buffer("de", 2), 0, error) == 2U);
+  BOOST_TEST(!error);
+  BOOST_TEST(::recv(ends.second.native_handle(), into.data(), 5, MSG_WAITALL) == 5);
+  BOOST_TEST(into == "abcde");
+  far_sends("hello");
+  BOOST_TEST(near->receive(asio::buffer(into), MSG_PEEK, error) == 0U);
+  BOOST_TEST((error == asio::error::operation_not_supported));
+  BOOST_CHECK_THROW(near->send(asio::buffer(into), MSG_OOB), boost::system::system_error);
+  BOOST_TEST(near->receive(asio::buffer(into)) == 5U);
+  std::size_t moved = 0;
+  auto const tells_both = [&](error_code why, std::size_t bytes) { error = why, moved = bytes; };
+  near->async_send(asio::buffer("abc", 3), tells_both);
+  run();
+  BOOST_TEST(!error);
+  BOOST_TEST(moved == 3U);
+  far_sends("xy");
+  near->async_receive(asio::buffer(into), tells_both);
+  run();
+  BOOST_TEST(!error);
+  BOOST_TEST(moved == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(non_blocking_is_its_mode, moded) {
+  near->non_blocking(true);
+  BOOST_TEST(near->non_blocking());
+  BOOST_TEST(!near->is_blocking());
+  near->non_blocking(false, error);
+  BOOST_TEST(!error);
+  BOOST_TEST(near->is_blocking());
+}
+
+BOOST_FIXTURE_TEST_CASE(beasts_names_lead_to_itself_and_to_asios_socket, moded) {
+  BOOST_TEST(&near->socket() == &*near);
+  auto of_asio = near->release_socket();
+  BOOST_TEST(!near->is_open());
+  BOOST_TEST(of_asio.native_handle() == descriptor);
+  far_sends("abc");
+  BOOST_TEST(of_asio.read_some(asio::buffer(into)) == 3U);
+  stream back = std::move(of_asio);  // implicit: where a program hands a socket to a function of ours
+  BOOST_TEST(back.native_handle() == descriptor);
+  auto [a, b] = local_pair();
+  stream of_unix{std::move(a), io.get_executor()};
+  BOOST_CHECK_THROW(of_unix.release_socket(), boost::system::system_error);
+  BOOST_TEST(of_unix.is_open());
+}

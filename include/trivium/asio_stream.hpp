@@ -116,6 +116,41 @@ class asio_stream : public mode {
     return initiate(sending_some(as_range(from)), std::forward<Token>(token));
   }
 
+  /// Asio's other names for these four. Of the flags, as of MSG_PEEK, none has an effect here:
+  /// asio::error::operation_not_supported.
+  template <class ConstBuffers>
+  std::size_t send(ConstBuffers const& from) {
+    return write_some(from);
+  }
+  template <class ConstBuffers>
+  std::size_t send(ConstBuffers const& from, int flags, error_code& error) {
+    return unless(flags, error, [&] { return write_some(from, error); });
+  }
+  template <class ConstBuffers>
+  std::size_t send(ConstBuffers const& from, int flags) {
+    return or_throw([&](error_code& error) { return send(from, flags, error); });
+  }
+  template <class MutableBuffers>
+  std::size_t receive(MutableBuffers const& into) {
+    return read_some(into);
+  }
+  template <class MutableBuffers>
+  std::size_t receive(MutableBuffers const& into, int flags, error_code& error) {
+    return unless(flags, error, [&] { return read_some(into, error); });
+  }
+  template <class MutableBuffers>
+  std::size_t receive(MutableBuffers const& into, int flags) {
+    return or_throw([&](error_code& error) { return receive(into, flags, error); });
+  }
+  template <class ConstBuffers, class Token>
+  auto async_send(ConstBuffers const& from, Token&& token) {
+    return async_write_some(from, std::forward<Token>(token));
+  }
+  template <class MutableBuffers, class Token>
+  auto async_receive(MutableBuffers const& into, Token&& token) {
+    return async_read_some(into, std::forward<Token>(token));
+  }
+
   /// What the last of these calls in that direction came to, with trivium's own error.
   transfer_result const& last_result(transfer::direction of) const noexcept {
     return of == transfer::direction::send ? last_sent_ : last_received_;
@@ -152,6 +187,13 @@ class asio_stream : public mode {
     using iterator = decltype(boost::asio::buffer_sequence_begin(buffers));
     return buffer_range<iterator>{boost::asio::buffer_sequence_begin(buffers),
                                   boost::asio::buffer_sequence_end(buffers)};
+  }
+
+  template <class Move>
+  static std::size_t unless(int flags, error_code& error, Move moves) {
+    if (flags == 0) return moves();
+    error = boost::asio::error::operation_not_supported;
+    return 0;
   }
 
   template <class Attempt>

@@ -9,6 +9,7 @@
 #include <boost/system/system_error.hpp>
 #include <trivium/readiness.hpp>
 #include <trivium/socket.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace trivium {
@@ -18,7 +19,21 @@ namespace trivium {
 ///
 /// Destroyed, moved from, closed or given back by `release`, it ends the operations under way on it with
 /// errc::stopped, and asynchronous waits with operation_aborted.
-class attached_socket {
+class attached_socket : public boost::asio::socket_base {
+ protected:
+  template <class Attempt>
+  static auto throw_if(Attempt attempt) {
+    error_code error;
+    if constexpr (std::is_void_v<decltype(attempt(error))>) {
+      attempt(error);
+      if (error) throw boost::system::system_error{error};
+    } else {
+      auto came = attempt(error);
+      if (error) throw boost::system::system_error{error};
+      return came;
+    }
+  }
+
  public:
   using executor_type = boost::asio::any_io_executor;
 
@@ -36,7 +51,7 @@ class attached_socket {
   }
   template <class Option>
   void set_option(Option const& option) {
-    throw_if(socket_.set_option(option));
+    throw_if([&](error_code& error) { set_option(option, error); });
   }
   template <class Option>
   void get_option(Option& option, error_code& error) const noexcept {
@@ -44,7 +59,7 @@ class attached_socket {
   }
   template <class Option>
   void get_option(Option& option) const {
-    throw_if(socket_.get_option(option));
+    throw_if([&](error_code& error) { get_option(option, error); });
   }
 
   /// Completes when it is readable (one that listens: when somebody calls) or writable, or with
@@ -57,6 +72,47 @@ class attached_socket {
 
   /// Ends the asynchronous operations under way on it with errc::stopped, and waits with operation_aborted.
   void cancel() noexcept { cancel_registrations(socket_); }
+  void cancel(error_code& error) noexcept {
+    cancel();
+    error = {};
+  }
+
+  // Step by step, as Asio has it.
+
+  /// A socket of that protocol: of Asio's TCP, Unix or generic stream protocol. Errors: EALREADY if it is
+  /// open.
+  template <class Protocol>
+  void open(Protocol const& of, error_code& error) noexcept {
+    static_assert(!socket_of_messages<typename Protocol::socket>,
+                  "what can be opened is a stream protocol: boost::asio::ip::tcp::v4()");
+    error = socket_.open(of.family());
+  }
+  template <class Protocol>
+  void open(Protocol const& of) {
+    throw_if([&](error_code& error) { open(of, error); });
+  }
+  void bind(endpoint const& at, error_code& error) noexcept { error = socket_.bind(at); }
+  void bind(endpoint const& at) {
+    throw_if([&](error_code& error) { bind(at, error); });
+  }
+
+  // Left out on purpose.
+  template <class... Any>
+  void native_non_blocking(Any&&...) const {
+    static_assert(sizeof...(Any) > 9,
+                  "the descriptor's O_NONBLOCK plays no part: non_blocking(true), or "
+                  "set_timeout for something between");
+  }
+  template <class Command, class... Any>
+  void io_control(Command&&, Any&&...) const {
+    static_assert(!std::is_same_v<Command, Command>, "use ioctl(2) with native_handle(), or available()");
+  }
+  template <class... Any>
+  void assign(Any&&...) const {
+    static_assert(sizeof...(Any) > 9,
+                  "construct it from a descriptor: trivium::stream{trivium::socket{descriptor}, "
+                  "executor}");
+  }
 
  protected:
   attached_socket(socket of, executor_type executor) noexcept
@@ -77,9 +133,8 @@ class attached_socket {
   socket release() noexcept { return std::move(socket_); }
   void close() noexcept { socket_.close(); }
 
-  static void throw_if(error_code error) {
-    if (error) throw boost::system::system_error{error};
-  }
+  socket& underlying() noexcept { return socket_; }
+  socket const& underlying() const noexcept { return socket_; }
 
  private:
   friend socket* registered_socket(attached_socket& of) noexcept { return &of.socket_; }

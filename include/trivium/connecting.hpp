@@ -11,7 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <trivium/connection.hpp>
 #include <trivium/endpoint.hpp>
+#include <trivium/mode.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/turning.hpp>
 #include <type_traits>
@@ -100,6 +102,43 @@ class connecting final : public turning {
 
   struct state;
   std::unique_ptr<state> state_;
+};
+
+/// connect(2) of a socket that is open, on its descriptor: what a stream's own `connect` is. `connecting`
+/// makes sockets itself, and tries several addresses.
+///
+/// The descriptor is O_NONBLOCK meanwhile; one that a limit ended may be followed by another to the same
+/// address, which goes on. Turned like a transfer, heeding `timeout` and `stop`.
+class connecting_open final : public turning {
+ public:
+  template <has_descriptor Connection>
+  connecting_open(Connection& with, endpoint const& to, limits const& ends_it = {})
+      : turning{time_and_stop(governing(with, ends_it))}, descriptor_{with.native_handle()}, to_{to} {}
+  ~connecting_open() override = default;
+  connecting_open(connecting_open&&) noexcept = default;
+
+ private:
+  attempt step(std::size_t most) noexcept override;
+
+  int descriptor_;
+  endpoint to_;
+  bool under_way_ = false;
+  bool was_blocking_ = false;
+};
+
+/// Waits until a descriptor is ready, and moves nothing: what a stream's own `wait` is.
+class waiting final : public turning {
+ public:
+  template <has_descriptor Connection>
+  waiting(Connection& on, wants::direction until, limits const& ends_it = {})
+      : turning{time_and_stop(governing(on, ends_it))}, for_{on.native_handle(), until} {}
+  ~waiting() override = default;
+  waiting(waiting&&) noexcept = default;
+
+ private:
+  attempt step(std::size_t most) noexcept override;
+
+  trivium::wants for_;
 };
 
 }  // namespace trivium

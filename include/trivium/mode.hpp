@@ -61,6 +61,14 @@ class mode {
   /// two timeouts that differ, that of reading.)
   bool is_blocking() const noexcept { return !never(held_.read); }
 
+  /// Asio's name for it: set_blocking(!on).
+  void non_blocking(bool on) noexcept { set_blocking(!on); }
+  void non_blocking(bool on, error_code& error) noexcept {
+    set_blocking(!on);
+    error = {};
+  }
+  bool non_blocking() const noexcept { return !is_blocking(); }
+
   /// Ends an operation that has waited while neither direction moved a byte for so long, with errc::stalled,
   /// told within 1 to 1.25 times it. None: nothing does. What the other direction moves keeps an operation
   /// going: a download may take as long as it likes while the upload of the same connection is idle, which a

@@ -41,6 +41,26 @@ class rebound : public Base {
   auto async_write_some(ConstBuffers const& from, Token&& with = token()) {
     return Base::async_write_some(from, std::forward<Token>(with));
   }
+  template <class MutableBuffers, class Token = token>
+  auto async_receive(MutableBuffers const& into, Token&& with = token()) {
+    return Base::async_receive(into, std::forward<Token>(with));
+  }
+  template <class ConstBuffers, class Token = token>
+  auto async_send(ConstBuffers const& from, Token&& with = token()) {
+    return Base::async_send(from, std::forward<Token>(with));
+  }
+  template <class To, class Token = token>
+  auto async_connect(To const& to, Token&& with = token()) {
+    return Base::async_connect(to, std::forward<Token>(with));
+  }
+  template <class Token = token>
+  requires requires { typename Base::accepted_type; } && std::is_default_constructible_v<Token>
+  auto async_accept() { return Base::async_accept(token()); }
+  template <class Any, class... More>
+  requires requires { typename Base::accepted_type; }
+  auto async_accept(Any&& any, More&&... more) {
+    return Base::async_accept(std::forward<Any>(any), std::forward<More>(more)...);
+  }
 };
 
 }  // namespace trivium

@@ -147,6 +147,17 @@ class socket {
     }
   }
 
+  // Step by step, as Asio's sockets are made and used; `connect` and `listen` do it at once.
+
+  /// A stream socket of that family. Errors: EALREADY if it is open.
+  [[nodiscard]] error_code open(int family) noexcept;
+  [[nodiscard]] error_code bind(endpoint const& at) noexcept;
+  [[nodiscard]] error_code listen(int backlog = SOMAXCONN) noexcept;
+  /// SHUT_RD, SHUT_WR or SHUT_RDWR: see shutdown(2).
+  [[nodiscard]] error_code shutdown(int what) noexcept;
+  /// How many bytes can be received without waiting.
+  result<std::size_t> available() const noexcept;
+
   result<endpoint> local_endpoint() const;
   result<endpoint> remote_endpoint() const;
 

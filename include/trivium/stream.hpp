@@ -7,8 +7,13 @@
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <trivium/asio_stream.hpp>
 #include <trivium/attached_socket.hpp>
+#include <trivium/connecting.hpp>
+#include <trivium/connecting_here.hpp>
 #include <trivium/rebound.hpp>
 #include <trivium/teardown.hpp>
 
@@ -30,25 +35,113 @@ class stream : public attached_socket, public asio_stream<stream> {
     using other = rebound<stream, Executor>;
   };
 
-  stream(socket of, executor_type executor) noexcept : attached_socket{std::move(of), std::move(executor)} {}
+  stream(trivium::socket of, executor_type executor) noexcept
+      : attached_socket{std::move(of), std::move(executor)} {}
+
+  /// Not open yet: `connect` opens it.
+  explicit stream(executor_type executor) noexcept
+      : attached_socket{trivium::socket{}, std::move(executor)} {}
+  template <class Context>
+  requires std::is_convertible_v<Context&, boost::asio::execution_context&>
+  explicit stream(Context& of) : stream{of.get_executor()} {}
 
   /// Takes a connected Asio socket over, and its executor. Throws boost::system::system_error if it is closed
   /// or its operations under way cannot be cancelled.
   template <class Protocol, class Executor>
-  explicit stream(boost::asio::basic_stream_socket<Protocol, Executor> from)
-      : attached_socket{socket{from.release()}, from.get_executor()} {}
+  stream(boost::asio::basic_stream_socket<Protocol, Executor> from)
+      : attached_socket{trivium::socket{from.release()}, from.get_executor()} {}
 
   using asio_stream::final_after_write_limit;
-  using attached_socket::close;
   using attached_socket::release;
   using attached_socket::remote_endpoint;
 
+  void close() noexcept { attached_socket::close(); }
+  void close(error_code& error) noexcept {
+    close();
+    error = {};
+  }
+
   /// Ends our sending (the peer sees the end of the file), our receiving, or both; see shutdown(2).
-  void shutdown(boost::asio::socket_base::shutdown_type what, error_code& error) noexcept;
-  void shutdown(boost::asio::socket_base::shutdown_type what) {
-    error_code error;
-    shutdown(what, error);
-    throw_if(error);
+  void shutdown(shutdown_type what, error_code& error) noexcept { error = underlying().shutdown(what); }
+  void shutdown(shutdown_type what) {
+    throw_if([&](error_code& error) { shutdown(what, error); });
+  }
+
+  /// How many bytes can be received without waiting.
+  std::size_t available(error_code& error) const noexcept {
+    auto const bytes = underlying().available();
+    error = bytes ? error_code{} : bytes.error();
+    return bytes ? *bytes : 0;
+  }
+  std::size_t available() const {
+    return throw_if([&](error_code& error) { return available(error); });
+  }
+
+  /// Waits, as the mode says, until it is readable or writable.
+  void wait(wait_type until, error_code& error) {
+    using direction = wants::direction;
+    waiting operation{*this, until == wait_write ? direction::writable : direction::readable, own()};
+    error = as_asio_error(blocking::complete(operation).error);
+  }
+  void wait(wait_type until) {
+    throw_if([&](error_code& error) { wait(until, error); });
+  }
+
+  /// Connects, as the mode says; opens the socket if it is not open. A name with its several addresses:
+  /// blocking::connect, which tries them beside each other, and is what a new program calls.
+  void connect(endpoint const& to, error_code& error) {
+    open_for(to, error);
+    if (error) return;
+    connecting_open operation{*this, to, own()};
+    error = as_asio_error(blocking::complete(operation).error);
+  }
+  void connect(endpoint const& to) {
+    throw_if([&](error_code& error) { connect(to, error); });
+  }
+  /// Connects to the first of a resolver's `results`, or of a range of endpoints, that answers, one after the
+  /// other, each time with a new socket; and returns that. Errors: the last one's; asio::error::not_found of
+  /// none.
+  template <endpoint_range Results>
+  endpoint_of<Results> connect(Results const& results, error_code& error) {
+    error = boost::asio::error::not_found;
+    for (endpoint_of<Results> const each : results) {
+      close();
+      connect(each, error);
+      if (!error) return each;
+      if (error == errc::stopped || error == errc::timed_out) break;
+    }
+    return {};
+  }
+  template <endpoint_range Results>
+  endpoint_of<Results> connect(Results const& results) {
+    return throw_if([&](error_code& error) { return connect(results, error); });
+  }
+
+  /// The same asynchronously: void(error_code), and of a range void(error_code, its endpoint). Closed, it
+  /// ends with operation_aborted.
+  template <class Token = boost::asio::default_completion_token_t<executor_type>>
+  auto async_connect(endpoint const& to, Token&& token = Token{}) {
+    return boost::asio::async_compose<Token, void(error_code)>(connecting_here<stream>{*this, to}, token,
+                                                               *this);
+  }
+  template <endpoint_range Results, class Token = boost::asio::default_completion_token_t<executor_type>>
+  auto async_connect(Results const& results, Token&& token = Token{}) {
+    return boost::asio::async_compose<Token, void(error_code, endpoint_of<Results>)>(
+        connecting_to_any<stream, endpoint_of<Results>>{*this, results}, token, *this);
+  }
+
+  /// Beast's names: the socket is the stream itself; and taken out of it, as Asio's. (Of TCP; another family
+  /// is address_family_not_supported.)
+  stream& socket() noexcept { return *this; }
+  boost::asio::ip::tcp::socket release_socket() {
+    auto const at = underlying().local_endpoint();
+    auto const of = at && at->family() == AF_INET6 ? boost::asio::ip::tcp::v6() : boost::asio::ip::tcp::v4();
+    if (!at || at->family() != of.family())
+      throw boost::system::system_error{boost::asio::error::address_family_not_supported};
+    boost::asio::ip::tcp::socket result{get_executor()};
+    result.assign(of, native_handle());
+    static_cast<void>(release().release());
+    return result;
   }
 
   lowest_layer_type& lowest_layer() noexcept { return *this; }
@@ -78,8 +171,34 @@ class stream : public attached_socket, public asio_stream<stream> {
   }
 
  private:
+  friend class connecting_here<stream>;
+
+  void open_for(endpoint const& to, error_code& error) noexcept {
+    error = is_open() ? error_code{} : underlying().open(to.family());
+  }
+
   bool found_nothing_ = false;
   unsigned char unasked_ = 0;
 };
 
 }  // namespace trivium
+
+// What programs call by its full name.
+namespace boost::asio {
+
+template <trivium::endpoint_range Results>
+trivium::endpoint_of<Results> connect(trivium::stream& with, Results const& to) {
+  return with.connect(to);
+}
+template <trivium::endpoint_range Results>
+trivium::endpoint_of<Results> connect(trivium::stream& with, Results const& to,
+                                      boost::system::error_code& error) {
+  return with.connect(to, error);
+}
+template <trivium::endpoint_range Results,
+          class Token = default_completion_token_t<trivium::stream::executor_type>>
+auto async_connect(trivium::stream& with, Results const& to, Token&& token = Token{}) {
+  return with.async_connect(to, std::forward<Token>(token));
+}
+
+}  // namespace boost::asio

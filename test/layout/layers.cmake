@@ -13,7 +13,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 
 layer(umbrella    trivium)
 layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
-layer(attached    attached_socket rebound asio_stream stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
+layer(attached    attached_socket rebound asio_stream connecting_here stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(operation   initiation operation completion as_error handler_room trampoline block events kept_work)       # what the async way is made of
 layer(waiting     retry readiness registration stop_gate wait waker)    # what they wait with

@@ -52,6 +52,11 @@ struct fixture {
   trivium::socket calls() {
     return blocking::connect(at->local_endpoint().value(), {.timeout = 60s}).value();
   }
+  error_code told_by_accept() {
+    error_code error;
+    BOOST_TEST(at->accept(error).is_open() == !error);
+    return error;
+  }
   auto tells() {
     return [this](error_code error, trivium::socket near) {
       told = error;
@@ -138,7 +143,7 @@ BOOST_FIXTURE_TEST_CASE(it_takes_over_a_socket_of_ones_own, fixture) {
   listener other{std::move(own), io.get_executor()};
   BOOST_TEST(other.native_handle() == fd);
   auto const far = blocking::connect(other.local_endpoint().value()).value();
-  BOOST_TEST(other.accept().has_value());
+  BOOST_TEST(other.accept().is_open());
   asio::ip::tcp::acceptor asios{io, {asio::ip::address_v4::loopback(), 0}};
   listener from_asio{trivium::socket{asios.release()}, io.get_executor()};
   BOOST_TEST(from_asio.local_endpoint()->port() != 0);
@@ -155,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(what_another_listens_at_is_in_use, fixture) {
 BOOST_FIXTURE_TEST_CASE(after_a_restart_the_address_is_free_at_once, fixture) {
   auto const where = at->local_endpoint().value();
   auto const far = calls();
-  at->accept()->close();
+  at->accept().close();
   at.reset();
   BOOST_TEST(listener::open(where, io.get_executor()).has_value());
 }
@@ -198,7 +203,7 @@ BOOST_FIXTURE_TEST_CASE(an_abstract_name_is_listened_at, fixture) {
   auto const name = endpoint::local("\0trivium listener_test "s + std::to_string(::getpid())).value();
   auto named = listener::open(name, io.get_executor()).value();
   auto const far = blocking::connect(name).value();
-  BOOST_TEST(named.accept().has_value());
+  BOOST_TEST(named.accept().is_open());
 }
 
 namespace {
@@ -215,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(its_path_goes_with_it, with_folder) {
     auto second = std::move(first);  // takes the path along
     BOOST_TEST(exists());
     auto const far = blocking::connect(path).value();
-    BOOST_TEST(second.accept().has_value());
+    BOOST_TEST(second.accept().is_open());
     first.close();
     BOOST_TEST(exists());
   }
@@ -254,25 +259,29 @@ BOOST_FIXTURE_TEST_CASE(what_stands_at_a_path_is_never_lost, with_folder) {
 // --- Its mode: Python's settimeout and setblocking.
 
 BOOST_FIXTURE_TEST_CASE(accept_obeys_the_mode, fixture) {
+  error_code error;
   at->set_blocking(false);
-  BOOST_TEST((at->accept().error() == errc::would_block));
+  BOOST_TEST(!at->accept(error).is_open());
+  BOOST_TEST((error == asio::error::would_block));
   at->set_timeout(5ms);
   auto const began = now();
-  BOOST_TEST((at->accept().error() == errc::timed_out));
+  BOOST_TEST(!at->accept(error).is_open());
+  BOOST_TEST((error == asio::error::timed_out));
+  BOOST_TEST((error == errc::timed_out));
   BOOST_TEST((now() - began >= 5ms));
   BOOST_CHECK_EXCEPTION(at->set_timeout(-1ms), boost::system::system_error, [](auto const& thrown) {
     return thrown.code() == kernels(EINVAL);
   });  // Python's ValueError
-  BOOST_TEST((at->accept().error() == errc::timed_out));
+  BOOST_TEST((told_by_accept() == errc::timed_out));
   {
     auto const far = calls();
     at->set_blocking(false);
-    BOOST_TEST(at->accept().has_value());
+    BOOST_TEST(at->accept().is_open());
   }
   at->set_blocking(true);
   trivium::socket far;
   std::thread comes{[&] { far = calls(); }};
-  BOOST_TEST(at->accept().has_value());
+  BOOST_TEST(at->accept().is_open());
   comes.join();
 }
 
@@ -289,7 +298,7 @@ BOOST_FIXTURE_TEST_CASE(its_stop_ends_what_is_done_on_it_in_each_way, fixture) {
   std::stop_source source;
   at->set_stop(source.get_token());
   std::thread stopper{[&] { source.request_stop(); }};
-  BOOST_TEST((at->accept().error() == errc::stopped));
+  BOOST_TEST((told_by_accept() == errc::stopped));
   stopper.join();
   for (auto const way : all_ways) {
     std::stop_source another;
@@ -347,7 +356,7 @@ BOOST_FIXTURE_TEST_CASE(limits_end_the_wait_for_room_in_each_way, fixture) {
     shortage const lasts{EMFILE, 1'000'000};
     is_ended_by_limits(way);
   }
-  BOOST_TEST(at->accept().has_value());  // the caller was kept
+  BOOST_TEST(at->accept().is_open());  // the caller was kept
 }
 
 // It waits for time alone: its descriptor is readable all the while.
@@ -381,8 +390,8 @@ BOOST_FIXTURE_TEST_CASE(a_full_descriptor_table_keeps_the_caller_waiting_and_los
   BOOST_TEST(!plain.is_open());
   BOOST_TEST((in_shortage == errc::timed_out));
   auto const near = at->accept();
-  BOOST_REQUIRE(near.has_value());
-  BOOST_TEST((near->remote_endpoint().value() == far.local_endpoint().value()));
+  BOOST_REQUIRE(near.is_open());
+  BOOST_TEST((near.remote_endpoint().value() == far.local_endpoint().value()));
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_broke_before_it_was_accepted_is_passed_over_in_each_way, fixture) {
@@ -405,7 +414,7 @@ BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits, fixture) {
   BOOST_TEST(!at->is_open());
   run();
   BOOST_TEST((told.value() == errc::stopped));
-  BOOST_TEST((at->accept().error() == kernels(EBADF)));
+  BOOST_TEST((told_by_accept() == kernels(EBADF)));
 }
 
 BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits_for_room, fixture) {
@@ -469,7 +478,7 @@ BOOST_FIXTURE_TEST_CASE(moved_it_keeps_its_mode_and_its_stop, fixture) {
   *at = std::move(other);
   BOOST_TEST(at->native_handle() == fd);
   BOOST_TEST((at->timeout() == 3ms));
-  BOOST_TEST((at->accept().error() == errc::timed_out));
+  BOOST_TEST((told_by_accept() == errc::timed_out));
 }
 
 // Asio's own waits work on it as on an Asio acceptor.
@@ -488,4 +497,95 @@ BOOST_FIXTURE_TEST_CASE(any_completion_token_takes_the_socket, fixture) {
   auto near = async::accept(*at, asio::use_future);
   run();
   BOOST_TEST(near.get().is_open());
+}
+
+// --- What programs call an Asio acceptor by.
+
+BOOST_FIXTURE_TEST_CASE(it_is_made_step_by_step_as_asios_acceptor, fixture) {
+  listener made{io};
+  BOOST_TEST(!made.is_open());
+  made.open(asio::ip::tcp::v4());
+  made.set_option(listener::reuse_address{true});
+  made.bind(asio::ip::tcp::endpoint{asio::ip::address_v4::loopback(), 0});
+  made.listen(listener::max_listen_connections);
+  auto const far = blocking::connect(made.local_endpoint().value()).value();
+  BOOST_TEST(made.accept().is_open());
+  error_code error;
+  made.close(error);
+  BOOST_TEST(!error);
+  made.listen(1, error);
+  BOOST_TEST((error == asio::error::bad_descriptor));
+  BOOST_CHECK_THROW(made.listen(), boost::system::system_error);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_is_made_of_a_context_and_an_endpoint_at_once, fixture) {
+  asio::ip::tcp::endpoint const anywhere{asio::ip::address_v4::loopback(), 0};
+  listener of_context{io, anywhere}, of_executor{io.get_executor(), anywhere};
+  listener braced{io, {asio::ip::address_v4::loopback(), 0}};
+  for (auto* const made : {&of_context, &of_executor, &braced}) {
+    auto const far = blocking::connect(made->local_endpoint().value()).value();
+    BOOST_TEST(made->accept().is_open());
+  }
+  asio::ip::tcp::endpoint const taken = of_context.local_endpoint().value();
+  BOOST_CHECK_EXCEPTION((listener{io, taken}), boost::system::system_error,
+                        [](auto const& thrown) { return thrown.code() == asio::error::address_in_use; });
+}
+
+BOOST_FIXTURE_TEST_CASE(it_hands_out_streams_on_the_executor_that_is_asked_for, fixture) {
+  asio::io_context elsewhere;
+  error_code error;
+  auto const first = calls(), second = calls(), third = calls();
+  auto const near = at->accept();
+  BOOST_TEST((near.is_open() && near.native_handle() >= 0));
+  stream into{elsewhere};
+  at->accept(into, error);
+  BOOST_TEST(!error);
+  BOOST_TEST((into.get_executor() == elsewhere.get_executor()));
+  BOOST_TEST((into.remote_endpoint().value() == second.local_endpoint().value()));
+  auto of_other = at->accept(elsewhere.get_executor(), error);
+  BOOST_TEST(!error);
+  BOOST_TEST((of_other.get_executor() == elsewhere.get_executor()));
+  at->set_blocking(false);
+  at->accept(into, error);
+  BOOST_TEST((error == asio::error::would_block));
+  BOOST_TEST(into.is_open());  // one that fails replaces nothing
+  BOOST_CHECK_THROW(at->accept(), boost::system::system_error);
+  BOOST_CHECK_THROW(at->accept(into), boost::system::system_error);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_accepts_streams_asynchronously, fixture) {
+  asio::io_context elsewhere;
+  std::optional<stream> near;
+  auto const keeps = [&](error_code error, stream peer) {
+    told = error;
+    near.emplace(std::move(peer));
+  };
+  auto const first = calls();
+  at->async_accept(keeps);
+  BOOST_TEST(!told.has_value());
+  run();
+  BOOST_TEST(!told.value());
+  BOOST_TEST((near->get_executor() == io.get_executor()));
+  BOOST_TEST((near->remote_endpoint().value() == first.local_endpoint().value()));
+
+  auto const second = calls();
+  at->async_accept(elsewhere.get_executor(), keeps);
+  run();
+  BOOST_TEST(!told.value());
+  BOOST_TEST((near->get_executor() == elsewhere.get_executor()));
+
+  auto const third = calls();
+  stream into{io};
+  at->async_accept(into, [&](error_code error) { told = error; });
+  run();
+  BOOST_TEST(!told.value());
+  BOOST_TEST((into.remote_endpoint().value() == third.local_endpoint().value()));
+
+  at->async_accept(keeps);
+  io.restart();
+  io.poll();
+  at->close();
+  run();
+  BOOST_TEST((told.value() == asio::error::operation_aborted));
+  BOOST_TEST(!near->is_open());
 }

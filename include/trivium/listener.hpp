@@ -5,11 +5,17 @@
 // bytes.
 #pragma once
 
+#include <boost/asio/compose.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <trivium/async.hpp>
 #include <trivium/attached_socket.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/rebound.hpp>
 #include <trivium/socket_file.hpp>
+#include <trivium/stream.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace trivium {
@@ -37,6 +43,7 @@ namespace trivium {
 /// while no other uses it; what ends an accept from another thread is the stop token.
 class listener : public attached_socket, public mode {
  public:
+  using accepted_type = stream;
   template <class Executor>
   struct rebind_executor {
     using other = rebound<listener, Executor>;
@@ -47,6 +54,20 @@ class listener : public attached_socket, public mode {
   listener(socket listening, executor_type executor) noexcept
       : listener{std::move(listening), std::move(executor), socket_file{}} {}
 
+  /// Not open yet: open, set_option, bind and listen, as of Asio's acceptor.
+  explicit listener(executor_type executor) noexcept : listener{socket{}, std::move(executor)} {}
+  template <class Context>
+  requires std::is_convertible_v<Context&, boost::asio::execution_context&>
+  explicit listener(Context& of) : listener{of.get_executor()} {}
+  /// Listens at `at`, as Asio's acceptor does; throws boost::system::system_error.
+  listener(executor_type executor, boost::asio::ip::tcp::endpoint const& at)
+      : listener{open(at, std::move(executor)).value()} {}
+  template <class Context>
+  requires std::is_convertible_v<Context&, boost::asio::execution_context&> listener(
+      Context& of, boost::asio::ip::tcp::endpoint const& at)
+      : listener{of.get_executor(), at} {}
+
+  using attached_socket::open;
   /// Listens at `at`: see trivium::listen. Port 0 is one that is free, told by local_endpoint.
   ///
   /// A path must not exist yet, whatever it is: otherwise EADDRINUSE, and what is there stays as it is. The
@@ -56,7 +77,7 @@ class listener : public attached_socket, public mode {
   /// it (a connect says ECONNREFUSED), and only who knows that it is dead can remove it. Errors: the
   /// kernel's.
   static result<listener> open(endpoint const& at, executor_type executor, listen_options const& how = {}) {
-    auto listening = listen(at, how);
+    auto listening = trivium::listen(at, how);
     if (!listening) return listening.error();
     return listener{std::move(*listening), std::move(executor), socket_file{at}};
   }
@@ -71,9 +92,47 @@ class listener : public attached_socket, public mode {
     return *this;
   }
 
-  /// The next connection, within the timeout of the mode. Blocks the calling thread unless that is zero.
-  /// Errors: would_block (timeout zero), timed_out, stopped, EBADF (closed).
-  result<socket> accept() { return blocking::accept(*this, own()); }
+  void listen(int backlog, error_code& error) noexcept { error = underlying().listen(backlog); }
+  void listen(int backlog = max_listen_connections) {
+    throw_if([&](error_code& error) { listen(backlog, error); });
+  }
+
+  /// The next connection, within the timeout of the mode, on this listener's executor or on `executor`.
+  /// Blocks the calling thread unless that is zero. Errors: would_block (timeout zero), timed_out, stopped,
+  /// EBADF (closed), as Asio has them; the forms without `error` throw boost::system::system_error. (The
+  /// verbs give a result<socket>: blocking::accept(*this).)
+  stream accept(executor_type executor, error_code& error) {
+    auto accepted = blocking::accept(*this, own());
+    error = accepted ? error_code{} : as_asio_error(accepted.error());
+    return {accepted ? std::move(*accepted) : socket{}, std::move(executor)};
+  }
+  stream accept(error_code& error) { return accept(get_executor(), error); }
+  stream accept() {
+    return throw_if([&](error_code& error) { return accept(error); });
+  }
+  void accept(stream& peer, error_code& error) {
+    auto accepted = accept(peer.get_executor(), error);
+    if (!error) peer = std::move(accepted);
+  }
+  void accept(stream& peer) {
+    throw_if([&](error_code& error) { accept(peer, error); });
+  }
+
+  /// The same asynchronously: void(error_code, stream); into `peer`, void(error_code).
+  template <class Token = boost::asio::default_completion_token_t<executor_type>>
+  requires(!std::is_convertible_v<Token, executor_type> &&
+           !std::is_same_v<std::remove_cvref_t<Token>, stream>) auto async_accept(Token&& token = Token{}) {
+    return async_accept(get_executor(), std::forward<Token>(token));
+  }
+  template <class Token = boost::asio::default_completion_token_t<executor_type>>
+  auto async_accept(executor_type executor, Token&& token = Token{}) {
+    return boost::asio::async_compose<Token, void(error_code, stream)>(
+        accepting_stream{*this, std::move(executor)}, token, *this);
+  }
+  template <class Token = boost::asio::default_completion_token_t<executor_type>>
+  auto async_accept(stream& peer, Token&& token = Token{}) {
+    return boost::asio::async_compose<Token, void(error_code)>(accepting_into{*this, peer}, token, *this);
+  }
 
   /// Ends asynchronous accepts under way with errc::stopped, and gives the socket back.
   /// The file of a Unix path stays: it is the caller's now.
@@ -88,8 +147,42 @@ class listener : public attached_socket, public mode {
     file_.remove();
     attached_socket::close();
   }
+  void close(error_code& error) noexcept {
+    close();
+    error = {};
+  }
 
  private:
+  // For async_compose.
+  struct accepting_stream {
+    listener& at;
+    executor_type executor;
+    template <class Self>
+    void operator()(Self& self) {
+      self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+      async::accept(at, std::move(self));
+    }
+    template <class Self>
+    void operator()(Self& self, error_code error, socket accepted) {
+      stream peer{std::move(accepted), std::move(executor)};
+      self.complete(as_asio_error(error), std::move(peer));
+    }
+  };
+  struct accepting_into {
+    listener& at;
+    stream& peer;
+    template <class Self>
+    void operator()(Self& self) {
+      self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+      async::accept(at, std::move(self));
+    }
+    template <class Self>
+    void operator()(Self& self, error_code error, socket accepted) {
+      if (!error) peer = stream{std::move(accepted), peer.get_executor()};
+      self.complete(as_asio_error(error));
+    }
+  };
+
   listener(socket listening, executor_type executor, socket_file file) noexcept
       : attached_socket{std::move(listening), std::move(executor)}, file_{std::move(file)} {}
 

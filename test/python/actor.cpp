@@ -107,9 +107,10 @@ class actor {
   }
   outcome accept() {
     take_mode_over(*listening_);
-    auto peer = listening_->accept();
-    if (!peer) return told(peer.error());
-    keep(std::move(*peer));
+    error_code error;
+    auto peer = listening_->accept(error);
+    if (error) return told(error);
+    keep(peer.release());
     return {"ok"};
   }
   outcome set_timeout(std::string const& text) {

@@ -31,13 +31,29 @@ tls_problem openssls(std::string about) {
   return {{static_cast<int>(code), tls_category()}, std::move(about)};
 }
 
+// What holds for every session of ours.
+void restrict(SSL_CTX* context) {
+  if (auto const least = SSL_CTX_get_min_proto_version(context); least < TLS1_2_VERSION)
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+}
+
+std::shared_ptr<content> shared_content(SSL_CTX* configured) {
+  auto made = std::make_shared<content>();
+  if (SSL_CTX_up_ref(configured) != 1) throw std::bad_alloc{};
+  made->context.reset(configured);
+  restrict(configured);
+  bool const verifies = (SSL_CTX_get_verify_mode(configured) & SSL_VERIFY_PEER) != 0;
+  made->check = verifies ? tls_check::certificate_and_host : tls_check::nothing;
+  return made;
+}
+
 std::shared_ptr<content> new_content(SSL_METHOD const* method) {
   auto made = std::make_shared<content>();
   made->context.reset(SSL_CTX_new(method));
   auto* const context = made->context.get();
   if (context == nullptr) throw std::bad_alloc{};
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  restrict(context);
   // A library does not ask at the terminal.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   return made;
@@ -118,6 +134,13 @@ result<tls_client_context, tls_problem> tls_client_context::make(tls_client_sett
                               static_cast<unsigned>(made->protocols.size())) != 0)
     throw std::bad_alloc{};
   return tls_client_context{std::move(made)};
+}
+
+tls_client_context tls_client_context::of(ssl_ctx_st* configured) {
+  return tls_client_context{shared_content(configured)};
+}
+tls_server_context tls_server_context::of(ssl_ctx_st* configured) {
+  return tls_server_context{shared_content(configured)};
 }
 
 result<tls_server_context, tls_problem> tls_server_context::make(tls_server_settings const& from) {

@@ -5,9 +5,11 @@
 
 #include <openssl/ssl.h>
 
+#include <boost/asio/ssl/context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <certificates.hpp>
 #include <fstream>
+#include <tls_pair.hpp>
 
 using namespace trivium;
 using trivium::test::certificates;
@@ -125,4 +127,27 @@ BOOST_AUTO_TEST_CASE(copies_share_what_they_hold) {
   auto const first = tls_client_context::make().value();
   auto const second = first;
   BOOST_TEST(first.native_handle() == second.native_handle());
+}
+
+BOOST_AUTO_TEST_CASE(one_of_asios_is_shared_and_keeps_what_it_was_told) {
+  namespace ssl = boost::asio::ssl;
+  auto const& good = have().good;
+  ssl::context server{ssl::context::tls_server}, client{ssl::context::tls_client};
+  server.use_certificate_chain_file(good.certificate_file);
+  server.use_private_key_file(good.key_file, ssl::context::pem);
+  client.load_verify_file(have().ca_file);
+  client.set_verify_mode(ssl::verify_peer);
+  auto const trust = tls_client_context::of(client.native_handle());
+  auto const who = tls_server_context::of(server.native_handle());
+  BOOST_TEST(trust.native_handle() == client.native_handle());
+  BOOST_TEST(SSL_CTX_get_min_proto_version(client.native_handle()) == TLS1_2_VERSION);
+  {
+    test::tls_pair ends{trust, "localhost", who};
+    ends.shake();
+    BOOST_TEST(!ends.of_client.error, ends.of_client.error.message());
+    BOOST_TEST(!ends.of_server.error, ends.of_server.error.message());
+  }
+  test::tls_pair others{trust, "elsewhere.test", who};
+  others.shake();
+  BOOST_TEST((others.of_client.error.category() == tls_verification_category()));
 }

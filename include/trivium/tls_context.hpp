@@ -77,6 +77,11 @@ class tls_client_context : public tls_context {
   /// Throws std::bad_alloc.
   static result<tls_client_context, tls_problem> make(tls_client_settings const& from = {});
 
+  /// One that is configured already: of(ssl_context.native_handle()), of an asio::ssl::context. It is shared
+  /// and not copied, and from then on refuses TLS older than 1.2, renegotiation and compression. Where it
+  /// verifies the peer (ssl::verify_peer), the host is verified too.
+  static tls_client_context of(ssl_ctx_st* configured);
+
  private:
   using tls_context::tls_context;
 };
@@ -85,6 +90,8 @@ class tls_server_context : public tls_context {
  public:
   /// Requires a certificate and its key. Errors: as above; also that the key is not the certificate's.
   static result<tls_server_context, tls_problem> make(tls_server_settings const& from);
+  /// One that is configured already, as of a client.
+  static tls_server_context of(ssl_ctx_st* configured);
 
  private:
   using tls_context::tls_context;

@@ -47,6 +47,9 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
 
   executor_type const& get_executor() noexcept { return executor_; }
 
+  using asio_stream::receive;
+  using asio_stream::send;
+
   /// Ends the operations under way on it, and gives the session back.
   tls_session release() noexcept { return ended(*this); }
 
@@ -78,6 +81,10 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   friend void beast_close_socket(tls_stream& of) { of.close(); }
 
  private:
+  // One attempt each, for the verbs, which call them on the channel: trivium::blocking::handshake(stream).
+  using tls_session::end;
+  using tls_session::handshake;
+
   friend socket* registered_socket(tls_stream& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
 
   friend registration::room& registration_room(tls_stream& of) noexcept { return of.room_; }

@@ -115,8 +115,8 @@ template <template <class, class> class Associator, class Handler, class Default
 struct boost::asio::associator<Associator, trivium::as_error_handler<Handler>, Default>
     : Associator<Handler, Default> {
   // By reference where the other does so: an executor behind any_io_executor is not copied for the asking.
-  static auto get(trivium::as_error_handler<Handler> const& handler) noexcept
-      -> decltype(Associator<Handler, Default>::get(handler.handler_)) {
+  static typename Associator<Handler, Default>::type get(
+      trivium::as_error_handler<Handler> const& handler) noexcept {
     return Associator<Handler, Default>::get(handler.handler_);
   }
   static auto get(trivium::as_error_handler<Handler> const& handler, Default const& otherwise) noexcept
@@ -128,8 +128,8 @@ struct boost::asio::associator<Associator, trivium::as_error_handler<Handler>, D
 template <template <class, class> class Associator, class Initiation, class Default>
 struct boost::asio::associator<Associator, trivium::as_error_initiation<Initiation>, Default>
     : Associator<Initiation, Default> {
-  static auto get(trivium::as_error_initiation<Initiation> const& begins) noexcept
-      -> decltype(Associator<Initiation, Default>::get(begins.initiation_)) {
+  static typename Associator<Initiation, Default>::type get(
+      trivium::as_error_initiation<Initiation> const& begins) noexcept {
     return Associator<Initiation, Default>::get(begins.initiation_);
   }
   static auto get(trivium::as_error_initiation<Initiation> const& begins, Default const& otherwise) noexcept

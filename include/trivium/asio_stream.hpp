@@ -264,8 +264,8 @@ class asio_stream : public mode {
 template <template <class, class> class Associator, class Handler, class Stream, class Default>
 struct boost::asio::associator<Associator, trivium::asio_completion<Handler, Stream>, Default>
     : Associator<Handler, Default> {
-  static auto get(trivium::asio_completion<Handler, Stream> const& tells) noexcept
-      -> decltype(Associator<Handler, Default>::get(tells.handler())) {
+  static typename Associator<Handler, Default>::type get(
+      trivium::asio_completion<Handler, Stream> const& tells) noexcept {
     return Associator<Handler, Default>::get(tells.handler());
   }
   static auto get(trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise) noexcept

@@ -300,8 +300,8 @@ inline void cancel_registrations(socket& of) noexcept {
 template <template <class, class> class Associator, class Handler, class Default>
 struct boost::asio::associator<Associator, trivium::wait_completion<Handler>, Default>
     : Associator<Handler, Default> {
-  static auto get(trivium::wait_completion<Handler> const& of) noexcept
-      -> decltype(Associator<Handler, Default>::get(of.handler())) {
+  static typename Associator<Handler, Default>::type get(
+      trivium::wait_completion<Handler> const& of) noexcept {
     return Associator<Handler, Default>::get(of.handler());
   }
   static auto get(trivium::wait_completion<Handler> const& of, Default const& otherwise) noexcept

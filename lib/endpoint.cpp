@@ -117,8 +117,8 @@ std::string endpoint::to_string() const {
   }
 }
 
-bool operator==(endpoint const& left, endpoint const& right) noexcept {
-  return left.size_ == right.size_ && std::memcmp(&left.storage_, &right.storage_, left.size_) == 0;
+bool endpoint::operator==(endpoint const& other) const noexcept {
+  return size_ == other.size_ && std::memcmp(&storage_, &other.storage_, size_) == 0;
 }
 
 }  // namespace trivium

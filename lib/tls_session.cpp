@@ -93,7 +93,7 @@ bool may_be_a_name(std::string_view host) noexcept {
 
 }  // namespace
 
-struct tls_session::state {
+struct __attribute__((visibility("hidden"))) tls_session::state {  // nobody links against it
   struct freed {
     void operator()(SSL* it) const noexcept { SSL_free(it); }
   };

@@ -4,6 +4,8 @@
 // An accept under way.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <chrono>
 #include <concepts>
 #include <stop_token>
@@ -12,7 +14,7 @@
 #include <trivium/socket.hpp>
 #include <trivium/turning.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// What listens and goes on whatever happens to one accept: it has a stop token for everything done on it,
 /// and a shortage of descriptors or memory is waited out. A trivium::listener.

@@ -4,6 +4,8 @@
 // A completion token whose handler gets the error first.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <concepts>
@@ -11,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// `a || b` gives the result of the one that was first, and drops the other's: of a transfer that a timer
 /// ended that way nobody learns how much it moved, and the bytes it received are lost to the program. To end

@@ -4,6 +4,8 @@
 // A stream as Asio's concepts have it, under a mode.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
@@ -13,7 +15,7 @@
 #include <trivium/one_call.hpp>
 #include <trivium/transfer.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// What a `Stream`'s own calls tell of an error.
 template <class Stream>

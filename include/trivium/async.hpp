@@ -36,6 +36,8 @@
 // descriptor and limits, it looks at then, which with a lazy token is later than the verb is named.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/async_result.hpp>
 #include <string>
 #include <trivium/as_error.hpp>

@@ -4,6 +4,8 @@
 // A socket with an executor: what a stream and a listener have in common.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/system/system_error.hpp>
@@ -12,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// A socket with an executor. In the executor's reactor it is from the first asynchronous wait on, by a
 /// registration which takes one allocation. Move-only.

@@ -4,6 +4,8 @@
 // The memory of an operation.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <memory>

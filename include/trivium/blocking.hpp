@@ -16,6 +16,8 @@
 //   Needs:    no event loop.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
@@ -23,7 +25,8 @@
 #include <trivium/one_call.hpp>
 #include <trivium/transfer.hpp>
 
-namespace trivium::blocking {
+namespace TRIVIUM_EXPORT trivium {
+namespace blocking {
 
 /// Turns `operation` to its end; sleeps between the turns. The verbs below are this, with the operation made;
 /// but see `send_piece`.
@@ -115,4 +118,5 @@ transfer_result finish(Connection& with, limits const& ends_it = {}) {
   return complete(operation);
 }
 
-}  // namespace trivium::blocking
+}  // namespace blocking
+}  // namespace trivium

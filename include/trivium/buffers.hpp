@@ -4,6 +4,8 @@
 // What the verbs accept as memory, and the pieces that it becomes.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <sys/uio.h>
 
 #include <array>
@@ -14,7 +16,7 @@
 #include <span>
 #include <type_traits>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// One piece of memory: an Asio buffer (`data()` is a void pointer, `size()` in bytes), or a contiguous
 /// range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array. Elements that

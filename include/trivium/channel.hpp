@@ -5,6 +5,8 @@
 // is asked once, and sleeps only where it is allowed to.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <sys/uio.h>
 
 #include <chrono>
@@ -13,7 +15,7 @@
 #include <trivium/error.hpp>
 #include <trivium/limits.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// The end of a wait: this descriptor is readable, or writable, or either of them. With neither, only time
 /// ends it.

@@ -4,6 +4,8 @@
 // How the handler of an asynchronous operation is told: what, and where.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_executor.hpp>

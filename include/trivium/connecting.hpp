@@ -4,6 +4,8 @@
 // A connect under way. It owns its descriptors until it is connected.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -19,7 +21,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// What became of one address that was tried.
 struct connect_attempt {

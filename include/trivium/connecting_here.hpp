@@ -4,6 +4,8 @@
 // The asynchronous connects of a stream that is there already, as Asio's and Beast's programs make them.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <concepts>
@@ -12,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// The endpoints of what a resolver returns, or of any range of Asio's endpoints or trivium's.
 template <class Results>

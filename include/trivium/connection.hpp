@@ -5,11 +5,13 @@
 // already owns (TCP, Unix, generic), or a channel.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <concepts>
 #include <trivium/channel.hpp>
 #include <type_traits>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Has a connected stream descriptor. (The verbs borrow it: it stays at its address until they complete.)
 template <class Connection>

@@ -4,6 +4,8 @@
 // Where a connection begins or ends: an IPv4, IPv6 or Unix socket address. A value; it resolves no names.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <sys/socket.h>
 
 #include <compare>
@@ -15,7 +17,7 @@
 #include <trivium/error.hpp>
 #include <type_traits>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// An IPv6 address in brackets, as URLs have it, without them: "[::1]" is "::1". Anything else as it is.
 std::string_view without_brackets(std::string_view host) noexcept;
@@ -83,7 +85,7 @@ class endpoint {
   /// "127.0.0.1:80", "[::1]:80", "/run/socket", "@abstract".
   std::string to_string() const;
 
-  friend bool operator==(endpoint const& left, endpoint const& right) noexcept;
+  bool operator==(endpoint const& other) const noexcept;
 
  private:
   [[noreturn]] static void throw_no_such_family();

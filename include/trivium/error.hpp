@@ -4,10 +4,12 @@
 // The errors that are trivium's own. What the kernel says is passed on as it is, in the system category.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 using boost::system::error_code;
 

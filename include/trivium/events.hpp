@@ -4,6 +4,8 @@
 // What an asynchronous operation waits for, who acts on it, and what keeps it alive.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <atomic>
 
 namespace trivium::async {

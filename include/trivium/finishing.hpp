@@ -4,11 +4,13 @@
 // The end of sending, until the peer has taken all of it.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/connection.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/turning.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Shuts our end, then waits until the kernel's queue for the socket is empty: on TCP the peer's kernel has
 /// acknowledged every byte and our end of file; on a Unix socket the peer has read it. Receiving goes on.

@@ -4,7 +4,9 @@
 // Which process this is, for what a child shares with its parent after fork(2).
 #pragma once
 
-namespace trivium {
+#include <trivium/config.hpp>
+
+namespace TRIVIUM_EXPORT trivium {
 
 /// How many forks lie between this process and the one that was started. A system call is not made.
 unsigned forks() noexcept;

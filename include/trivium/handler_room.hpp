@@ -5,6 +5,8 @@
 // nothing.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <atomic>
 #include <boost/asio/recycling_allocator.hpp>
 #include <cstddef>

@@ -4,11 +4,13 @@
 // What a connection and its peer have to agree on before the first byte.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/connection.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/turning.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Brings a connection to where it can send and receive: a TLS session's handshake, with the verification of
 /// the peer; nothing, and no system call, for a descriptor. Turned like a transfer, heeding `timeout` and

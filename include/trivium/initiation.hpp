@@ -6,6 +6,8 @@
 // small one; a `transfer` is made only for what that leaves.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <stop_token>
 #include <trivium/accepting.hpp>
 #include <trivium/completion.hpp>

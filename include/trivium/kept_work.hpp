@@ -4,6 +4,8 @@
 // Work that keeps an execution context's run() from returning, whoever holds it.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <memory>
 #include <optional>

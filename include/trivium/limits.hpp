@@ -5,6 +5,8 @@
 // nothing; the operation that is given limits copies what it needs before it returns.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -14,7 +16,7 @@
 #include <stop_token>
 #include <type_traits>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// The clock of every limit: steady, so that a change of the wall clock ends nothing.
 using clock = std::chrono::steady_clock;

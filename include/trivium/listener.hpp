@@ -5,6 +5,8 @@
 // bytes.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/compose.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,7 +20,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Owns its socket, and the file of a Unix path that it has made. Move-only. Destroyed, moved from or closed,
 /// it ends the accepts under way with errc::stopped (one that waits for descriptors: with its next look, at

@@ -5,6 +5,8 @@
 // each direction, for idleness of both, a deadline, a stop.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -13,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// The base of a stream, a tls_stream and a listener. It changes nothing about the descriptor, so that it
 /// does not show in what the connection says it is, and whoever shares the descriptor does not notice.

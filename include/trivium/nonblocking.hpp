@@ -9,6 +9,8 @@
 // A program with a loop of its own turns a `transfer` or a `connecting` itself, and needs no policy.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
 #include <trivium/finishing.hpp>
@@ -17,7 +19,8 @@
 #include <trivium/retry.hpp>
 #include <trivium/transfer.hpp>
 
-namespace trivium::nonblocking {
+namespace TRIVIUM_EXPORT trivium {
+namespace nonblocking {
 
 /// Turns `operation` to its end; between the turns the policy passes the time. If the policy throws, the
 /// exception passes through and `operation` holds the exact count, ready to be turned further.
@@ -145,4 +148,5 @@ transfer_result finish(Connection& with, Policy policy, limits const& ends_it = 
   return complete(operation, std::move(policy));
 }
 
-}  // namespace trivium::nonblocking
+}  // namespace nonblocking
+}  // namespace trivium

@@ -4,13 +4,15 @@
 // Which transfers one system call may do, without an operation. (To make one costs more than a small call.)
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/buffers.hpp>
 #include <trivium/connection.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/step.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// `piece`, if one call may be asked to move all of it; else an empty one.
 constexpr iovec for_one_call(iovec piece) noexcept {

@@ -8,6 +8,8 @@
 // allocator recycles two blocks for each thread, one for each direction of a connection.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <atomic>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>

@@ -5,6 +5,8 @@
 // io_context serves everywhere instead.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
@@ -25,7 +27,7 @@
 #include <utility>
 #include <vector>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// For co_spawn: `co_spawn(executor, coroutine(), rethrow)`. An exception that ends the coroutine leaves the
 /// handler, so that run() throws it; with Asio's `detached` it would be lost.

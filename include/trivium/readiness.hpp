@@ -5,6 +5,8 @@
 // the connection meanwhile.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -22,7 +24,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 inline boost::asio::socket_base::wait_type wait_type(wants::direction until) noexcept {
   // Of either, the one that time does not mend: what is held back is looked at again.

@@ -4,11 +4,13 @@
 // A connection whose executor has another type, as Asio's default completion tokens need it.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// A stream, listener or tls_stream whose executor's type says which token its operations take where none is
 /// given: what Asio's `as_default_on` makes of one.

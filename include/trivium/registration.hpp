@@ -5,6 +5,8 @@
 // Asio never moves a byte.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/error.hpp>
@@ -19,7 +21,7 @@
 #include <trivium/stop_gate.hpp>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Shared by the socket, while that has the descriptor, and by the operations that wait for it: these find
 /// out here what has become of the connection, whose own memory may be gone.

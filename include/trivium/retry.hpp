@@ -5,12 +5,15 @@
 // the caller pays.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <chrono>
 #include <concepts>
 #include <trivium/turning.hpp>
 #include <utility>
 
-namespace trivium::retry {
+namespace TRIVIUM_EXPORT trivium {
+namespace retry {
 
 /// Calls `go_on()` between the attempts: the caller's other work. If it throws, the exception passes through
 /// and the count stays in the operation (nonblocking::complete).
@@ -69,4 +72,5 @@ concept policy = requires(Policy& how, turning& operation) {
   how.between(operation);
 };
 
-}  // namespace trivium::retry
+}  // namespace retry
+}  // namespace trivium

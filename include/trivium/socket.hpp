@@ -4,6 +4,8 @@
 // The owner of one TCP or Unix descriptor. No executor, no mode, no event loop: those are a stream's.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -14,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// A registration of a descriptor in an event loop. Its socket ends it before the descriptor is closed, or
 /// given away, and its number can be another's.

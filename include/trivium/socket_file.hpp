@@ -5,12 +5,14 @@
 // closed; this removes it, and nothing else.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <sys/types.h>
 
 #include <string>
 #include <trivium/endpoint.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Owns the file of a Unix socket: removes it when it goes. Move-only.
 ///

@@ -4,13 +4,15 @@
 // One attempt: from a source into a channel, or from a channel into a sink.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <trivium/buffers.hpp>
 #include <trivium/channel.hpp>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// The most that one attempt moves. A single non-blocking send of 2 GiB holds its thread for up to 0.7 s on
 /// loopback, and Linux cuts it at 0x7ffff000 bytes although the socket is not full: a wait would then not

@@ -5,6 +5,8 @@
 // operation to stop, a handler's executor of another context, a connection that outlives its loop.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/detail/strand_executor_service.hpp>
@@ -18,7 +20,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// The context behind an executor, or null if the executor does not tell.
 template <class Executor>

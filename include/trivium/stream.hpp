@@ -5,6 +5,8 @@
 // stream.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/compose.hpp>
 #include <boost/asio/connect.hpp>
@@ -17,7 +19,7 @@
 #include <trivium/rebound.hpp>
 #include <trivium/teardown.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// A connected socket with an executor and a mode: see attached_socket for what becomes of operations under
 /// way when it is destroyed, moved from or closed. Move-only.

@@ -6,6 +6,8 @@
 // its way. RFC 6455, 7.1.1: the server ends its sending first, the client once it has seen the server's end.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -14,7 +16,7 @@
 #include <trivium/error.hpp>
 #include <trivium/nonblocking.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Of a `Stream` that is an asio_stream: its mode bounds each wait.
 template <class Stream>

@@ -5,6 +5,8 @@
 // and not changed afterwards.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <memory>
 #include <string_view>
 #include <trivium/tls_error.hpp>
@@ -12,7 +14,7 @@
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// What a client asks of the server's certificate.
 enum class tls_check {

@@ -4,10 +4,12 @@
 // The errors of TLS that are not trivium's own: why a peer is not trusted, and what OpenSSL says.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <string>
 #include <trivium/error.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Why the peer's certificate was refused: X509_V_ERR_... of <openssl/x509_vfy.h>. The message says what is
 /// wrong, and what to do.

@@ -6,6 +6,8 @@
 // of every way, every limit and stop work on it as on a socket.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +17,7 @@
 
 struct ssl_st;  // OpenSSL's SSL
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Owns its socket. Move-only; not moved or destroyed while an operation is under way.
 ///

@@ -5,6 +5,8 @@
 // stream.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <boost/asio/compose.hpp>
 #include <trivium/asio_stream.hpp>
 #include <trivium/readiness.hpp>
@@ -12,7 +14,7 @@
 #include <trivium/teardown.hpp>
 #include <trivium/tls_session.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// To tls_session what stream is to socket: it owns it, and is in the executor's reactor from the first
 /// asynchronous wait on. Move-only. Destroyed, moved from or closed, it ends the operations under way on it

@@ -7,6 +7,8 @@
 // need no wait pays a system call for each.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>

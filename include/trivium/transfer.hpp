@@ -4,13 +4,15 @@
 // A transfer under way: what is left to send or receive, the limits, and the count.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/connection.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/step.hpp>
 #include <trivium/turning.hpp>
 #include <variant>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// Sends from memory, or receives into it, turn by turn; see `turning`.
 ///

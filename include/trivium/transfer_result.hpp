@@ -4,6 +4,8 @@
 // What an operation did, whatever ended it.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +13,7 @@
 
 #include <boost/system/system_error.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 /// How much was moved, why it ended, and what it took. A value.
 ///

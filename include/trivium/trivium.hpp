@@ -6,6 +6,8 @@
 // in half the time.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <trivium/async.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/listener.hpp>

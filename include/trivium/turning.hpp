@@ -4,6 +4,8 @@
 // The turn: the one order in which every operation of every way goes, and the limits that end it.
 #pragma once
 
+#include <trivium/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +16,7 @@
 #include <trivium/limits.hpp>
 #include <trivium/transfer_result.hpp>
 
-namespace trivium {
+namespace TRIVIUM_EXPORT trivium {
 
 enum class turned {
   would_block,  ///< wait for what `wants()` says, at most until `due()`, and turn again

@@ -24,6 +24,7 @@ layer(step        step channel connection buffers source sink call errno tls_cip
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
 layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only
+layer(language    config)                                                # what is asked of the compiler, and what is exported
 
 # --- Who must not include what. ------------------------------------------------------------------------------------------
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or

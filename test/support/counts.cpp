@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <new>
 
@@ -21,19 +22,26 @@ thread_local constinit counts of_this_thread{};
 thread_local constinit std::int64_t held = 0;
 thread_local constinit std::int64_t held_at_most = 0;
 thread_local constinit std::int64_t held_at_first = 0;
+constinit std::atomic<std::int64_t> held_by_all{0};
 thread_local constinit std::uint64_t failing = 0;  // the number of the allocation that fails; 0: none does
 thread_local constinit bool failing_goes_on = false;
 
 // Whether the allocation that is asked for fails.
 bool fails() noexcept {
   auto const number = ++of_this_thread.allocations;
-  return failing != 0 && (number == failing || (number > failing && failing_goes_on));
+  if (failing == 0 || number < failing || (number > failing && !failing_goes_on)) return false;
+  errno = ENOMEM;  // as malloc leaves it: glibc itself looks there
+  return true;
 }
 
 }  // namespace
 
 counts counted() noexcept {
   return of_this_thread;
+}
+
+std::int64_t heap_in_use() noexcept {
+  return held_by_all.load(std::memory_order_relaxed);
 }
 
 heap_peak::heap_peak() noexcept {
@@ -112,13 +120,17 @@ bool const trivium::test::counts_allocations = true;
 namespace {
 
 void* taken(void* memory) noexcept {
-  trivium::test::held += static_cast<std::int64_t>(::malloc_usable_size(memory));
+  auto const bytes = static_cast<std::int64_t>(::malloc_usable_size(memory));
+  trivium::test::held_by_all.fetch_add(bytes, std::memory_order_relaxed);
+  trivium::test::held += bytes;
   trivium::test::held_at_most = std::max(trivium::test::held_at_most, trivium::test::held);
   return memory;
 }
 
 void given_back(void* memory) noexcept {
-  trivium::test::held -= static_cast<std::int64_t>(::malloc_usable_size(memory));
+  auto const bytes = static_cast<std::int64_t>(::malloc_usable_size(memory));
+  trivium::test::held_by_all.fetch_sub(bytes, std::memory_order_relaxed);
+  trivium::test::held -= bytes;
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ counts counted() noexcept;
 /// Whether all allocations are counted: not under a sanitizer, which has a heap of its own.
 extern bool const counts_allocations;
 
+/// How many bytes of heap all threads hold. (0 where allocations are not counted.)
+std::int64_t heap_in_use() noexcept;
+
 /// How much more heap the calling thread has held at once, at most, than when this began. One at a time.
 class heap_peak {
  public:

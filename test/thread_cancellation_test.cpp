@@ -298,7 +298,13 @@ BOOST_AUTO_TEST_CASE(a_nonblocking_transfer_goes_on_with_each_policy) {
 }
 
 // The other work is the program's: what it calls is a cancellation point as ever, and unwinds the operation.
-BOOST_AUTO_TEST_CASE(a_policy_that_calls_a_cancellation_point_of_its_own_is_unwound) {
+// (Not under g++ 12's ASan, which takes the frames that are unwound so for still in use.)
+#ifdef __SANITIZE_ADDRESS__
+boost::unit_test::disabled const where_unwound;
+#else
+boost::unit_test::enabled const where_unwound;
+#endif
+BOOST_AUTO_TEST_CASE(a_policy_that_calls_a_cancellation_point_of_its_own_is_unwound, *where_unwound) {
   auto [near, far] = local_pair(16 * 1024);
   auto const data = pattern(size);
   pthread_t thread;

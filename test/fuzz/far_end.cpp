@@ -59,10 +59,22 @@ std::unique_ptr<far_channel> channel_to(int descriptor, plan const& of, record& 
 // One direction's speed.
 class pacing {
  public:
-  explicit pacing(pace const& how) : how_{how}, next_{steady_clock::now() + how.before}, left_{how.in_all} {}
+  pacing(pace const& how, std::function<bool()> may_begin)
+      : how_{how},
+        next_{steady_clock::now() + how.before},
+        left_{how.in_all},
+        may_begin_{std::move(may_begin)} {}
 
   std::size_t most() const { return how_.most_at_once; }
-  bool may(steady_clock::time_point now) const { return now >= next_; }
+  bool may(steady_clock::time_point now) {
+    if (now < next_) return false;
+    if (!may_begin_) return true;
+    if (may_begin_())
+      may_begin_ = nullptr;
+    else
+      next_ = now + std::chrono::milliseconds{1};  // it asks again
+    return !may_begin_;
+  }
   steady_clock::time_point next() const { return next_; }
   void moved(randomness& any) {
     if (left_.count() <= 0 || !any.percent(how_.rests)) return;
@@ -74,22 +86,24 @@ class pacing {
   pace how_;
   steady_clock::time_point next_;
   microseconds left_;
+  std::function<bool()> may_begin_;
 };
 
 }  // namespace
 
 class far_end::running {
  public:
-  running(socket end, plan const& of, content expected, content sent, record& to)
+  running(socket end, plan const& of, content expected, content sent, std::function<bool()> may_read,
+          std::function<bool()> may_write, record& to)
       : socket_{std::move(end)},
         how_{of.far},
-        over_tcp_{of.over != transport::local && of.over != transport::asio_local},
+        over_tcp_{!is_local(of.over)},
         expected_{expected},
         sent_{sent},
         record_{to},
         any_{of.far.seed},
-        reads_{of.far.reads},
-        writes_{of.far.writes},
+        reads_{of.far.reads, of.far.reads_later ? std::move(may_read) : nullptr},
+        writes_{of.far.writes, of.far.writes_later ? std::move(may_write) : nullptr},
         channel_{channel_to(socket_.native_handle(), of, to)} {
     pieces_.resize(reads_.most());
   }
@@ -259,8 +273,10 @@ class far_end::running {
   unsigned due_updates_ = 0;
 };
 
-far_end::far_end(socket end, plan const& of, content expected, content sent, record& to)
-    : running_{std::make_unique<running>(std::move(end), of, expected, sent, to)},
+far_end::far_end(socket end, plan const& of, content expected, content sent, std::function<bool()> may_read,
+                 std::function<bool()> may_write, record& to)
+    : running_{std::make_unique<running>(std::move(end), of, expected, sent, std::move(may_read),
+                                         std::move(may_write), to)},
       thread_{[it = running_.get()] {
         // OpenSSL's own BIO writes without MSG_NOSIGNAL.
         sigset_t pipe;

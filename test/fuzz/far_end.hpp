@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <trivium/socket.hpp>
@@ -54,8 +55,10 @@ class far_channel {
 
 class far_end {
  public:
-  /// `expected` is what the near end sends, `sent` what it is to receive.
-  far_end(socket end, plan const& of, content expected, content sent, record& to);
+  /// `expected` is what the near end sends, `sent` what it is to receive; `may_read` and `may_write` say
+  /// whether it may begin, where its plan waits for that.
+  far_end(socket end, plan const& of, content expected, content sent, std::function<bool()> may_read,
+          std::function<bool()> may_write, record& to);
   ~far_end();
 
   /// Waits for its end, which comes by itself when the near end is closed.

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "near_end.hpp"
 #include "session.hpp"
 
 namespace {

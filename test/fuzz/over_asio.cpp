@@ -1,23 +1,22 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include "near_end.hpp"
+#include <transports.hpp>
+
+#include "carrying.hpp"
 
 namespace trivium::fuzz {
-namespace {
 
-template <class Transport>
-void run(plan const& how, record& to) {
-  auto ends = Transport::pair(how.buffer_bytes);
-  run_over(how, to, std::move(ends.second),
-           [&](boost::asio::io_context& io) { return Transport::join(io, std::move(ends.first)); });
+void carry_over_asio_tcp(socket near, carriage const& how, direction& sends, direction& receives,
+                         record& to) {
+  carry_over(how, sends, receives, to,
+             [&](boost::asio::io_context& io) { return test::asio_tcp::join(io, std::move(near)); });
 }
 
-}  // namespace
-
-void run_over_asio(plan const& how, record& to) {
-  if (how.over == transport::asio_tcp) return run<test::asio_tcp>(how, to);
-  run<test::asio_local>(how, to);
+void carry_over_asio_local(socket near, carriage const& how, direction& sends, direction& receives,
+                           record& to) {
+  carry_over(how, sends, receives, to,
+             [&](boost::asio::io_context& io) { return test::asio_local::join(io, std::move(near)); });
 }
 
 }  // namespace trivium::fuzz

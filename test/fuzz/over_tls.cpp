@@ -5,7 +5,7 @@
 #include <tls_transport.hpp>
 #include <trivium/tls_stream.hpp>
 
-#include "near_end.hpp"
+#include "carrying.hpp"
 
 namespace trivium::fuzz {
 namespace {
@@ -26,11 +26,11 @@ void prepare_tls() {
   static_cast<void>(serving());
 }
 
-void run_over_tls(plan const& how, record& to) {
-  auto ends = test::tcp_pair(how.buffer_bytes);
-  run_over(how, to, std::move(ends.second), [&](boost::asio::io_context& io) {
-    auto session = how.far.server ? tls_session{std::move(ends.first), test::trusting(), "localhost"}
-                                  : tls_session{std::move(ends.first), serving()};
+void carry_over_tls(socket near, bool client, carriage const& how, direction& sends, direction& receives,
+                    record& to) {
+  carry_over(how, sends, receives, to, [&](boost::asio::io_context& io) {
+    auto session = client ? tls_session{std::move(near), test::trusting(), "localhost"}
+                          : tls_session{std::move(near), serving()};
     return tls_stream{std::move(session), io.get_executor()};
   });
 }

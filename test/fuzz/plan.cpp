@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // So many operations, or calls of the far end, may a stream take.
-constexpr std::size_t most_steps = 300;
+constexpr std::size_t most_steps = 100;
 
 std::size_t some_bytes(randomness& any) {
   if (any.percent(20)) return 0;
@@ -22,10 +22,10 @@ std::size_t some_bytes(randomness& any) {
 pace some_pace(randomness& any, std::size_t bytes) {
   pace result;
   result.most_at_once = std::max(any.size(std::size_t{256} << 10), bytes / most_steps);
-  if (any.percent(40)) result.before = any.time(30ms);
+  if (any.percent(40)) result.before = microseconds{any.between(0, 30'000)};
   if (any.percent(50)) {
     result.rests = static_cast<unsigned>(any.between(1, 100));
-    result.rest = any.time(any.percent(20) ? 40ms : 4ms);
+    result.rest = microseconds{any.between(0, any.percent(20) ? 40'000 : 4'000)};
     result.in_all = microseconds{any.between(0, 60'000)};
   }
   return result;
@@ -61,6 +61,10 @@ plan::plan(std::uint64_t of_seed, allowed const& what) : seed{of_seed} {
   sends = some_near(any, some_bytes(any));
   receives = some_near(any, some_bytes(any));
 
+  if (over == transport::asio_tcp || over == transport::asio_local)  // the same, and seconds to compile
+    for (auto* const each : {&sends, &receives})
+      if (each->by == way::coroutine) each->by = way::handlers;
+
   far.reads = some_pace(any, sends.bytes);
   far.writes = some_pace(any, receives.bytes);
   far.how = any.one_of({ending::finishes, ending::finishes, ending::waits, ending::closes, ending::resets,
@@ -71,6 +75,11 @@ plan::plan(std::uint64_t of_seed, allowed const& what) : seed{of_seed} {
     else
       far.ends_at_written = static_cast<std::size_t>(any.between(0, receives.bytes));
   }
+  far.writes_later = any.percent(25);
+  // More than any kernel keeps that was told to keep little.
+  bool const too_much =
+      buffer_bytes != 0 && buffer_bytes <= (32 << 10) && sends.bytes > (std::size_t{400} << 10);
+  far.reads_later = any.percent(50) && too_much;
   far.server = any.percent(60);
   far.oldest_version = any.percent(20);
   far.tickets = static_cast<unsigned>(any.one_of({0, 0, 1, 2}));
@@ -85,21 +94,27 @@ plan::plan(std::uint64_t of_seed, allowed const& what) : seed{of_seed} {
   begins_with_handshake = any.percent(50) || sends.bytes == 0;
   finishes = any.percent(80) || far.how == ending::waits;
   if (any.percent(10)) quits_at = static_cast<std::size_t>(any.between(0, receives.bytes));
-  bool const of_ours = over == transport::tcp || over == transport::local || tls;
-  if (any.percent(15) && of_ours) mode = any.time(30ms);
+  bool const of_ours = over != transport::asio_tcp && over != transport::asio_local;
+  if (any.percent(20) && of_ours) {
+    if (any.percent(50)) carried.read_timeout = any.time(30ms);
+    if (any.percent(50)) carried.write_timeout = any.time(30ms);
+    if (any.percent(50)) carried.idle_timeout = any.time(30ms);
+  }
 
   auto const on_a_loop = [](near_plan const& of) {
     return of.by == way::handlers || of.by == way::coroutine;
   };
-  if (any.percent(25) && on_a_loop(sends) && on_a_loop(receives)) closes_after = any.time(30ms);
-
-  strand = any.percent(50);
-  loop_threads = strand ? static_cast<unsigned>(any.between(1, 3)) : 1;
-  one_thread_hint = loop_threads == 1 && any.percent(50);
-  trampoline = loop_threads == 1 && !strand && any.percent(50);
-  one_loop = any.percent(50) && sends.by == way::loop && receives.by == way::loop;
-
-  signals = any.percent(20);
+  if (any.percent(40) && on_a_loop(sends) && on_a_loop(receives)) {
+    carried.loses = any.one_of({loss::cancels, loss::closes, of_ours ? loss::destroys : loss::closes,
+                                of_ours ? loss::moves : loss::cancels});
+    carried.loses_after = any.time(30ms);
+  }
+  carried.strand = any.percent(50);
+  carried.loop_threads = carried.strand ? static_cast<unsigned>(any.between(1, 3)) : 1;
+  carried.one_thread_hint = carried.loop_threads == 1 && any.percent(50);
+  carried.trampoline = carried.loop_threads == 1 && !carried.strand && any.percent(50);
+  carried.one_loop = any.percent(50) && sends.by == way::loop && receives.by == way::loop;
+  carried.signals = any.percent(20);
   if (any.percent(25)) faults = any.next();
 }
 
@@ -129,19 +144,29 @@ std::ostream& operator<<(std::ostream& to, plan const& what) {
   direction("sends", what.sends);
   direction("receives", what.receives);
   if (what.quits_at <= what.receives.bytes) to << " to " << what.quits_at;
-  if (what.mode) to << ", mode " << what.mode->count() << " us";
-  if (what.closes_after) to << ", closes after " << what.closes_after->count() << " us";
+  auto const mode = [&](char const* name, std::optional<microseconds> const& time) {
+    if (time) to << ", " << name << " timeout " << time->count() << " us";
+  };
+  mode("read", what.carried.read_timeout);
+  mode("write", what.carried.write_timeout);
+  mode("idle", what.carried.idle_timeout);
+  constexpr char const* losses[] = {"", "cancels", "moves", "closes", "destroys"};
+  if (what.carried.loses != loss::none)
+    to << ", " << losses[static_cast<int>(what.carried.loses)] << " after "
+       << what.carried.loses_after.count() << " us";
   if (what.begins_with_handshake) to << ", handshake";
   if (!what.finishes) to << ", no finish";
-  to << (what.strand ? ", strand of " : ", loop of ") << what.loop_threads;
-  if (what.one_thread_hint) to << " hinted";
-  if (what.trampoline) to << " trampoline";
-  if (what.one_loop) to << ", both in one loop";
-  if (what.signals) to << ", signals";
+  to << (what.carried.strand ? ", strand of " : ", loop of ") << what.carried.loop_threads;
+  if (what.carried.one_thread_hint) to << " hinted";
+  if (what.carried.trampoline) to << " trampoline";
+  if (what.carried.one_loop) to << ", both in one loop";
+  if (what.carried.signals) to << ", signals";
   if (what.faults) to << ", faults";
 
   auto const& far = what.far;
   to << "; far " << far.how;
+  if (far.reads_later) to << ", reads later";
+  if (far.writes_later) to << ", writes later";
   if (far.kills() && far.ends_at_read <= what.sends.bytes) to << " at " << far.ends_at_read << " read";
   if (far.kills() && far.ends_at_written <= what.receives.bytes)
     to << " at " << far.ends_at_written << " written";

@@ -12,19 +12,18 @@
 #include <ostream>
 #include <string>
 
+#include "operation.hpp"
 #include "randomness.hpp"
 
 namespace trivium::fuzz {
-
-using std::chrono::microseconds;
-
-/// How the near end carries one direction: see ways.hpp.
-enum class way { blocking, nonblocking, loop, handlers, coroutine };
 
 enum class transport { tcp, local, asio_tcp, asio_local, tls };
 inline constexpr transport all_transports[] = {transport::tcp, transport::local, transport::asio_tcp,
                                                transport::asio_local, transport::tls};
 char const* name_of(transport what);
+constexpr bool is_local(transport what) noexcept {
+  return what == transport::local || what == transport::asio_local;
+}
 
 /// What bounds one of the far end's directions in speed.
 struct pace {
@@ -46,6 +45,8 @@ enum class ending {
 
 struct far_plan {
   pace reads, writes;
+  // It does not begin before an operation of ours is over that nothing but its limits, or a stop, could end.
+  bool reads_later = false, writes_later = false;
   ending how = ending::finishes;
   /// In the middle: when so much has been read, or written.
   std::size_t ends_at_read = std::numeric_limits<std::size_t>::max();
@@ -95,20 +96,7 @@ struct plan {
   bool begins_with_handshake = false;
   bool finishes = true;  // else the near end closes when all is sent and received
   std::size_t quits_at = std::numeric_limits<std::size_t>::max();  // no receive after so many bytes
-  std::optional<microseconds> mode;                                // a stream's own timeout
-
-  /// The near end closes its connection, whatever is under way, where the event loop carries both directions.
-  std::optional<microseconds> closes_after;
-
-  // The event loop, if there is one.
-  bool strand = false;
-  unsigned loop_threads = 1;
-  bool one_thread_hint = false;
-  bool trampoline = false;
-  bool one_loop = false;  // both directions, where both are turned in a loop of one's own
-
-  // From outside.
-  bool signals = false;                 // each 200 us, to whoever works at the near end
+  carriage carried;
   std::optional<std::uint64_t> faults;  // the kernel's answers are made worse
 };
 

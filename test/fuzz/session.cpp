@@ -6,13 +6,23 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include <cerrno>
+#include <faults.hpp>
 #include <filesystem>
 #include <iterator>
+#include <optional>
+#include <transports.hpp>
+#include <utility>
 
+#include "far_end.hpp"
+#include "model.hpp"
 #include "near_end.hpp"
+#include "stopper.hpp"
 
 namespace trivium::fuzz {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::ptrdiff_t open_descriptors() {
   return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, {});
@@ -39,38 +49,28 @@ class signal_storm {
   }
 };
 
-void run_over_it(plan const& how, record& to) {
+void carry(socket near, plan const& how, direction& sends, direction& receives, record& to) {
   switch (how.over) {
     case transport::tcp:
     case transport::local:
-      return run_over_stream(how, to);
+      return carry_over_stream(std::move(near), how.carried, sends, receives, to);
+    case transport::asio_tcp:
+      return carry_over_asio_tcp(std::move(near), how.carried, sends, receives, to);
+    case transport::asio_local:
+      return carry_over_asio_local(std::move(near), how.carried, sends, receives, to);
     case transport::tls:
 #ifdef TRIVIUM_TLS
-      return run_over_tls(how, to);
+      return carry_over_tls(std::move(near), how.far.server, how.carried, sends, receives, to);
+#else
+      return to.broken("this was built without TLS");
 #endif
-    default:
-      return run_over_asio(how, to);
   }
 }
 
-}  // namespace
-
-void run_session(plan const& how, record& to) {
-  auto const before = open_descriptors();
-  try {
-    std::optional<signal_storm> signals;
-    if (how.signals) signals.emplace();
-    run_over_it(how, to);
-  } catch (std::exception const& failure) {
-    to.broken("thrown: ", failure.what());
-  }
-  auto const after = open_descriptors();
-  to.expect(before == after, "descriptors: ", before, " before, ", after, " after");
-}
-
+// What the two ends came to, compared.
 void compare(plan const& how, sending const& sent, receiving& received, far_report const& far, record& to) {
   bool const tls = how.over == transport::tls;
-  bool const kills = far.killed || how.closes_after;
+  bool const kills = far.killed || how.carried.ends_early();
   bool const quit = received.quit();
   to.expect(sent.done(), "the sending was never told its end");
   to.expect(received.done(), "the receiving was never told its end");
@@ -112,6 +112,7 @@ void compare(plan const& how, sending const& sent, receiving& received, far_repo
   }
 }
 
+// A kernel that answers worse than it has to, at random.
 test::faults::decide worse_answers(std::uint64_t seed) {
   return [seed](test::moving_call const& call) {
     auto const sends = static_cast<std::uint64_t>(call.what == test::moving_call::kind::send);
@@ -130,6 +131,53 @@ test::faults::decide worse_answers(std::uint64_t seed) {
         return test::fault{};
     }
   };
+}
+
+void run_both_ends(plan const& how, record& to) {
+  auto ends = is_local(how.over) ? test::local_pair(how.buffer_bytes) : test::tcp_pair(how.buffer_bytes);
+  stopper stops;
+  sending sends{how, to, stops};
+  receiving receives{how, to, stops};
+  std::optional<test::faults> seam;
+  if (how.faults) seam.emplace(worse_answers(*how.faults));
+
+  auto const began = clock::now();
+  far_end far{std::move(ends.second),
+              how,
+              {how.sends.begin, how.sends.bytes},
+              {how.receives.begin, how.receives.bytes},
+              [&] { return sends.lets_far_begin(); },
+              [&] { return receives.lets_far_begin(); },
+              to};
+  carry(std::move(ends.first), how, sends, receives, to);
+  compare(how, sends, receives, far.report(), to);
+
+  // Nobody who waits asks again and again: something has happened, or a timer, or a signal.
+  auto const refusals = sends.refusals() + receives.refusals();
+  auto const events = 4 * (far.report().calls + far.report().key_updates) +
+                      (how.sends.bytes + how.receives.bytes) / 256 +
+                      static_cast<std::uint64_t>((clock::now() - began) / 50us);
+  to.expect(refusals <= 1000 + events, refusals, " refusals of about ", events, " events");
+  if (seam && how.over != transport::tls) {
+    to.expect(sends.calls() == seam->sends, "sends told ", sends.calls(), " calls of ", seam->sends);
+    to.expect(receives.calls() == seam->receives, "receives told ", receives.calls(), " calls of ",
+              seam->receives);
+  }
+}
+
+}  // namespace
+
+void run_session(plan const& how, record& to) {
+  auto const before = open_descriptors();
+  try {
+    std::optional<signal_storm> signals;
+    if (how.carried.signals) signals.emplace();
+    run_both_ends(how, to);
+  } catch (std::exception const& failure) {
+    to.broken("thrown: ", failure.what());
+  }
+  auto const after = open_descriptors();
+  to.expect(before == after, "descriptors: ", before, " before, ", after, " after");
 }
 
 }  // namespace trivium::fuzz

@@ -127,7 +127,8 @@ class tls_far_channel_of final : public far_channel {
         if (ERR_GET_REASON(why) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return {outcome::cut};
         char text[256];
         ERR_error_string_n(why, text, sizeof text);
-        record_.broken("the far end's TLS was told nonsense: ", text);
+        if (&waits_for == &reading_)  // else it is OpenSSL's word for a connection that is gone
+          record_.broken("the far end's TLS was told nonsense: ", text);
         return {outcome::failed, 0, EPROTO};
       }
       default:

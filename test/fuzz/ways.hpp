@@ -22,6 +22,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -30,7 +31,8 @@
 #include <variant>
 #include <vector>
 
-#include "direction.hpp"
+#include "operation.hpp"
+#include "record.hpp"
 
 namespace trivium::fuzz {
 
@@ -226,36 +228,49 @@ auto begin(Connection& by, operation& what, Token&& token) {
 /// The cancellation of one operation after another, through a slot, on the executor that they are told on.
 class canceller {
  public:
-  explicit canceller(boost::asio::any_io_executor const& on) : timer_{on} {}
+  explicit canceller(boost::asio::any_io_executor const& on) : state_{std::make_shared<state>(on)} {}
 
   boost::asio::cancellation_slot slot(operation& what) {
     if (!what.cancelled_after) return {};
-    timer_.expires_after(*what.cancelled_after);
-    timer_.async_wait(
-        boost::asio::bind_executor(timer_.get_executor(), [this, &what, now = ++number_](error_code) {
-          if (now != number_) return;
-          what.cancelled = true;
-          signal_.emit(what.cancellation);
-        }));
-    return signal_.slot();
+    auto& timer = state_->timer;
+    timer.expires_after(*what.cancelled_after);
+    // It may come when the operation is over, and this is gone.
+    auto const emit = [kept = state_, &what, number = ++state_->number](error_code) {
+      if (number != kept->number) return;
+      what.cancelled = true;
+      kept->signal.emit(what.cancellation);
+    };
+    timer.async_wait(boost::asio::bind_executor(timer.get_executor(), emit));
+    return state_->signal.slot();
   }
   void told() {
-    ++number_;
-    timer_.cancel();
+    ++state_->number;
+    state_->timer.cancel();
   }
 
  private:
-  boost::asio::steady_timer timer_;
-  boost::asio::cancellation_signal signal_;
-  unsigned number_ = 0;
+  struct state {
+    explicit state(boost::asio::any_io_executor const& on) : timer{on} {}
+    boost::asio::steady_timer timer;
+    boost::asio::cancellation_signal signal;
+    unsigned number = 0;
+  };
+  std::shared_ptr<state> state_;
 };
 
 /// A chain of handlers, each of which begins the next operation.
-template <class Connection, class Executor>
+template <class Connection>
 class chain {
  public:
-  chain(Connection& by, direction& one, Executor on, record& to)
-      : connection_{&by}, one_{&one}, on_{std::move(on)}, cancels_{on_}, record_{&to} {}
+  /// `there` says whether it is called on the executor `on`.
+  chain(std::optional<Connection>& by, direction& one, boost::asio::any_io_executor on,
+        std::function<bool()> there, record& to)
+      : connection_{&by},
+        one_{&one},
+        on_{std::move(on)},
+        there_{std::move(there)},
+        cancels_{on_},
+        record_{&to} {}
 
   void begin() {
     boost::asio::post(on_, [this] { go_on(); });
@@ -263,49 +278,61 @@ class chain {
 
  private:
   void go_on() {
+    if (!*connection_) return one_->lost();
     auto* const next = one_->next();
     if (next == nullptr) return;
     initiating_ = true;
-    auto told = boost::asio::bind_cancellation_slot(cancels_.slot(*next),
-                                                    [this](transfer_result came) { tell(came); });
     try {
-      // A handler without an executor of its own is told by the connection's.
-      if constexpr (std::is_same_v<Executor, boost::asio::io_context::executor_type>)
-        fuzz::begin(*connection_, *next, std::move(told));
-      else
-        fuzz::begin(*connection_, *next, boost::asio::bind_executor(on_, std::move(told)));
+      fuzz::begin(**connection_, *next, told{this, cancels_.slot(*next)});
     } catch (std::exception const& failure) {
       one_->failed(failure.what());
     }
     initiating_ = false;
   }
 
+  // One type for every executor, with and without a cancellation slot: each costs seconds to compile.
+  struct told {
+    chain* of;
+    boost::asio::cancellation_slot slot;
+
+    using executor_type = boost::asio::any_io_executor;
+    executor_type const& get_executor() const noexcept { return of->on_; }
+    using cancellation_slot_type = boost::asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+
+    void operator()(transfer_result const& came) { of->tell(came); }
+  };
+
   void tell(transfer_result const& came) {
     record_->expect(!initiating_, "told inside the initiating call");
-    record_->expect(on_.running_in_this_thread(), "told on another executor");
+    record_->expect(there_(), "told on another executor");
     cancels_.told();
     one_->tell(came);
     go_on();
   }
 
-  Connection* connection_;
+  std::optional<Connection>* connection_;
   direction* one_;
-  Executor on_;
+  boost::asio::any_io_executor on_;
+  std::function<bool()> there_;
   canceller cancels_;
   record* record_;
   bool initiating_ = false;
 };
 
 template <class Connection>
-boost::asio::awaitable<void> carry_in_a_coroutine(Connection& by, direction& one) {
+boost::asio::awaitable<void> carry_in_a_coroutine(std::optional<Connection>& by, direction& one) {
   canceller cancels{co_await boost::asio::this_coro::executor};
-  while (auto* const next = one.next()) {
+  while (by) {
+    auto* const next = one.next();
+    if (next == nullptr) co_return;
     auto const slot = cancels.slot(*next);
     auto const came = co_await fuzz::begin(
-        by, *next, boost::asio::bind_cancellation_slot(slot, boost::asio::use_awaitable));
+        *by, *next, boost::asio::bind_cancellation_slot(slot, boost::asio::use_awaitable));
     cancels.told();
     one.tell(came);
   }
+  one.lost();
 }
 
 }  // namespace trivium::fuzz

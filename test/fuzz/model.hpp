@@ -1,68 +1,40 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the near end does in one direction, one operation after another, whatever the way; and the contract,
-// as it reads for each of them alone.
+// What the near end asks for in one direction, one operation after another, whatever the way; and the
+// contract, as it reads for each of them alone.
 #pragma once
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_type.hpp>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <stop_token>
-#include <trivium/limits.hpp>
-#include <trivium/step.hpp>
-#include <trivium/transfer_result.hpp>
+#include <string>
 #include <vector>
 
 #include "content.hpp"
+#include "operation.hpp"
 #include "plan.hpp"
 #include "record.hpp"
 #include "stopper.hpp"
 
 namespace trivium::fuzz {
 
-enum class verb { handshake, send, receive, finish };
-
-/// One operation: what is asked, and what is to end it.
-struct operation {
-  verb what = verb::send;
-  extent how_much = extent::all;
-  std::vector<boost::asio::const_buffer> from;
-  std::vector<boost::asio::mutable_buffer> into;
-  std::size_t asked = 0;
-
-  limits ends_it;  // its stop is the token here
-  std::stop_source stop;
-  std::stop_token token;
-  bool stopped_before = false;
-  std::optional<microseconds> cancelled_after;  // through its cancellation slot
-  boost::asio::cancellation_type cancellation = boost::asio::cancellation_type::none;
-
-  bool one_attempt = false;  // a nonblocking verb without a policy, which takes no limits
-  randomness any{0};         // for what the way decides
-
-  // What became of it.
-  time_point began;
-  bool cancelled = false;
-};
-
-/// Used by one thread at a time.
-class direction {
+class modelled : public direction {
  public:
-  direction(near_plan const& how, plan const& of, record& to, stopper& stops);
-  virtual ~direction() = default;
-  direction(direction const&) = delete;
-  direction& operator=(direction const&) = delete;
+  modelled(near_plan const& how, plan const& of, record& to, stopper& stops);
+  modelled(modelled const&) = delete;
+  modelled& operator=(modelled const&) = delete;
 
-  /// The next operation; none: it is done. It is valid until its result is told.
-  operation* next();
-  void tell(transfer_result const& came);
-  void failed(std::string const& why);
+  operation* next() override;
+  void tell(transfer_result const& came) override;
+  void failed(std::string const& why) override;
+  void lost() override { done_ = lets_far_begin_ = true; }
+  way by() const noexcept override { return how_.by; }
 
-  way by() const noexcept { return how_.by; }
+  /// Whether the far end may begin, as far as it waits for this. Any thread.
+  bool lets_far_begin() const noexcept { return lets_far_begin_.load(std::memory_order_relaxed); }
   bool done() const noexcept { return done_; }
   /// Of all that it sent, or received.
   std::size_t bytes() const noexcept { return bytes_; }
@@ -83,6 +55,9 @@ class direction {
   }
   bool hurries() const noexcept { return in_vain_ > 30 || asked_ > 1000; }
 
+  /// Whether nothing is to move before the first operation is over.
+  virtual bool begins_alone() const noexcept = 0;
+
   near_plan const how_;
   plan const& plan_;
   record& record_;
@@ -90,11 +65,14 @@ class direction {
   std::size_t bytes_ = 0;
 
  private:
+  std::optional<microseconds> const& mode_of(operation const& what) const noexcept;
   void limit(operation& what);
+  void limit_once(operation& what, randomness& any);
   void judge(operation const& of, transfer_result const& came, nanoseconds took, time_point ended);
   bool may_end_with(operation const& of, transfer_result const& came, nanoseconds took, time_point ended);
 
   stopper& stopper_;
+  std::atomic<bool> lets_far_begin_{false};
   operation operation_;
   bool under_way_ = false, done_ = false;
   std::size_t asked_ = 0, in_vain_ = 0;
@@ -102,7 +80,7 @@ class direction {
   error_code end_;
 };
 
-class sending : public direction {
+class sending : public modelled {
  public:
   sending(plan const& of, record& to, stopper& stops);
 
@@ -114,13 +92,14 @@ class sending : public direction {
  private:
   bool ask(operation& next) override;
   void told(operation const& of, transfer_result const& came) override;
+  bool begins_alone() const noexcept override { return plan_.far.reads_later && shaken_; }
 
   content content_;
   bool shaken_, flushed_ = false, finished_ = false;
   unsigned finishes_left_;
 };
 
-class receiving : public direction {
+class receiving : public modelled {
  public:
   receiving(plan const& of, record& to, stopper& stops);
 
@@ -130,6 +109,7 @@ class receiving : public direction {
  private:
   bool ask(operation& next) override;
   void told(operation const& of, transfer_result const& came) override;
+  bool begins_alone() const noexcept override { return plan_.far.writes_later; }
 
   content content_;
   std::vector<std::byte> into_;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include "direction.hpp"
+#include "model.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -73,16 +73,15 @@ std::string text_of(operation const& what) {
 
 }  // namespace
 
-direction::direction(near_plan const& how, plan const& of, record& to, stopper& stops)
+modelled::modelled(near_plan const& how, plan const& of, record& to, stopper& stops)
     : how_{how}, plan_{of}, record_{to}, any_{how.seed}, stopper_{stops} {}
 
-operation* direction::next() {
+operation* modelled::next() {
   if (under_way_) record_.broken("the next operation was asked for before the last was told");
-  if (done_) return nullptr;
   operation_ = operation{};
   operation_.any = any_.branch();
-  if (!ask(operation_)) {
-    done_ = true;
+  if (done_ || !ask(operation_)) {
+    done_ = lets_far_begin_ = true;
     return nullptr;
   }
   limit(operation_);
@@ -92,13 +91,19 @@ operation* direction::next() {
   return &operation_;
 }
 
+std::optional<microseconds> const& modelled::mode_of(operation const& what) const noexcept {
+  bool const reads = what.what == verb::receive || what.what == verb::handshake;
+  return reads ? plan_.carried.read_timeout : plan_.carried.write_timeout;
+}
+
 // Always as many decisions, whatever came of the last operation.
-void direction::limit(operation& what) {
+void modelled::limit(operation& what) {
   auto any = any_.branch();
   bool const nonblocking = how_.by == way::nonblocking;
   bool const async = how_.by == way::handlers || how_.by == way::coroutine;
+  if (!end_ && !lets_far_begin() && begins_alone()) return limit_once(what, any);
   if (end_ || hurries()) {  // the last, to see that it ends; or enough of what ends before anything has moved
-    if (plan_.mode) what.ends_it.timeout = std::chrono::hours{1};
+    if (plan_.carried.has_mode()) what.ends_it.timeout = std::chrono::hours{1};
     return;
   }
   if (!how_.limited || any.percent(35)) {
@@ -145,13 +150,42 @@ void direction::limit(operation& what) {
   }
 }
 
-void direction::failed(std::string const& why) {
+// Exactly one that will end it.
+void modelled::limit_once(operation& what, randomness& any) {
+  what.alone = true;
+  auto& by = what.ends_it;
+  bool const async = how_.by == way::handlers || how_.by == way::coroutine;
+  switch (any.below(async ? 6 : 5)) {
+    case 0:
+      by.timeout = any.time(30ms);
+      break;
+    case 1:
+      by.timeout = until(clock::now() + any.time(30ms));
+      break;
+    case 2:
+      by.stall_timeout = any.time(30ms);
+      break;
+    case 3:
+      by.min_rate = {1'000'000'000'000, any.time(30ms)};
+      break;
+    case 4:
+      what.token = what.stop.get_token();
+      by.stop = what.token;
+      stopper_.stop(what.stop, any.time(30ms));
+      break;
+    default:
+      what.cancelled_after = any.time(30ms);
+      what.cancellation = any.one_of({cancellation_type::terminal, cancellation_type::partial});
+  }
+}
+
+void modelled::failed(std::string const& why) {
   record_.broken(name_of(operation_), " threw: ", why);
   under_way_ = false;
   done_ = true;
 }
 
-void direction::tell(transfer_result const& came) {
+void modelled::tell(transfer_result const& came) {
   auto const ended = clock::now();
   auto const took = ended - operation_.began;
   if (!under_way_) {
@@ -168,6 +202,7 @@ void direction::tell(transfer_result const& came) {
   if (moves) calls_ += came.calls;
   if (how_.by != way::nonblocking) refusals_ += came.would_blocks;
   told(operation_, came);
+  if (operation_.alone) lets_far_begin_ = true;
 
   if (end_) {  // a last one, to see that it was
     done_ = true;
@@ -177,7 +212,7 @@ void direction::tell(transfer_result const& came) {
 }
 
 // What the contract says of any operation.
-void direction::judge(operation const& of, transfer_result const& came, nanoseconds took, time_point ended) {
+void modelled::judge(operation const& of, transfer_result const& came, nanoseconds took, time_point ended) {
   auto const what = [&] {
     return text_of(of) + ": " + std::to_string(came.bytes) + ", " + came.error.message() + ": ";
   };
@@ -205,18 +240,20 @@ void direction::judge(operation const& of, transfer_result const& came, nanoseco
   if (of.ends_it.timeout.never_waits() || of.one_attempt)
     record_.expect(came.waits == 0, what(), "waited where it never waits");
 
+  if (of.alone && !plan_.far.kills() && !plan_.faults && !plan_.carried.ends_early())
+    record_.expect(came.error && came.connection_usable(), what(), "something moved, and nothing could");
   if (end_) {
     bool const ends_again = came.error && !came.connection_usable() && came.bytes == 0;
     record_.expect(ends_again || (plan_.faults && out_of_resources(came.error)), what(),
                    "the connection was said to be unusable: ", end_.message());
     bool const was_end = end_ == errc::end_of_file || end_ == errc::truncated;
-    if (was_end && ends_again && !plan_.far.kills() && !plan_.closes_after)
+    if (was_end && ends_again && !plan_.far.kills() && !plan_.carried.ends_early())
       record_.expect(came.error == end_, what(), "not the same end again: ", end_.message());
   }
 }
 
-bool direction::may_end_with(operation const& of, transfer_result const& came, nanoseconds took,
-                             time_point ended) {
+bool modelled::may_end_with(operation const& of, transfer_result const& came, nanoseconds took,
+                            time_point ended) {
   auto const& by = of.ends_it;
   auto const& error = came.error;
   bool const receives = of.what == verb::receive;
@@ -226,23 +263,25 @@ bool direction::may_end_with(operation const& of, transfer_result const& came, n
   if (error == errc::would_block) return by.timeout.never_waits() || of.one_attempt;
   if (error == errc::timed_out) {
     if (by.timeout.never_waits() || of.one_attempt) return false;
-    if (by.timeout.for_ever()) return plan_.mode && since(*plan_.mode);
+    if (by.timeout.for_ever()) return mode_of(of) && since(*mode_of(of));
     return by.timeout.relative() ? since(by.timeout.length()) : ended >= time_point{by.timeout.length()};
   }
-  if (error == errc::stalled)
-    return of.what != verb::handshake && !by.stall_timeout.for_ever() && since(by.stall_timeout.length());
+  if (error == errc::stalled && of.what != verb::handshake) {
+    auto const& idle = plan_.carried.idle_timeout;
+    return (idle && since(*idle)) || (!by.stall_timeout.for_ever() && since(by.stall_timeout.length()));
+  }
   if (error == errc::too_slow)
     return of.what != verb::handshake && by.min_rate.bytes_per_second != 0 &&
            since(by.min_rate.over.length());
   if (error == errc::stopped) {
-    if (of.stop.stop_requested() || plan_.closes_after) return true;
+    if (of.stop.stop_requested() || plan_.carried.loses != loss::none) return true;
     // Total promises that nothing has happened.
     bool const total = of.cancellation == cancellation_type::total;
     return of.cancelled && !(total && (of.what == verb::finish || of.what == verb::handshake)) &&
            !(total && of_all(of) && came.bytes != 0);
   }
   if (out_of_resources(error)) return plan_.faults.has_value();
-  if (error == kernels(EBADF)) return plan_.closes_after.has_value();
+  if (error == kernels(EBADF)) return plan_.carried.loses == loss::closes;
 
   bool const tls = plan_.over == transport::tls;
   if (error == errc::end_of_file) return receives;
@@ -254,7 +293,7 @@ bool direction::may_end_with(operation const& of, transfer_result const& came, n
 }
 
 sending::sending(plan const& of, record& to, stopper& stops)
-    : direction{of.sends, of, to, stops},
+    : modelled{of.sends, of, to, stops},
       content_{of.sends.begin, of.sends.bytes},
       shaken_{!of.begins_with_handshake} {
   finishes_left_ = of.finishes ? (any_.percent(30) ? 2 : 1) : 0;
@@ -271,6 +310,11 @@ bool sending::ask(operation& next) {
     return true;
   }
   auto const left = content_.size() - bytes_;
+  if (begins_alone() && !lets_far_begin()) {
+    next.asked = left;
+    next.from = some_pieces<boost::asio::const_buffer>(next.any, content_.from(bytes_));
+    return true;
+  }
   if (left != 0 || !flushed_) {
     auto& any = next.any;
     next.how_much = any.percent(50) && left != 0 ? extent::some : extent::all;
@@ -300,14 +344,15 @@ void sending::told(operation const& of, transfer_result const& came) {
 }
 
 receiving::receiving(plan const& of, record& to, stopper& stops)
-    : direction{of.receives, of, to, stops}, content_{of.receives.begin, of.receives.bytes} {}
+    : modelled{of.receives, of, to, stops}, content_{of.receives.begin, of.receives.bytes} {}
 
 bool receiving::ask(operation& next) {
   if (quit()) return false;
   next.what = verb::receive;
   auto& any = next.any;
   next.how_much = any.percent(50) ? extent::some : extent::all;
-  next.asked = !end() && any.percent(1) ? 0 : some(any, 2 * content_.size() + 1);
+  bool const none = any.percent(1) && !end() && (lets_far_begin() || !begins_alone());
+  next.asked = none ? 0 : some(any, 2 * content_.size() + 1);
   into_ = std::vector<std::byte>(next.asked);
   next.into = some_pieces<boost::asio::mutable_buffer>(any, std::span{into_});
   return true;

@@ -4,11 +4,11 @@
 // fork(2) while connections are registered in an event loop: the child shares the epoll set of its parent
 // until it tells the context (notify_fork), and what it does with its copies is no news to the parent.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
+#include <child.hpp>
 #include <functional>
 #include <joined.hpp>
 #include <memory>
@@ -24,17 +24,6 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-// What a child does. It ends without a word to what it inherited.
-bool in_a_child(std::function<bool()> const& does) {
-  pid_t const child = ::fork();
-  if (child == 0) {
-    ::alarm(60);
-    ::_exit(does() ? 0 : 1);
-  }
-  int status = -1;
-  return ::waitpid(child, &status, 0) == child && status == 0;
-}
 
 struct pending : joined {
   std::optional<stream> held{std::move(near)};
@@ -72,7 +61,7 @@ BOOST_AUTO_TEST_CASE(what_a_child_does_with_its_copy_of_a_stream_is_no_news_to_t
   for (auto const& deed : deeds) {
     pending of;
     of.begin();
-    BOOST_TEST(in_a_child([&] { return deed(of); }));
+    BOOST_TEST(holds_in_child([&] { return deed(of); }));
     of.is_told();
   }
 }
@@ -87,7 +76,7 @@ BOOST_AUTO_TEST_CASE(parent_and_child_go_on_each_with_its_own_where_the_child_te
   async::receive_all(of_child, into, [&](transfer_result came) { told = came; });
   of.io.poll();
   of.io.notify_fork(asio::io_context::fork_prepare);
-  BOOST_TEST(in_a_child([&] {
+  BOOST_TEST(holds_in_child([&] {
     of.io.notify_fork(asio::io_context::fork_child);
     of.held.reset();  // the parent's
     into_far{ends.second}(hello);
@@ -109,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_daemon_goes_on_with_the_listener_that_its_parent_opened_a
   io.poll();
   auto const to = at.local_endpoint().value();
   io.notify_fork(asio::io_context::fork_prepare);
-  BOOST_TEST(in_a_child([&] {
+  BOOST_TEST(holds_in_child([&] {
     io.notify_fork(asio::io_context::fork_child);
     auto const caller = blocking::connect(to, {.timeout = 60s});
     io.restart();
@@ -132,7 +121,7 @@ BOOST_AUTO_TEST_CASE(of_three_callers_each_is_accepted_though_a_child_closes_its
   };
   next();
   io.poll();
-  BOOST_TEST(in_a_child([&] { return at.reset(), true; }));
+  BOOST_TEST(holds_in_child([&] { return at.reset(), true; }));
   for (int i = 0; i != 3; ++i) {
     auto const caller = blocking::connect(at->local_endpoint().value(), {.timeout = 60s});
     BOOST_TEST(caller.has_value());

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <trivium/forks.hpp>
 
 #include "errno.hpp"
 #include "system.hpp"
@@ -17,6 +18,9 @@ using namespace std::chrono_literals;
 
 // RFC 8305, section 8: more often would burden networks and servers with connects that are thrown away.
 constexpr nanoseconds least_delay = 100ms;
+
+// How often a process that must not touch the set asks how the attempts stand.
+constexpr nanoseconds without_a_set = 10ms;
 
 error_code kernels(int code) noexcept {
   return {code, boost::system::system_category()};
@@ -171,7 +175,7 @@ attempt race::lost(std::size_t number, int code, unsigned calls) noexcept {
     return {.what = attempt::outcome::failed, .error = kernels(error_), .calls = calls};
 
   // Closing it would not take it out of the set where a child process holds a copy of it.
-  if (set_.is_open() && who.on.is_open())
+  if (set_.is_open() && who.on.is_open() && !shares_set())
     system().epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, who.on.native_handle(), nullptr);
   running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(number));
   start_now_ = true;
@@ -181,12 +185,17 @@ attempt race::lost(std::size_t number, int code, unsigned calls) noexcept {
 attempt race::wait(unsigned calls) noexcept {
   if (more() && !set_.is_open() && !in_turn_) {
     set_ = socket{system().epoll_create1(EPOLL_CLOEXEC)};
+    set_made_after_forks_ = forks();
     if (!set_.is_open() || watch(running_.front()) != 0) {
       set_.close();
       in_turn_ = true;
     }
   }
   attempt answer{.what = attempt::outcome::would_block, .calls = calls};
+  if (shares_set()) {
+    answer.look_again = without_a_set;
+    return answer;
+  }
   if (set_.is_open())
     answer.waits_for = {set_.native_handle(), wants::direction::readable};
   else
@@ -195,8 +204,13 @@ attempt race::wait(unsigned calls) noexcept {
   return answer;
 }
 
+// A child's set is its parent's: what it added or removed there, it would for both.
+bool race::shares_set() const noexcept {
+  return set_.is_open() && set_made_after_forks_ != forks();
+}
+
 int race::watch(runner const& who) noexcept {
-  if (!set_.is_open()) return 0;
+  if (!set_.is_open() || shares_set()) return 0;
   epoll_event event{};
   event.events = EPOLLOUT;
   auto const fd = who.on.native_handle();

@@ -24,7 +24,8 @@ bool met_itself(socket const& on, endpoint const& to) noexcept;
 /// A wait is for one descriptor: that of the attempt if no other address is left to try, else an epoll
 /// descriptor that is readable when any attempt has news. It is made before the first of these waits and is
 /// the same in all of them, since a wait may still be under way when the next attempt starts. A process that
-/// has no descriptor to spare for it tries the addresses one after the other.
+/// has no descriptor to spare for it tries the addresses one after the other; a child of fork(2), whose set
+/// is its parent's, leaves it alone and asks each attempt again after a while.
 class race {
  public:
   /// Requires: at least one address.
@@ -51,6 +52,7 @@ class race {
   attempt won(runner& who, unsigned calls) noexcept;
   attempt lost(std::size_t number, int code, unsigned calls) noexcept;
   attempt wait(unsigned calls) noexcept;
+  bool shares_set() const noexcept;
   int watch(runner const& who) noexcept;
   void report(runner const& who, error_code what) noexcept;
 
@@ -65,6 +67,7 @@ class race {
   time_point next_at_{};
   std::vector<runner> running_;
   socket set_;  // epoll; a socket only in that it closes its descriptor
+  unsigned set_made_after_forks_ = 0;
   socket winner_;
   int error_ = 0;
   nanoseconds backlog_pause_{};

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <child.hpp>
 #include <limits>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <system.hpp>
 
 using namespace trivium;
+using trivium::test::holds_in_child;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
@@ -86,6 +88,17 @@ class scripted_network {
       BOOST_REQUIRE(until != never);
       now += until;
       log += std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(until).count()) + "ms ";
+    }
+  }
+
+  // As the child of a process that made the race's set: with times alone.
+  attempt run_in_child(race& contest) {
+    for (;;) {
+      auto const came = contest.step();
+      if (came.what == attempt::outcome::again) continue;
+      if (came.what != attempt::outcome::would_block) return came;
+      if (came.waits_for.until != wants::direction::neither || came.look_again <= 0ns) return {};
+      now += came.look_again;
     }
   }
 
@@ -296,4 +309,19 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_connect_is_asked_again, fixture) {
   replaced_system const in_force{table};
   BOOST_TEST(!runs({net.v6('a', {20ms}), net.v4('b', hangs)}));
   BOOST_TEST(net.log == "a a? a? set +a 20ms a? ~set ");
+}
+
+// What it added or removed there would be added, or removed, for its parent.
+BOOST_FIXTURE_TEST_CASE(a_child_process_leaves_the_set_of_its_parent_alone, fixture) {
+  race contest{{net.v6('a', {40ms, ECONNREFUSED}), net.v4('b', hangs), net.v6('c', {20ms})}, {}};
+  BOOST_TEST((contest.step().what == attempt::outcome::would_block));
+  BOOST_TEST(net.log == "a set +a ");
+  BOOST_TEST(holds_in_child([&] {
+    net.log.clear();
+    bool const connected = net.run_in_child(contest).what == attempt::outcome::done;
+    bool const touched = net.log.find_first_of("+-") != std::string::npos;
+    return connected && !touched && net.log.starts_with("a? a? a? a? a? ~a b ");
+  }));
+  BOOST_TEST((net.run(contest).what == attempt::outcome::done));
+  BOOST_TEST(net.log == "a set +a 40ms a? -a ~a b +b 250ms b? c +c 20ms b? c? ~b ~set ");
 }

@@ -3,21 +3,15 @@
 
 #include "waker.hpp"
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 
-#include <atomic>
 #include <cstdint>
+#include <trivium/forks.hpp>
 
 #include "system.hpp"
 
 namespace trivium {
 namespace {
-
-// How many forks lie between this process and the one that was started.
-std::atomic<unsigned> forks{0};
-[[maybe_unused]] int const counted =
-    ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
 
 thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
 struct thread_event {
@@ -27,9 +21,7 @@ struct thread_event {
   unsigned made_after_forks = 0;
 
   // A child shares the eventfd with its parent: each would wake the other, or take the other's stop away.
-  bool ours() const noexcept {
-    return is.is_open() && made_after_forks == forks.load(std::memory_order_relaxed);
-  }
+  bool ours() const noexcept { return is.is_open() && made_after_forks == forks(); }
 };
 thread_local thread_event event_of_this_thread;
 
@@ -57,7 +49,7 @@ error_code waker::arm() {
       // The child's number may be another descriptor by now: it is not for us to close.
       if (event.is.is_open()) static_cast<void>(event.is.release());
       event.is = new_event();
-      event.made_after_forks = forks.load(std::memory_order_relaxed);
+      event.made_after_forks = forks();
       if (!event.is.is_open()) return last_error();
     }
     descriptor_ = event.is.native_handle();

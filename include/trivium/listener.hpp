@@ -61,6 +61,7 @@ class listener : public attached_socket, public mode {
   template <class Context>
   requires std::is_convertible_v<Context&, boost::asio::execution_context&>
   explicit listener(Context& of) : listener{of.get_executor()} {}
+  listener(error_code) = delete;  // an executor of the Networking TS is made of whatever there is
   /// Listens at `at`, as Asio's acceptor does; throws boost::system::system_error.
   listener(executor_type executor, boost::asio::ip::tcp::endpoint const& at)
       : listener{open(at, std::move(executor)).value()} {}

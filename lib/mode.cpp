@@ -56,12 +56,12 @@ void mode::set_idle_timeout(time_span length) {
 void mode::set_idle_timeout(time_span length, error_code& error) noexcept {
   if (refused(length.length() <= nanoseconds::zero(), error)) return;
   try {
-    if (!held_.moved && !length.for_ever()) held_.moved = std::make_shared<last_movement>();
+    if (!held_.idle.of && !length.for_ever()) held_.idle.of = std::make_shared<last_movement>();
   } catch (std::bad_alloc const&) {
     error = {ENOMEM, boost::system::system_category()};
     return;
   }
-  held_.idle = length;
+  held_.idle.longest = length;
   changed();
 }
 
@@ -77,8 +77,9 @@ void mode::set_blocking(bool blocking) noexcept {
 
 void mode::changed() noexcept {
   held_.set = true;
-  held_.ends_something = !held_.read.for_ever() || !held_.write.for_ever() || !held_.idle.for_ever() ||
-                         held_.deadline != time_point::max() || held_.stop.stop_possible();
+  held_.ends_something = !held_.read.for_ever() || !held_.write.for_ever() ||
+                         !held_.idle.longest.for_ever() || held_.deadline != time_point::max() ||
+                         held_.stop.stop_possible();
 }
 
 limits mode::ruling(limits call, time_span each) const noexcept {
@@ -88,7 +89,7 @@ limits mode::ruling(limits call, time_span each) const noexcept {
     auto const lasts_longer = [&] { return call.timeout.from(now()) > held_.deadline; };
     if (call.timeout.for_ever() || lasts_longer()) call.timeout = until(held_.deadline);
   }
-  if (!held_.idle.for_ever()) call.idle = {held_.idle, held_.moved};
+  if (!held_.idle.longest.for_ever()) call.idle = held_.idle;
   if (!call.stop.given() && held_.stop.stop_possible()) call.stop = held_.stop;
   return call;
 }

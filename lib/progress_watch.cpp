@@ -7,13 +7,6 @@
 
 namespace trivium {
 
-progress_watch::progress_watch(time_span stall_timeout, min_rate rate, idle_reference const& idle) noexcept
-    : stall_{stall_timeout},
-      over_{rate.over},
-      idle_{idle.longest()},
-      movement_{idle.of()},
-      bytes_per_second_{rate.bytes_per_second} {}
-
 namespace {
 
 // When to look next after `now` whether nothing has moved since `since`: at its quarters, and at its end.

@@ -15,8 +15,25 @@ namespace trivium {
 /// What is measured to tell a stall or a low rate: when it was first looked at, and what the peer had taken.
 class progress_watch {
  public:
-  progress_watch() noexcept = default;
-  progress_watch(time_span stall_timeout, min_rate rate, idle_reference const& idle = {}) noexcept;
+  explicit progress_watch(limits const& of) noexcept { start(of); }
+
+  /// Begins anew, for another operation.
+  void start(limits const& of) noexcept {
+    stall_ = of.stall_timeout;
+    over_ = of.min_rate.over;
+    bytes_per_second_ = of.min_rate.bytes_per_second;
+    if (of.idle.given()) {  // or it has none since `finish`
+      idle_ = of.idle.longest();
+      movement_ = of.idle.of();
+    }
+    begun_ = false;  // the first look sets all else
+    oldest_ = 0;
+  }
+
+  /// Lets go of what it shares with a connection.
+  void finish() noexcept {
+    if (movement_) movement_.reset();
+  }
 
   /// By `now` the peer has `taken` so many bytes (negative: it has yet to take what earlier operations
   /// queued). Returns why to end it, if so.

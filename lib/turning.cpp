@@ -22,27 +22,31 @@ constexpr std::size_t least_work = step_max / 8;
 // Steady state allocates nothing: each thread keeps the last watch given back for its next operation.
 thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
 struct kept_watch {
-  std::unique_ptr<progress_watch> watch;
-  ~kept_watch() { thread_ends = true; }
+  progress_watch* watch = nullptr;
+  ~kept_watch() {
+    thread_ends = true;
+    delete watch;
+  }
 };
 thread_local kept_watch spare;
 
 progress_watch* new_watch(limits const& of) {
-  progress_watch fresh{of.stall_timeout, of.min_rate, of.idle};
-  if (thread_ends || !spare.watch) return new progress_watch{std::move(fresh)};
-  *spare.watch = std::move(fresh);
-  return spare.watch.release();
+  if (thread_ends || spare.watch == nullptr) return new progress_watch{of};
+  spare.watch->start(of);
+  return std::exchange(spare.watch, nullptr);
+}
+
+// Apart, so that the other makes no room for it.
+[[gnu::noinline]] void destroy(progress_watch* watch) noexcept {
+  delete watch;
 }
 
 }  // namespace
 
 void turning::given_back::operator()(progress_watch* watch) const noexcept {
-  if (thread_ends) {
-    delete watch;
-  } else {
-    *watch = {};  // what it shares with a connection goes
-    spare.watch.reset(watch);
-  }
+  if (thread_ends || spare.watch != nullptr) return destroy(watch);
+  watch->finish();
+  spare.watch = watch;
 }
 
 turning::turning(limits const& ends_it)

@@ -650,7 +650,7 @@ BOOST_AUTO_TEST_CASE(a_rate_at_the_least_goes_on_and_a_slump_ends_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_watch_takes_data_queued_before_for_progress_when_it_goes) {
-  progress_watch watch{1s, {}};
+  progress_watch watch{limits{.stall_timeout = 1s}};
   time_point const start{1h};
   BOOST_TEST(!watch.look(start, -500, false));  // 500 of an earlier operation lie in the queue
   BOOST_TEST(!watch.look(start + 900ms, -400, false));

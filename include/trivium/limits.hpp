@@ -159,21 +159,24 @@ class last_movement {
   std::atomic<clock::rep> last_{time_point::min().time_since_epoch().count()};
 };
 
-/// A connection's idle timeout, borrowed for the call: see mode::set_idle_timeout. A call has none of its
-/// own.
+/// How long a connection may be idle, and what tells. See mode::set_idle_timeout.
+struct idle_timeout {
+  time_span longest;
+  std::shared_ptr<last_movement> of;  // if `longest` is not for ever
+};
+
+/// A connection's idle timeout, borrowed for the call, which has none of its own.
 class idle_reference {
  public:
   constexpr idle_reference() noexcept = default;
-  idle_reference(time_span longest, std::shared_ptr<last_movement> const& of) noexcept
-      : longest_{longest}, of_{&of} {}
+  idle_reference(idle_timeout const& of) noexcept : of_{&of} {}
 
   constexpr bool given() const noexcept { return of_ != nullptr; }
-  constexpr time_span longest() const noexcept { return longest_; }
-  std::shared_ptr<last_movement> of() const noexcept { return of_ ? *of_ : nullptr; }
+  time_span longest() const noexcept { return of_ ? of_->longest : time_span{}; }
+  std::shared_ptr<last_movement> of() const noexcept { return of_ ? of_->of : nullptr; }
 
  private:
-  time_span longest_{};
-  std::shared_ptr<last_movement> const* of_ = nullptr;
+  idle_timeout const* of_ = nullptr;
 };
 
 /// What ends one operation. All optional; by default it waits for ever.

@@ -46,7 +46,8 @@ class mode {
   /// and 100 ms for each may come to a second for all. `set_deadline` bounds the whole.
   void set_timeout(time_span each);
   void set_timeout(time_span each, error_code& error) noexcept;
-  /// The same for one direction: receiving, accepting and handshakes; sending and `finish`.
+  /// The same for one direction: receiving, accepting, handshakes, a stream's `connect` and `wait`; sending
+  /// and `finish`.
   void set_read_timeout(time_span each);
   void set_read_timeout(time_span each, error_code& error) noexcept;
   void set_write_timeout(time_span each);
@@ -71,14 +72,15 @@ class mode {
   }
   bool non_blocking() const noexcept { return !is_blocking(); }
 
-  /// Ends an operation that has waited while neither direction moved a byte for so long, with errc::stalled,
-  /// told within 1 to 1.25 times it. None: nothing does. What the other direction moves keeps an operation
-  /// going: a download may take as long as it likes while the upload of the same connection is idle, which a
-  /// read timeout for both would kill. *Moved*: see `limits` on progress. It bounds transfers and `finish`;
-  /// an accept or a handshake moves no bytes of the caller's.
+  /// Ends an operation that has waited while neither direction moved a byte for so long, with errc::stalled
+  /// (a stream's own call, as of any limit: asio::error::timed_out), told within 1 to 1.25 times it. None:
+  /// nothing does. What the other direction moves keeps an operation going: a download may take as long as it
+  /// likes while the upload of the same connection is idle, which a read timeout for both would kill.
+  /// *Moved*: see `limits` on progress. It bounds transfers and `finish`; an accept or a handshake moves no
+  /// bytes of the caller's.
   void set_idle_timeout(time_span length);
   void set_idle_timeout(time_span length, error_code& error) noexcept;
-  std::optional<nanoseconds> idle_timeout() const noexcept { return length_of(held_.idle); }
+  std::optional<nanoseconds> idle_timeout() const noexcept { return length_of(held_.idle.longest); }
 
   /// A total over everything that follows. time_point::max(): none. Once it has passed, an operation makes
   /// one attempt and ends with errc::timed_out if that does not suffice.
@@ -129,10 +131,10 @@ class mode {
   void changed() noexcept;
 
   struct held {
-    time_span read, write, idle;
+    time_span read, write;
+    trivium::idle_timeout idle;
     time_point deadline = time_point::max();
     std::stop_token stop;
-    std::shared_ptr<last_movement> moved;  // with an idle timeout
     bool ends_something = false;
     bool set = false;  // by anybody
   };

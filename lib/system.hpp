@@ -72,11 +72,11 @@ struct system_table {
 };
 
 /// The kernel's own answers.
-extern system_table const kernel;
+[[gnu::visibility("hidden")]] extern system_table const kernel;  // so that all code reaches it directly
 
 /// The table in force: `kernel`, but for the time that a replaced_system lives. (Inline: a call that moves
 /// bytes would else keep its arguments in memory meanwhile.)
-extern std::atomic<system_table const*> system_in_force;
+[[gnu::visibility("hidden")]] extern std::atomic<system_table const*> system_in_force;
 inline system_table const& system() noexcept {
   return *system_in_force.load(std::memory_order_acquire);
 }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 
 #include <atomic>
 
@@ -23,9 +24,13 @@ unsigned forks() noexcept {
   return counted.load(std::memory_order_relaxed);
 }
 
-hidden_descriptor::hidden_descriptor(int number) noexcept
-    : number_{number}, elsewhere_{system().duplicate(number)} {
-  if (hidden()) system().close(number_);
+hidden_descriptor::hidden_descriptor(int number) noexcept : number_{number} {
+  int const nothing = system().eventfd(0, EFD_CLOEXEC);
+  if (nothing < 0) return;
+  elsewhere_ = system().duplicate(number);
+  // In one step: a number that is free for a moment may become another thread's.
+  if (hidden()) system().dup3(nothing, number_, O_CLOEXEC);
+  system().close(nothing);
 }
 
 hidden_descriptor::~hidden_descriptor() {

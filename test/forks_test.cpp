@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <addresses.hpp>
 #include <boost/test/unit_test.hpp>
 #include <transports.hpp>
 
@@ -27,11 +28,14 @@ BOOST_AUTO_TEST_CASE(a_child_is_one_fork_further_than_its_parent) {
 
 BOOST_AUTO_TEST_CASE(a_hidden_descriptor_is_back_at_its_number) {
   auto [near, far] = local_pair();
+  auto const before = open_descriptors();
   {
     hidden_descriptor const hides{near.native_handle()};
     BOOST_TEST(hides.hidden());
-    BOOST_TEST(::fcntl(near.native_handle(), F_GETFD) == -1);
+    BOOST_TEST(::send(near.native_handle(), "x", 1, 0) == -1);
+    BOOST_TEST(errno == ENOTSOCK);
   }
+  BOOST_TEST(open_descriptors() == before);
   BOOST_TEST(::fcntl(near.native_handle(), F_GETFD) == FD_CLOEXEC);
   BOOST_TEST(::send(near.native_handle(), "x", 1, 0) == 1);
   char byte = 0;

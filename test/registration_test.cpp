@@ -130,3 +130,20 @@ BOOST_AUTO_TEST_CASE(a_socket_outlives_the_context_that_it_is_registered_in) {
   near.close();
   BOOST_TEST(near.registrations() == nullptr);
 }
+
+// A context at the same address is another one.
+BOOST_AUTO_TEST_CASE(in_the_next_context_a_socket_is_registered_anew) {
+  auto [near, far] = local_pair();
+  std::optional<asio::io_context> io;
+  for (int i = 0; i != 3; ++i) {
+    io.emplace();
+    error_code error;
+    auto const near_is = registration::of(near, io->get_executor(), error);
+    BOOST_REQUIRE(!error);
+    std::optional<error_code> told;
+    near_is->async_wait(ready_for::wait_write, [&](error_code came) { told = came; });
+    io->run();
+    BOOST_TEST(!told.value());
+    BOOST_TEST(near.registrations()->next() == nullptr);  // the last one's is forgotten
+  }
+}

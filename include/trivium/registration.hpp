@@ -28,7 +28,7 @@ namespace TRIVIUM_EXPORT trivium {
 ///
 /// The descriptor is O_NONBLOCK from the registration on, as Asio wants it.
 ///
-/// Threads: as for the connection's asynchronous operations, one at a time; but its end may come in any.
+/// Threads: as for the connection's asynchronous operations, one at a time, its end included.
 class registration final : public descriptor_registration, stop_gate::dependent {
  public:
   class reference;
@@ -108,9 +108,11 @@ class registration final : public descriptor_registration, stop_gate::dependent 
         gate_{stop_gate::of(executor)},  // after the reactor
         context_{context_of(executor)},
         after_forks_{forks()} {
-    in_reactor_->assign(number);
-    if (!gate_->pass([&] { gate_->add(*this); }))
-      throw boost::system::system_error{boost::asio::error::operation_aborted};
+    bool const in_time = gate_->pass([&] {
+      in_reactor_->assign(number);
+      gate_->add(*this);
+    });
+    if (!in_time) throw boost::system::system_error{boost::asio::error::operation_aborted};
   }
   ~registration() { gate_->finish(*this); }
 
@@ -119,6 +121,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
     forget_executor();
     leave();
     in_reactor_.reset();
+    context_ = nullptr;  // the next one may have its address
   }
 
   void leave() noexcept {
@@ -129,7 +132,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
       hidden_descriptor const hides{in_reactor_->native_handle()};
       if (hides.hidden())
         in_reactor_->release();
-      else  // without a descriptor to spare: what stays behind is not the parent's
+      else  // It is lost to this process: Asio would remove the parent's registration.
         static_cast<void>(new (std::nothrow) descriptor{std::move(*in_reactor_)});
     }
   }
@@ -151,7 +154,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   boost::asio::any_io_executor const* executor_ = nullptr;
   boost::asio::any_io_executor kept_executor_;  // after the descriptor's
   std::shared_ptr<stop_gate::state> const gate_;
-  boost::asio::execution_context* const context_;
+  std::atomic<boost::asio::execution_context*> context_;  // null once that is gone
   unsigned const after_forks_;
 };
 
@@ -202,9 +205,11 @@ inline registration::reference registration::of(int descriptor, boost::asio::any
 inline registration::reference registration::of(socket& owner, boost::asio::any_io_executor const& executor,
                                                 error_code& error, room* in) noexcept {
   auto* const context = context_of(executor);
+  owner.end_registrations(
+      [](auto& each) { return static_cast<registration&>(each).context_.load() == nullptr; });
   for (auto* each = owner.registrations(); each != nullptr; each = each->next()) {
     auto& found = static_cast<registration&>(*each);
-    if (found.context_ == context) return reference{found};
+    if (found.context_.load() == context) return reference{found};
   }
   if (!owner.is_open()) {
     error = {EBADF, boost::system::system_category()};

@@ -142,10 +142,19 @@ class socket {
   /// Requires: is_open().
   void add(descriptor_registration& of) noexcept { of.next_ = std::exchange(registrations_, &of); }
   void end_registrations() noexcept {
-    while (registrations_ != nullptr) {
-      auto& first = *registrations_;
-      registrations_ = std::exchange(first.next_, nullptr);
-      first.end();
+    end_registrations([](auto&) { return true; });
+  }
+  /// Those of them for which `which(registration)` holds.
+  template <class Predicate>
+  void end_registrations(Predicate which) noexcept {
+    for (auto** at = &registrations_; *at != nullptr;) {
+      auto& each = **at;
+      if (!which(each)) {
+        at = &each.next_;
+        continue;
+      }
+      *at = std::exchange(each.next_, nullptr);
+      each.end();
     }
   }
 

@@ -95,11 +95,18 @@ attempt connecting_open::step(std::size_t) noexcept {
   socket borrowed{descriptor_};
   bool const itself = met_itself(borrowed, to_);
   static_cast<void>(borrowed.release());
-  if (itself) return refused(ECONNREFUSED, {});
+  if (itself) {
+    // As after the kernel's own refusal: not connected, and the port is free for who will listen there.
+    sockaddr const nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+    static_cast<void>(system().connect(descriptor_, &nobody, sizeof nobody));
+    return refused(ECONNREFUSED, {});
+  }
   return {.what = attempt::outcome::done};
 }
 
 attempt waiting::step(std::size_t) noexcept {
+  if (for_.descriptor < 0)
+    return failed({EBADF, boost::system::system_category()});  // poll would pass it over
   pollfd watch{for_.descriptor, for_.poll_events(), 0};
   timespec const at_once{};
   int const ready = system().ppoll(&watch, 1, &at_once, nullptr);

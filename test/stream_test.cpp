@@ -267,6 +267,8 @@ BOOST_FIXTURE_TEST_CASE(every_call_with_an_error_says_what_the_short_one_throws,
   closed.wait(stream::wait_read, waited);
   for (auto const& told_of : {set, get, shut, bytes, bound, waited})
     BOOST_TEST((told_of == asio::error::bad_descriptor));
+  near->wait(stream::wait_error, waited);
+  BOOST_TEST((waited == asio::error::operation_not_supported));
   BOOST_CHECK_EXCEPTION(closed.set_option(option), boost::system::system_error, bad);
   BOOST_CHECK_EXCEPTION(closed.get_option(option), boost::system::system_error, bad);
   BOOST_CHECK_EXCEPTION(closed.shutdown(stream::shutdown_both), boost::system::system_error, bad);
@@ -337,6 +339,10 @@ BOOST_FIXTURE_TEST_CASE(non_blocking_is_its_mode, moded) {
 
 BOOST_FIXTURE_TEST_CASE(beasts_names_lead_to_itself_and_to_asios_socket, moded) {
   BOOST_TEST(&near->socket() == &*near);
+  std::optional<error_code> waited;
+  near->async_wait(stream::wait_write, [&](error_code why) { waited = why; });
+  io.run();  // in whose epoll set it is now
+  BOOST_TEST(!waited.value());
   auto of_asio = near->release_socket();
   BOOST_TEST(!near->is_open());
   BOOST_TEST(of_asio.native_handle() == descriptor);

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <memory>
 #include <optional>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
@@ -81,6 +82,18 @@ BOOST_FIXTURE_TEST_CASE(the_asynchronous_form_does_the_same, fixture) {
   BOOST_TEST(!*told);
   BOOST_TEST(!near.is_open());
   BOOST_TEST(far_reads() == 0);
+}
+
+// Its first read has ended at once, and is told later.
+BOOST_FIXTURE_TEST_CASE(a_stream_that_is_gone_between_two_reads_ends_it, fixture) {
+  auto there = std::make_unique<stream>(std::move(near));
+  std::optional<error_code> told;
+  BOOST_REQUIRE(::send(far, "x", 1, 0) == 1);
+  async_teardown(role::client, *there, [&](error_code why) { told = why; });
+  there.reset();
+  io.run();
+  BOOST_REQUIRE(told.has_value());
+  BOOST_TEST((*told == asio::error::operation_aborted));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reset_is_told, fixture) {

@@ -40,6 +40,7 @@ struct completion {
     using enum boost::asio::cancellation_type;
     auto allowed = terminal | partial;
     // Total promises that nothing has happened.
+    if constexpr (std::is_same_v<Turning, connecting_open>) allowed |= total;
     if constexpr (std::is_same_v<Turning, transfer>)
       if (operation.how_much() == extent::some || operation.result().bytes == 0) allowed |= total;
     return (asked & allowed) != none;

@@ -109,8 +109,8 @@ class connecting final : public turning {
 /// connect(2) of a socket that is open, on its descriptor: what a stream's own `connect` is. `connecting`
 /// makes sockets itself, and tries several addresses.
 ///
-/// The descriptor is O_NONBLOCK meanwhile; one that a limit ended may be followed by another to the same
-/// address, which goes on. Turned like a transfer, heeding `timeout` and `stop`.
+/// The descriptor is O_NONBLOCK meanwhile, and stays so where a limit ends it; another to the same address
+/// then goes on. Turned like a transfer, heeding `timeout` and `stop`.
 class connecting_open final : public turning {
  public:
   template <has_descriptor Connection>

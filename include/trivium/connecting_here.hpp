@@ -6,11 +6,15 @@
 
 #include <trivium/config.hpp>
 
+#include <boost/asio/append.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <concepts>
+#include <optional>
 #include <trivium/async.hpp>
 #include <trivium/connecting.hpp>
+#include <trivium/readiness.hpp>
 #include <utility>
 #include <vector>
 
@@ -65,7 +69,8 @@ class connecting_here {
   endpoint to_;
 };
 
-/// The same: one address after the other. It ends where its stream was closed, or the time is over.
+/// For async_compose: one address after the other, until one answers, the time is over, or the stream is
+/// closed, cancelled, moved from or destroyed.
 template <class Stream, class Endpoint>
 class connecting_to_any {
  public:
@@ -78,12 +83,15 @@ class connecting_to_any {
   void operator()(Self& self) {
     self.reset_cancellation_state(boost::asio::enable_total_cancellation());
     if (to_.empty())
-      self.complete(boost::asio::error::not_found, Endpoint{});
+      end_soon(self, boost::asio::error::not_found);
     else
       next(self);
   }
   template <class Self>
   void operator()(Self& self, error_code error) {
+    // Between the end of an attempt and here it may be gone.
+    if (error && place_ && (place_->lost() || self.cancelled() != boost::asio::cancellation_type::none))
+      error = boost::asio::error::operation_aborted;
     if (!error) return self.complete(error, to_[tried_ - 1]);
     if (tried_ == to_.size() || error == errc::stopped || error == errc::timed_out)
       return self.complete(error, Endpoint{});
@@ -93,12 +101,26 @@ class connecting_to_any {
  private:
   template <class Self>
   void next(Self& self) {
-    stream_->close();
-    endpoint const to = to_[tried_++];
+    error_code error;
+    endpoint to;
+    do {
+      stream_->close();
+      to = to_[tried_++];
+      stream_->open_for(to, error);
+    } while (error && tried_ != to_.size());
+    if (error) return end_soon(self, error);
+    place_.emplace(*stream_);
+    if (int const code = place_->attach({}); code != 0) return end_soon(self, wait_failed(code));
     stream_->async_connect(to, std::move(self));
+  }
+  template <class Self>
+  void end_soon(Self& self, error_code error) {
+    tried_ = to_.size();
+    boost::asio::post(stream_->get_executor(), boost::asio::append(std::move(self), error));
   }
 
   Stream* stream_;
+  std::optional<registered_place<Stream>> place_;  // of the socket that is being connected
   std::vector<Endpoint> to_;
   std::size_t tried_ = 0;
 };

@@ -37,12 +37,11 @@ class stream : public attached_socket, public asio_stream<stream> {
     using other = rebound<stream, Executor>;
   };
 
-  stream(trivium::socket of, executor_type executor) noexcept
-      : attached_socket{std::move(of), std::move(executor)} {}
+  /// Throws bad_executor, as Asio, if the executor is empty.
+  stream(trivium::socket of, executor_type executor) : attached_socket{std::move(of), std::move(executor)} {}
 
   /// Not open yet: `connect` opens it.
-  explicit stream(executor_type executor) noexcept
-      : attached_socket{trivium::socket{}, std::move(executor)} {}
+  explicit stream(executor_type executor) : attached_socket{trivium::socket{}, std::move(executor)} {}
   template <class Context>
   requires std::is_convertible_v<Context&, boost::asio::execution_context&>
   explicit stream(Context& of) : stream{of.get_executor()} {}
@@ -79,8 +78,12 @@ class stream : public attached_socket, public asio_stream<stream> {
     return throw_if([&](error_code& error) { return available(error); });
   }
 
-  /// Waits, as the mode says, until it is readable or writable.
+  /// Waits, as the mode says, until it is readable or writable. (For wait_error: operation_not_supported.)
   void wait(wait_type until, error_code& error) {
+    if (until == wait_error) {
+      error = boost::asio::error::operation_not_supported;
+      return;
+    }
     using direction = wants::direction;
     waiting operation{*this, until == wait_write ? direction::writable : direction::readable, own()};
     error = as_asio_error(blocking::complete(operation).error);
@@ -141,6 +144,7 @@ class stream : public attached_socket, public asio_stream<stream> {
     if (!at || at->family() != of.family())
       throw boost::system::system_error{boost::asio::error::address_family_not_supported};
     boost::asio::ip::tcp::socket result{get_executor()};
+    underlying().end_registrations();
     result.assign(of, native_handle());
     static_cast<void>(release().release());
     return result;
@@ -174,6 +178,8 @@ class stream : public attached_socket, public asio_stream<stream> {
 
  private:
   friend class connecting_here<stream>;
+  template <class Stream, class Endpoint>
+  friend class connecting_to_any;
 
   void open_for(endpoint const& to, error_code& error) noexcept {
     error = is_open() ? error_code{} : underlying().open(to.family());

@@ -9,12 +9,16 @@
 #include <trivium/config.hpp>
 
 #include <array>
+#include <boost/asio/append.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/role.hpp>
 #include <memory>
+#include <optional>
 #include <trivium/error.hpp>
 #include <trivium/nonblocking.hpp>
+#include <trivium/readiness.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
 
@@ -37,11 +41,19 @@ class tearing_down {
   template <class Self>
   void operator()(Self& self) {
     begin();
-    read(self);
+    place_.emplace(*stream_);
+    if (int const code = place_->attach({}); code != 0)
+      boost::asio::post(stream_->get_executor(),
+                        boost::asio::append(std::move(self), wait_failed(code), std::size_t{}));
+    else
+      read(self);
   }
   template <class Self>
   void operator()(Self& self, error_code error, std::size_t) {
-    if (error)
+    // Between the end of a read and here it may be gone.
+    if (place_->lost())
+      self.complete(boost::asio::error::operation_aborted);
+    else if (error)
       self.complete(end(error));
     else
       read(self);
@@ -73,6 +85,7 @@ class tearing_down {
   using memory = std::array<char, 2048>;
   role as_;
   Stream* stream_;
+  std::optional<registered_place<Stream>> place_;
   std::unique_ptr<memory> dropped_;
 };
 

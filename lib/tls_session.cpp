@@ -352,7 +352,7 @@ tls_session::tls_session(socket of, tls_client_context const& with, std::string_
     : state_{std::make_unique<state>(std::move(of), with)} {
   auto* const session = state_->session.get();
   SSL_set_connect_state(session);
-  std::string name{host};
+  std::string name{without_brackets(host)};
   if (name.ends_with('.')) name.pop_back();  // the root, which no certificate names
   bool const verified = state_->context->check == tls_check::certificate_and_host;
   auto* const expected = SSL_get0_param(session);
@@ -378,11 +378,17 @@ tls_session::tls_session(socket of, tls_server_context const& with)
   SSL_set_accept_state(state_->session.get());
 }
 
-tls_session::tls_session(tls_session&&) noexcept = default;
+tls_session::tls_session(tls_session&& from) noexcept : state_{taken_from(from)} {}
 tls_session& tls_session::operator=(tls_session&& from) noexcept {
+  if (this == &from) return *this;
   close();
-  state_ = std::move(from.state_);
+  state_ = taken_from(from);
   return *this;
+}
+// The socket does not move, and would go on with the registrations of what is moved from.
+std::unique_ptr<tls_session::state> tls_session::taken_from(tls_session& other) noexcept {
+  if (other.state_) other.state_->descriptor.end_registrations();
+  return std::move(other.state_);
 }
 tls_session::~tls_session() {
   close();

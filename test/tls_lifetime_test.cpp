@@ -80,3 +80,21 @@ BOOST_AUTO_TEST_CASE(a_read_of_the_streams_own_ends_once_however_it_is_lost) {
                                      from.async_read_some(asio::buffer(into), std::move(handler));
                                    });
 }
+
+// Its session alone moves: the operation referred to the tls_stream.
+BOOST_AUTO_TEST_CASE(a_receive_ends_where_the_session_is_moved_out_of_its_stream) {
+  asio::io_context io;
+  told_of_loss told;
+  auto [there, far] = make_shaken(io);
+  async::receive_all(*there, into, [&](transfer_result came) {
+    told.error = came.error;
+    ++told.calls;
+  });
+  io.poll();
+  tls_session const plain{std::move(*there)};
+  there.reset();
+  io.restart();
+  io.run();
+  BOOST_TEST(told.calls == 1);
+  BOOST_TEST((told.error == errc::stopped));
+}

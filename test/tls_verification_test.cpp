@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(without_a_host_to_verify_there_is_no_session) {
 BOOST_AUTO_TEST_CASE(what_is_nearly_an_address_is_none) {
   for (auto const* const host :
        {" 127.0.0.1", "127.0.0.1 ", "127.0.0.01", "0127.0.0.1", "127.0.0.1\n", "127.1", "+127.0.0.1",
-        "127.0.0.1x", "::1 ", " ::1", "[::1]", "::1%lo", "0:0:0:0:0:0:0:00001"}) {
+        "127.0.0.1x", "::1 ", " ::1", "[::1", "::1%lo", "0:0:0:0:0:0:0:00001"}) {
     tls_pair ends{trusting(), host};
     ends.shake();
     BOOST_TEST(!!ends.of_client.error, host);
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_nearly_an_address_is_none) {
                           ends.of_client.error.value() == X509_V_ERR_HOSTNAME_MISMATCH;
     BOOST_TEST(names_it, host << ": " << ends.of_client.error.message());
   }
-  for (auto const* const host : {"127.0.0.1", "::1", "0:0:0:0:0:0:0:1", "0::0001", "::0.0.0.1"}) {
+  for (auto const* const host : {"127.0.0.1", "::1", "[::1]", "0:0:0:0:0:0:0:1", "0::0001", "::0.0.0.1"}) {
     tls_pair ends{trusting(), host};
     ends.shake();
     BOOST_TEST(!ends.of_client.error, host << ": " << ends.of_client.error.message());

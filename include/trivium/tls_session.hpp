@@ -85,6 +85,7 @@ class tls_session : public channel {
 
  private:
   struct state;
+  static std::unique_ptr<state> taken_from(tls_session& other) noexcept;
   std::unique_ptr<state> state_;
 };
 

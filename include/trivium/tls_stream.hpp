@@ -35,13 +35,19 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
     using other = rebound<tls_stream, Executor>;
   };
 
-  tls_stream(tls_session of, executor_type executor) noexcept
-      : tls_session{std::move(of)}, executor_{std::move(executor)} {}
+  /// Throws bad_executor, as Asio, if the executor is empty.
+  tls_stream(tls_session of, executor_type executor)
+      : tls_session{std::move(of)}, executor_{std::move(executor)} {
+    static_cast<void>(context_of(executor_));
+  }
   tls_stream(tls_stream&& from) noexcept
-      : tls_session{ended(from)}, asio_stream{std::move(from)}, executor_{from.executor_} {}
+      : tls_session{static_cast<tls_session&&>(from)},
+        asio_stream{std::move(from)},
+        executor_{from.executor_},
+        room_{std::move(from.room_)} {}
   tls_stream& operator=(tls_stream&& from) noexcept {
     if (this == &from) return *this;
-    tls_session::operator=(ended(from));
+    tls_session::operator=(static_cast<tls_session&&>(from));
     asio_stream::operator=(std::move(from));
     executor_ = from.executor_;
     return *this;
@@ -53,7 +59,7 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   using asio_stream::send;
 
   /// Ends the operations under way on it, and gives the session back.
-  tls_session release() noexcept { return ended(*this); }
+  tls_session release() noexcept { return std::move(*this); }
 
   /// Completes when its socket is readable or writable, or with operation_aborted after `cancel` and when it
   /// loses its descriptor: void(error_code), as an Asio socket's. What has arrived already may wait in the
@@ -90,12 +96,6 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   friend socket* registered_socket(tls_stream& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
 
   friend registration::room& registration_room(tls_stream& of) noexcept { return of.room_; }
-
-  // The session keeps its socket where it is when it moves, and so its registrations: they are ended here.
-  static tls_session&& ended(tls_stream& from) noexcept {
-    if (from.is_open()) from.below().end_registrations();
-    return std::move(from);
-  }
 
   executor_type executor_;
   registration::room room_;

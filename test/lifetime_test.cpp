@@ -5,9 +5,12 @@
 // on it: in whatever state that is, its handler is called once, and touches nothing that is gone. (For
 // AddressSanitizer.) Contexts that are destroyed with operations under way.
 
+#include <fcntl.h>
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <losing.hpp>
 #include <memory>
 #include <optional>
@@ -147,6 +150,92 @@ BOOST_AUTO_TEST_CASE(an_accept_at_a_socket_is_stopped_however_that_is_lost_and_t
     BOOST_TEST(!taken);
     BOOST_TEST(nonblocking::accept(other).has_value());
   }
+}
+
+// What its handler starts is told behind it, or posted where the loop is stopped.
+BOOST_AUTO_TEST_CASE(what_a_handler_ends_at_once_is_told_though_its_connection_is_gone) {
+  for (bool const stops : {false, true})
+    for (auto const& how : losses<stream>()) BOOST_TEST_CONTEXT(how.name << (stops ? ", stopped" : "")) {
+        asio::io_context io;
+        async::trampoline const here{io};
+        auto [there, far] = make_tcp(io);
+        told_of_loss first, second;
+        async::send_all(*there, into, [&, &there = there](transfer_result) {
+          ++first.calls;
+          async::send_all(*there, into, [&](transfer_result came) {
+            second.error = came.error;
+            ++second.calls;
+          });
+          how.lose(there);
+          if (stops) io.stop();
+        });
+        io.run();
+        io.restart();
+        io.run();
+        BOOST_TEST(first.calls == 1);
+        BOOST_TEST(second.calls == 1);
+        BOOST_TEST(!second.error);
+      }
+}
+
+// The context that the handler is told in is gone first, and asked nothing.
+BOOST_AUTO_TEST_CASE(a_stop_leaves_a_pool_alone_that_was_to_tell_the_handler_and_is_gone) {
+  asio::io_context io;
+  auto [there, far] = make_tcp(io);
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  auto watched = std::make_shared<int>(0);
+  {
+    asio::thread_pool pool{1};
+    async::receive_all(*there, into, {.stop = token},
+                       asio::bind_executor(pool.get_executor(), [watched](transfer_result) { ++*watched; }));
+    io.poll();
+  }
+  stop.request_stop();
+  io.restart();
+  io.poll();
+  BOOST_TEST(*watched == 0);
+}
+
+// While its context is destroyed, a handler's destructor begins an operation on another connection.
+BOOST_AUTO_TEST_CASE(an_operation_that_begins_in_a_closing_context_closes_no_descriptor) {
+  trivium::socket near, far;
+  bool began = false;
+  struct goodbye {
+    std::function<void()> says;
+    ~goodbye() {
+      if (says) says();
+    }
+  };
+  auto [other, other_far] = tcp_pair();
+  {
+    asio::io_context io;
+    auto [there, far_descriptor] = make_tcp(io);
+    auto second = std::make_shared<stream>(std::move(other), io.get_executor());
+    auto const number = second->native_handle();
+    auto says = std::make_shared<goodbye>();
+    says->says = [&, second, number] {
+      async::receive_all(*second, into, [](transfer_result) {});
+      BOOST_TEST(second->native_handle() == number);
+      BOOST_TEST(::fcntl(number, F_GETFD) != -1);
+      near = second->release();
+      began = true;
+    };
+    async::receive_all(*there, into, [says = std::move(says)](transfer_result) {});
+    io.poll();
+    there.release();  // it must outlive the context
+  }
+  BOOST_TEST(began);
+  BOOST_TEST(::send(near.native_handle(), "x", 1, MSG_NOSIGNAL) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_without_an_executor_is_refused_as_by_asio) {
+  auto [near, far] = tcp_pair();
+  asio::any_io_executor const none;
+  BOOST_CHECK_THROW(stream(std::move(near), none), asio::execution::bad_executor);
+  BOOST_CHECK_THROW(static_cast<void>(listener{none}), asio::execution::bad_executor);
+  BOOST_CHECK_THROW(async::connect(none, "127.0.0.1", "1", [](error_code, trivium::socket) {}),
+                    asio::execution::bad_executor);
 }
 
 // Everything is looked at when the operation starts, which may be later than it is named.

@@ -117,10 +117,12 @@ class attached_socket : public boost::asio::socket_base {
   }
 
  protected:
-  attached_socket(socket of, executor_type executor) noexcept
-      : socket_{std::move(of)}, executor_{std::move(executor)} {}
+  attached_socket(socket of, executor_type executor)
+      : socket_{std::move(of)}, executor_{std::move(executor)} {
+    static_cast<void>(context_of(executor_));
+  }
   attached_socket(attached_socket&& from) noexcept
-      : socket_{std::move(from.socket_)}, executor_{from.executor_} {}
+      : socket_{std::move(from.socket_)}, executor_{from.executor_}, room_{std::move(from.room_)} {}
   attached_socket& operator=(attached_socket&& from) noexcept {
     if (this == &from) return *this;
     socket_ = std::move(from.socket_);

@@ -121,6 +121,16 @@ struct forwarded {
   void operator()() { boost::asio::dispatch(std::move(arrives)); }
 };
 
+/// Posts an arrival to a loop, without asking it for its executor.
+template <class Arrival>
+void post_to(boost::asio::io_context& loop, Arrival arrives) {
+  namespace execution = boost::asio::execution;
+  auto const room = arrives.get_allocator();
+  boost::asio::prefer(boost::asio::require(loop.get_executor(), execution::blocking.never),
+                      execution::relationship.fork, execution::allocator(room))
+      .execute(std::move(arrives));
+}
+
 /// As boost::asio::post(arrival), for one that has an executor and an allocator. Where any_io_executor stands
 /// for an io_context's, that one is asked itself: the other's erasure takes two allocations, and a third of
 /// the instructions of an operation that never waits. An executor that cannot be posted to is dispatched to
@@ -130,11 +140,7 @@ void post(Arrival arrives, Executor const& own) {
   namespace execution = boost::asio::execution;
   using executor = typename Arrival::executor_type;
   if constexpr (std::is_same_v<executor, boost::asio::any_io_executor>) {
-    auto const room = arrives.get_allocator();
-    if (auto* const loop = loop_of(arrives.get_executor()))
-      return boost::asio::prefer(boost::asio::require(loop->get_executor(), execution::blocking.never),
-                                 execution::relationship.fork, execution::allocator(room))
-          .execute(std::move(arrives));
+    if (auto* const loop = loop_of(arrives.get_executor())) return post_to(*loop, std::move(arrives));
   }
   if constexpr (execution::is_executor<executor>::value &&
                 !boost::asio::can_require<executor, execution::blocking_t::never_t>::value)

@@ -157,7 +157,10 @@ class initiation_in_context {
  public:
   using executor_type = boost::asio::any_io_executor;
 
-  explicit initiation_in_context(executor_type executor) noexcept : executor_{std::move(executor)} {}
+  /// Throws bad_executor, as Asio, if it is empty.
+  explicit initiation_in_context(executor_type executor) : executor_{std::move(executor)} {
+    static_cast<void>(context_of(executor_));
+  }
   executor_type get_executor() const noexcept { return executor_; }
 
   /// One that has its descriptors itself.

@@ -22,9 +22,9 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Owns its socket, and the file of a Unix path that it has made. Move-only. Destroyed, moved from or closed,
-/// it ends the accepts under way with errc::stopped (one that waits for descriptors: with its next look, at
-/// most 100 ms later); see attached_socket.
+/// Owns its socket, and the file of a Unix path that its static `open` has made. Move-only. Destroyed, moved
+/// from or closed, it ends the accepts under way with errc::stopped (one that waits for descriptors: with its
+/// next look, at most 100 ms later); see attached_socket.
 ///
 ///     auto server = trivium::listener::open(endpoint::tcp("::", 12345).value(), io.get_executor());
 ///     auto peer = server->accept();                                                // as its mode says
@@ -52,16 +52,16 @@ class listener : public attached_socket, public mode {
   };
 
   /// Takes over a socket that listens: of trivium::listen, or of one's own making. A Unix path of it is not
-  /// this listener's to remove.
-  listener(socket listening, executor_type executor) noexcept
+  /// this listener's to remove. Throws bad_executor, as Asio, if the executor is empty.
+  listener(socket listening, executor_type executor)
       : listener{std::move(listening), std::move(executor), socket_file{}} {}
 
   /// Not open yet: open, set_option, bind and listen, as of Asio's acceptor.
-  explicit listener(executor_type executor) noexcept : listener{socket{}, std::move(executor)} {}
+  explicit listener(executor_type executor) : listener{socket{}, std::move(executor)} {}
   template <class Context>
   requires std::is_convertible_v<Context&, boost::asio::execution_context&>
   explicit listener(Context& of) : listener{of.get_executor()} {}
-  listener(error_code) = delete;  // an executor of the Networking TS is made of whatever there is
+  listener(error_code) = delete;  // it converts to the Networking TS's executor, as anything does
   /// Listens at `at`, as Asio's acceptor does; throws boost::system::system_error.
   listener(executor_type executor, boost::asio::ip::tcp::endpoint const& at)
       : listener{open(at, std::move(executor)).value()} {}
@@ -186,7 +186,7 @@ class listener : public attached_socket, public mode {
     }
   };
 
-  listener(socket listening, executor_type executor, socket_file file) noexcept
+  listener(socket listening, executor_type executor, socket_file file)
       : attached_socket{std::move(listening), std::move(executor)}, file_{std::move(file)} {}
 
   socket_file file_;  // gone before the socket is closed, while its number is its own

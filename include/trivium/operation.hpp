@@ -174,9 +174,8 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
       auto const post = [&] { async::post(std::move(stops), self->place_.get_executor()); };
       bool posted = true;
       try {
-        if (!self->beside_->away)
-          post();
-        else if (auto const theirs = stop_gate::of(self->get_executor()))
+        auto const& theirs = self->gate_of_handler();
+        if (theirs)
           posted = theirs->pass(post);
         else
           post();
@@ -215,6 +214,7 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
   struct beside_away final : beside, stop_gate::dependent {
     using beside::beside;
     std::optional<work> keeps_running;
+    std::shared_ptr<stop_gate::state> gate_of_handler;  // of its context, if a stop may come
 
     void let_go() noexcept override {
       this->timer.reset();
@@ -247,11 +247,19 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
       gate->add(*more);
       self->beside_ = more;
       room.keep();
-      self->begin([&] { return self->first_turn(how); });
+      self->begin([&] {
+        if (self->turning_.stop().stop_possible())
+          more->gate_of_handler = stop_gate::of(self->get_executor());
+        return self->first_turn(how);
+      });
     });
   }
 
   bool away() const noexcept { return beside_ != nullptr && beside_->away; }
+  // None, if that is the place's too.
+  std::shared_ptr<stop_gate::state> gate_of_handler() const noexcept {
+    return away() ? static_cast<beside_away*>(beside_)->gate_of_handler : nullptr;
+  }
 
   // By reference, where the handler leaves it to the place.
   decltype(auto) get_executor() noexcept { return get_executor_of(handler_, place_); }
@@ -454,20 +462,18 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
   // The last that touches it here. Where the post fails, its arrival was all that kept the operation.
   void tell_soon() {
     pending_ |= go;
-    if (trampoline::any()) {
-      // The connection, and its executor, may be gone when this is told.
-      told_on_ = loop_of(get_executor());
-      is_told_soon_ = true;
-      if (trampoline::take(told_on_, bytes(), {this, [](void* self, trampoline::telling how) {
-                                                 static_cast<operation*>(self)->tell_now(how);
-                                               }}))
-        return;
-    }
-    post<go>();
+    // The connection, and its executor, may be gone when this is told.
+    told_on_ = loop_of(get_executor());
+    is_told_soon_ = true;
+    if (told_on_ == nullptr) return post<go>();
+    if (!trampoline::take(told_on_, bytes(), {this, [](void* self, trampoline::telling how) {
+                                                static_cast<operation*>(self)->tell_now(how);
+                                              }}))
+      post_to(*told_on_, arrival<go>{*this});
   }
 
   void tell_now(trampoline::telling how) {
-    if (how == trampoline::telling::posted) return post<go>();
+    if (how == trampoline::telling::posted) return post_to(*told_on_, arrival<go>{*this});
     alone_ ? complete() : arrival<go>{*this}();
   }
 
@@ -536,8 +542,8 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
         using enum boost::asio::cancellation_type;
         if (pending(ready) && !place_.gone()) wait_signal_.emit(terminal);
         if (pending(writable) && !place_.gone()) beside_->writable_signal.emit(terminal);
-      } else if (pending(ready)) {
-        place_.leave();
+      } else {
+        place_.leave();  // before its descriptors are closed
       }
       if (pending(time)) beside_->timer->cancel();
     }
@@ -564,7 +570,6 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
       if (of.away()) take_work(*static_cast<beside_away*>(of.beside_));
       if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
         slot.clear();
-      of.place_.leave();
       of.destroy(get_allocator_of(handler_));
     }
     departure(departure const&) = delete;
@@ -597,6 +602,7 @@ class operation : handler_room<wait_room, operation<Turning, Place, Handler>> {
   void drop() noexcept {
     // Some of Asio's may stand here still.
     if (room_for_waits::await() || (beside_ != nullptr && beside_->await())) return;
+    place_.leave();
     auto const handler = std::move(handler_);  // it may own what its allocator allocates from
     destroy(get_allocator_of(handler));
   }

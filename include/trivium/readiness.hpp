@@ -27,7 +27,6 @@
 namespace TRIVIUM_EXPORT trivium {
 
 inline boost::asio::socket_base::wait_type wait_type(wants::direction until) noexcept {
-  // Of either, the one that time does not mend: what is held back is looked at again.
   return until == wants::direction::writable ? boost::asio::socket_base::wait_write
                                              : boost::asio::socket_base::wait_read;
 }
@@ -158,7 +157,7 @@ class borrowed_place {
   }
   static constexpr bool shared = true;
   void leave() noexcept {}
-  void let_go() noexcept {}
+  void let_go() noexcept { executor_.reset(); }
   static constexpr bool gone() noexcept { return false; }
   void learn(transfer_result const&, transfer::direction) noexcept {}
 

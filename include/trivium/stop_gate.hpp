@@ -10,6 +10,7 @@
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/detail/strand_executor_service.hpp>
+#include <boost/asio/execution/bad_executor.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/query.hpp>
@@ -22,10 +23,13 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The context behind an executor, or null if the executor does not tell.
+/// The context behind an executor, or null if the executor does not tell. Throws bad_executor, as Asio, if
+/// the executor is empty.
 template <class Executor>
-boost::asio::execution_context* context_of(Executor const& executor) noexcept {
+boost::asio::execution_context* context_of(Executor const& executor) {
   if constexpr (boost::asio::can_query<Executor const&, boost::asio::execution::context_t>::value) {
+    if constexpr (std::is_constructible_v<bool, Executor const&>)
+      if (!static_cast<bool>(executor)) throw boost::asio::execution::bad_executor{};
     using found = decltype(boost::asio::query(executor, boost::asio::execution::context));
     if constexpr (std::is_convertible_v<found, boost::asio::execution_context&>)
       return &static_cast<boost::asio::execution_context&>(
@@ -178,7 +182,8 @@ class stop_gate final : public boost::asio::execution_context::service {
     if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>) {
       if (!boost::asio::has_service<stop_gate>(*context)) {
         boost::asio::steady_timer const reactor{boost::asio::any_io_executor{executor}};
-        // (A strand made for that would be destroyed unmade where memory fails half-way: Asio 1.26.)
+        // By Asio's name for it, as making a strand is not safe without memory: strand_executor_service::
+        // create_implementation destroys what it has not made yet (Boost 1.81 to 1.88).
         boost::asio::use_service<boost::asio::detail::strand_executor_service>(*context);
       }
     }

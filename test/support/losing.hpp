@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -16,6 +17,7 @@
 #include <boost/test/unit_test.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <trivium/async.hpp>
 #include <utility>
@@ -85,8 +87,8 @@ std::vector<loss<Connection>> losses() {
   };
 }
 
-enum class told_on { its_loop, a_strand, a_pool };
-enum class at { once, wait, event };
+enum class told_on { its_loop, a_trampoline, a_strand, a_pool };
+enum class at { ended, once, wait, event };  // `ended`: for what needs a few bytes of the far end's only
 
 /// Begins, loses, and sees that the handler is called once, with the reason, and that nothing is left.
 /// `begin(connection, limits, handler)`; `make(io)` gives the connection and the far end's descriptor.
@@ -105,10 +107,12 @@ void loses(Make make, Begin begin, loss<Connection> const& how, limits const& en
     asio::any_io_executor on = connection->get_executor();
     if (where == told_on::a_strand) on = asio::make_strand(io);
     if (where == told_on::a_pool) on = pool.get_executor();
+    std::array<char, 64> const bytes{};
+    if (when == at::ended) ::send(far, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     begin(*connection, ends_it,
           loss_handler{told, owned, on, slot ? cancel.slot() : asio::cancellation_slot{}});
     on = {};
-    if (when != at::once) io.poll();
+    if (when == at::wait || when == at::event) io.poll();
     if (when == at::event) {
       // A byte has come and the timer is due: both are news when the connection is lost.
       ::send(far, "x", 1, MSG_NOSIGNAL);
@@ -116,8 +120,12 @@ void loses(Make make, Begin begin, loss<Connection> const& how, limits const& en
       }
     }
     how.lose(connection);
-    io.restart();
-    io.run_for(60s);
+    {
+      std::optional<async::trampoline> here;
+      if (where == told_on::a_trampoline) here.emplace(io);
+      io.restart();
+      io.run_for(60s);
+    }
     BOOST_TEST(io.stopped());  // nothing is left that it waits for
     pool.join();
     BOOST_TEST(told.calls == 1);
@@ -147,8 +155,8 @@ void loses_in_every_state(auto make, auto begin) {
                      {"everything", {.timeout = 60s, .stall_timeout = 60s, .stop = token}, true}};
   for (auto const& how : losses<Connection>())
     for (auto const& with : armed)
-      for (auto const where : {told_on::its_loop, told_on::a_strand, told_on::a_pool})
-        for (auto const when : {at::once, at::wait, at::event})
+      for (auto const where : {told_on::its_loop, told_on::a_trampoline, told_on::a_strand, told_on::a_pool})
+        for (auto const when : {at::ended, at::once, at::wait, at::event})
           BOOST_TEST_CONTEXT(how.name << ", armed with " << with.name << ", told on "
                                       << static_cast<int>(where) << ", at " << static_cast<int>(when)) {
             loses(make, begin, how, with.ends_it, with.slot, where, when);

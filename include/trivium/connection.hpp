@@ -63,7 +63,6 @@ class any_channel {
   }
 
   /// Whether it is more than a descriptor, whose attempts may have to look again without an event.
-  bool by_reference() const noexcept { return by_reference_ != nullptr; }
   /// See channel: a descriptor holds nothing back.
   bool holds_back() const noexcept { return by_reference_ != nullptr && by_reference_->holds_back(); }
 

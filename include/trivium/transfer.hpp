@@ -49,9 +49,6 @@ class transfer final : public turning {
   /// Whether its end is the first bytes or the last.
   extent how_much() const noexcept;
 
-  /// Whether an attempt may answer with a time to look again, also where no limit is set.
-  bool may_look_again() const noexcept { return channel_.by_reference(); }
-
   enum class direction { send, receive };
   direction moves_to() const noexcept {
     return std::holds_alternative<memory_source>(memory_) ? direction::send : direction::receive;

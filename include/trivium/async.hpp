@@ -14,8 +14,8 @@
 //              without it to go on, the handler is told ENOMEM, and a stop is seen at the next event. That
 //              holds for an io_context and one failure: an executor that takes memory to post, as a strand
 //              does, may refuse to tell the handler, which is then destroyed as the call, or run(), throws.
-//              A connection takes one allocation at its first wait; one that cannot be registered then, for
-//              want of memory or descriptors, tells the handler so.
+//              A connection takes one allocation when it is made, and is registered at its first wait: where
+//              memory or descriptors do not suffice for that, the handler is told so.
 //   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
 //              socket). `as_error(token)` puts the error first, for parallel_group, redirect_error, `&&`,
 //              `||`.

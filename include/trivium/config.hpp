@@ -12,7 +12,9 @@
 
 /// `namespace TRIVIUM_EXPORT trivium {` declares what users may link against; all public headers do, and
 /// nothing of lib/ does. Whatever links the static library defines TRIVIUM_STATIC (trivium's targets and its
-/// .pc file do it), and then nothing is exported: a plugin keeps its copy of trivium to itself.
+/// .pc file do it), and then its own visibility holds: a plugin that is built with -fvisibility=hidden
+/// -fvisibility-inlines-hidden keeps its copy of trivium to itself. (Before a plugin is unloaded, look-ups
+/// that were given up must have ended: their threads run its code.)
 #ifdef TRIVIUM_STATIC
 #define TRIVIUM_EXPORT
 #else

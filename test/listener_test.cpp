@@ -54,7 +54,8 @@ struct fixture {
   }
   error_code told_by_accept() {
     error_code error;
-    BOOST_TEST(at->accept(error).is_open() == !error);
+    bool const is_open = at->accept(error).is_open();
+    BOOST_TEST(is_open == !error);
     return error;
   }
   auto tells() {

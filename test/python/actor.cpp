@@ -28,11 +28,9 @@ std::string kind_of(error_code error) {
   if (!error) return "ok";
   if (error == boost::asio::error::would_block) return "would_block";
   if (error == boost::asio::error::eof) return "eof";
-  if (error.category() == category()) {
-    if (error == errc::would_block) return "would_block";
-    if (error == errc::timed_out) return "timed_out";
-    return error.message();
-  }
+  if (error == errc::would_block) return "would_block";
+  if (error == errc::timed_out) return "timed_out";
+  if (error.category() == category()) return error.message();
   return "errno " + std::to_string(error.value());
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 struct on_stream : trivium::stream {
   on_stream(lane const& from, executor_type executor)
-      : trivium::stream(socket{from.socket}, std::move(executor)) {}
+      : trivium::stream(trivium::socket{from.socket}, std::move(executor)) {}
 };
 
 template <class Limits>

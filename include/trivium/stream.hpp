@@ -46,11 +46,13 @@ class stream : public attached_socket, public asio_stream<stream> {
   requires std::is_convertible_v<Context&, boost::asio::execution_context&>
   explicit stream(Context& of) : stream{of.get_executor()} {}
 
-  /// Takes a connected Asio socket over, and its executor. Throws boost::system::system_error if it is closed
-  /// or its operations under way cannot be cancelled.
+  /// Takes a connected Asio socket over, and its executor; a closed one (as an accept hands out beside its
+  /// error) gives a closed stream. Throws boost::system::system_error if its operations under way cannot be
+  /// cancelled.
   template <class Protocol, class Executor>
   stream(boost::asio::basic_stream_socket<Protocol, Executor> from)
-      : attached_socket{trivium::socket{from.release()}, from.get_executor()} {}
+      : attached_socket{from.is_open() ? trivium::socket{from.release()} : trivium::socket{},
+                        from.get_executor()} {}
 
   using asio_stream::final_after_write_limit;
   using attached_socket::release;

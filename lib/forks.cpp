@@ -27,6 +27,7 @@ unsigned forks() noexcept {
 hidden_descriptor::hidden_descriptor(int number) noexcept : number_{number} {
   int const nothing = system().eventfd(0, EFD_CLOEXEC);
   if (nothing < 0) return;
+  stays_at_exec_ = system().get_descriptor_flags(number) == 0;
   elsewhere_ = system().duplicate(number);
   // In one step: a number that is free for a moment may become another thread's.
   if (hidden()) system().dup3(nothing, number_, O_CLOEXEC);
@@ -35,7 +36,7 @@ hidden_descriptor::hidden_descriptor(int number) noexcept : number_{number} {
 
 hidden_descriptor::~hidden_descriptor() {
   if (!hidden()) return;
-  system().dup3(elsewhere_, number_, O_CLOEXEC);
+  system().dup3(elsewhere_, number_, stays_at_exec_ ? 0 : O_CLOEXEC);
   system().close(elsewhere_);
 }
 

@@ -78,6 +78,7 @@ constinit system_table const kernel{
     .setsockopt = ::setsockopt,
     .get_flags = [](int descriptor) { return ::fcntl(descriptor, F_GETFL); },
     .set_flags = [](int descriptor, int flags) { return ::fcntl(descriptor, F_SETFL, flags); },
+    .get_descriptor_flags = [](int descriptor) { return ::fcntl(descriptor, F_GETFD); },
     .duplicate = [](int descriptor) { return ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); },
     .dup3 = ::dup3,
     .close = uncancelled<&::close>::call,

@@ -43,6 +43,7 @@ struct system_table {
   int (*setsockopt)(int, int, int, void const*, socklen_t);
   int (*get_flags)(int);
   int (*set_flags)(int, int);
+  int (*get_descriptor_flags)(int);
   int (*duplicate)(int);
   int (*dup3)(int, int, int);
   int (*close)(int);

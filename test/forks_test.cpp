@@ -28,6 +28,11 @@ BOOST_AUTO_TEST_CASE(a_child_is_one_fork_further_than_its_parent) {
 
 BOOST_AUTO_TEST_CASE(a_hidden_descriptor_is_back_at_its_number) {
   auto [near, far] = local_pair();
+  for (int const flags : {0, FD_CLOEXEC}) {
+    BOOST_REQUIRE(::fcntl(near.native_handle(), F_SETFD, flags) == 0);
+    { hidden_descriptor const hides{near.native_handle()}; }
+    BOOST_TEST(::fcntl(near.native_handle(), F_GETFD) == flags);
+  }
   auto const before = open_descriptors();
   {
     hidden_descriptor const hides{near.native_handle()};

@@ -29,6 +29,7 @@ class hidden_descriptor {
  private:
   int number_;
   int elsewhere_ = -1;
+  bool stays_at_exec_ = false;
 };
 
 }  // namespace trivium

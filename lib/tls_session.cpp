@@ -414,6 +414,7 @@ socket const& tls_session::below() const noexcept {
 }
 
 std::string tls_session::protocol() const {
+  if (!state_) return {};
   std::lock_guard const lock{state_->mutex};
   unsigned char const* name = nullptr;
   unsigned size = 0;
@@ -421,10 +422,12 @@ std::string tls_session::protocol() const {
   return state_->shaken && size != 0 ? std::string{reinterpret_cast<char const*>(name), size} : std::string{};
 }
 std::string tls_session::version() const {
+  if (!state_) return {};
   std::lock_guard const lock{state_->mutex};
   return state_->shaken ? SSL_get_version(state_->session.get()) : "";
 }
 std::string tls_session::cipher() const {
+  if (!state_) return {};
   std::lock_guard const lock{state_->mutex};
   return state_->shaken ? SSL_get_cipher_name(state_->session.get()) : "";
 }

@@ -105,6 +105,17 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_speak_tls_is_told_apart) {
   BOOST_TEST(says(shaken, "does the peer speak TLS"), shaken.error.message());
 }
 
+BOOST_AUTO_TEST_CASE(one_that_was_moved_from_has_agreed_on_nothing) {
+  tls_pair ends;
+  ends.shake();
+  tls_session const elsewhere{std::move(ends.client)};
+  BOOST_TEST(!elsewhere.version().empty());
+  BOOST_TEST(!ends.client.is_open());
+  BOOST_TEST(ends.client.version().empty());
+  BOOST_TEST(ends.client.cipher().empty());
+  BOOST_TEST(ends.client.protocol().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_handshake_that_a_limit_ended_goes_on) {
   tls_pair ends;
   auto const waited = blocking::handshake(ends.client, {.timeout = 5ms});

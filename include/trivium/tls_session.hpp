@@ -64,6 +64,7 @@ class tls_session : public channel {
   void close() noexcept;
 
   /// The socket below, for its addresses and options. Bytes that it sends or receives itself end the session.
+  /// Requires: the session was not moved from.
   socket& below() noexcept;
   socket const& below() const noexcept;
 
@@ -72,7 +73,7 @@ class tls_session : public channel {
   std::string version() const;   ///< "TLSv1.3"
   std::string cipher() const;    ///< "TLS_AES_256_GCM_SHA384"
 
-  /// OpenSSL's own. Requires: no operation is under way. What reads or writes through it ends the session.
+  /// OpenSSL's own. Requires: no operation is under way, and it was not moved from. What reads or writes through it ends the session.
   ssl_st* native_session() noexcept;
 
   // The channel; the verbs use it.

@@ -28,7 +28,8 @@
 //              address. A buffer sequence and the stop token are copied.
 //   Contexts:  the context of the connection's executor may be destroyed at any time that no thread runs it,
 //              whatever executor the handler has, also while another thread asks to stop: the handler is
-//              called once before, or destroyed uncalled.
+//              called once before, or destroyed uncalled. (A connection may outlive it, but not one whose
+//              executor is a strand, which Asio wants destroyed before the context.)
 //   Threads:   operations on one connection are started by one thread at a time. Where several threads run
 //              the context, the handlers of a connection's operations need one strand, as with Asio's own.
 //

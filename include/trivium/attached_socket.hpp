@@ -20,7 +20,8 @@ namespace TRIVIUM_EXPORT trivium {
 /// registration which takes one allocation. Move-only.
 ///
 /// Destroyed, moved from, closed or given back by `release`, it ends the operations under way on it with
-/// errc::stopped, and asynchronous waits with operation_aborted.
+/// errc::stopped, and asynchronous waits with operation_aborted. (What Asio or Beast composes of several
+/// operations refers to the stream itself between them: close that, and destroy it in the handler.)
 class attached_socket : public boost::asio::socket_base {
  protected:
   template <class Attempt>

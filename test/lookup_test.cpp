@@ -328,11 +328,13 @@ BOOST_AUTO_TEST_CASE(a_child_looks_up_names_itself_whatever_its_parent_was_looki
   std::deque<lookup> all;
   for (unsigned i = 0; i != lookup::threads_max + 1; ++i) all.emplace_back(fresh_name(), "1");
   BOOST_TEST(server.wait_until_under_way(lookup::threads_max));
-  auto const name = fresh_name();
-  server.answer(name);
   BOOST_TEST(holds_in_child([&] {
     all.clear();
-    lookup const own{name, "1"};
+    // The server's mutex may have been a thread's of the parent's when it forked.
+    server.seam().names = [](char const*, char const*, addrinfo** found) {
+      return name_stands_for({endpoint::tcp("127.0.0.1", 1).value()}, found);
+    };
+    lookup const own{fresh_name(), "1"};
     return answered(own) && address(own) == "127.0.0.1:1";
   }));
 }

@@ -20,32 +20,46 @@ error_code invalid() noexcept {
 constexpr std::size_t least_work = step_max / 8;
 
 // Steady state allocates nothing: each thread keeps the last watch given back for its next operation.
-thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
-struct kept_watch {
-  progress_watch* watch = nullptr;
-  ~kept_watch() {
-    thread_ends = true;
-    delete watch;
-  }
+// (Trivial, so that it costs no guard, and may still be asked when the thread ends.)
+struct kept {
+  progress_watch* watch;
+  bool may_keep;  // since `at_end` destroys it
+  bool thread_ends;
 };
-thread_local kept_watch spare;
+constinit thread_local kept spare{};
 
-progress_watch* new_watch(limits const& of) {
-  if (thread_ends || spare.watch == nullptr) return new progress_watch{of};
-  spare.watch->start(of);
-  return std::exchange(spare.watch, nullptr);
+struct end_of_thread {
+  ~end_of_thread() {
+    spare.may_keep = false;
+    spare.thread_ends = true;
+    delete std::exchange(spare.watch, nullptr);
+  }
+  void comes() const noexcept {}
+};
+thread_local end_of_thread const at_end;
+
+// Apart, so that what is mostly done makes no room for it.
+[[gnu::noinline]] void keep_or_destroy(progress_watch* watch) noexcept {
+  if (spare.watch != nullptr || spare.thread_ends) {
+    delete watch;
+    return;
+  }
+  at_end.comes();
+  spare.may_keep = true;
+  spare.watch = watch;
 }
 
-// Apart, so that the other makes no room for it.
-[[gnu::noinline]] void destroy(progress_watch* watch) noexcept {
-  delete watch;
+progress_watch* new_watch(limits const& of) {
+  if (spare.watch == nullptr) return new progress_watch{of};
+  spare.watch->start(of);
+  return std::exchange(spare.watch, nullptr);
 }
 
 }  // namespace
 
 void turning::given_back::operator()(progress_watch* watch) const noexcept {
-  if (thread_ends || spare.watch != nullptr) return destroy(watch);
   watch->finish();
+  if (spare.watch != nullptr || !spare.may_keep) return keep_or_destroy(watch);
   spare.watch = watch;
 }
 

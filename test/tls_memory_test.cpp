@@ -92,6 +92,9 @@ void* operator new(std::size_t bytes) {
   if (void* const it = std::malloc(bytes != 0 ? bytes : 1)) return it;
   throw std::bad_alloc{};
 }
+void* operator new(std::size_t bytes, std::nothrow_t const&) noexcept {
+  return std::malloc(bytes != 0 ? bytes : 1);
+}
 void* operator new[](std::size_t bytes) {
   return operator new(bytes);
 }

@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_policy_that_calls_a_cancellation_point_of_its_own_is_unwo
 }
 
 // epoll_wait is Asio's, and a cancellation point: run() is unwound, and all loops end.
-BOOST_AUTO_TEST_CASE(a_thread_in_run_of_a_reactor_is_cancelled_and_the_loops_end) {
+BOOST_AUTO_TEST_CASE(a_thread_in_run_of_a_reactor_is_cancelled_and_the_loops_end, *where_unwound) {
   reactor loops{{.loops = 2}};
   std::atomic<int> running{0};
   for (std::size_t i = 0; i != loops.loops(); ++i)

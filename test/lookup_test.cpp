@@ -254,6 +254,11 @@ BOOST_AUTO_TEST_CASE(without_descriptors_a_name_or_a_service_is_not_said_not_to_
       ask();  // and what the C library loads, it has loaded; a minimal machine knows no services
   BOOST_REQUIRE_MESSAGE(!usual.by_name, "localhost (in /etc/hosts?): " << usual.by_name.message());
 
+  for (error_code const each :
+       {kernels(EMFILE), error_code{boost::asio::error::host_not_found},
+        error_code{boost::asio::error::service_not_found}, error_code{errc::no_thread}})
+    BOOST_TEST(out_of_resources(each) == (each == errc::no_thread || each == kernels(EMFILE)));
+
   rlimit before{}, few{};
   BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   few = {.rlim_cur = 64, .rlim_max = before.rlim_max};
@@ -264,7 +269,7 @@ BOOST_AUTO_TEST_CASE(without_descriptors_a_name_or_a_service_is_not_said_not_to_
     if (!next.is_open()) break;
     taken.push_back(std::move(next));
   }
-  // Looked at afterwards: to look at an object's type, UBSan opens a pipe.
+  // Looked at afterwards, and before: to look at an object's type for the first time, UBSan opens a pipe.
   std::vector<outcome> came(8);
   for (auto& each : came) {
     each = ask();

@@ -18,6 +18,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
+#include <boost/throw_exception.hpp>
 #include <counts.hpp>
 #include <filesystem>
 #include <functional>
@@ -205,7 +206,8 @@ bool once(attempt_with const& attempt, shortage& refused) {
 void sweep(std::string const& name, attempt_with const& attempt) {
   using how_many = failing_allocation::how_many;
   // What a thread, and the C library, set up once. (And UBSan, to look at an object's type, opens a pipe.)
-  BOOST_CHECK_THROW(throw boost::system::system_error{error_code{}}, boost::system::system_error);
+  BOOST_CHECK_THROW(boost::throw_exception(boost::system::system_error{error_code{}}),
+                    boost::system::system_error);
   for (int i = 0; i != 2; ++i) {
     no_memory none{1'000'000, how_many::one};
     BOOST_TEST(!attempt(none), name);

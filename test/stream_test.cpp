@@ -223,15 +223,15 @@ BOOST_FIXTURE_TEST_CASE(it_takes_an_asio_socket_over, moded) {
 // A handler of an Asio acceptor's accept may take a stream, also where that fails.
 BOOST_FIXTURE_TEST_CASE(of_a_closed_asio_socket_it_is_closed, moded) {
   asio::ip::tcp::acceptor at{io, {asio::ip::address_v4::loopback(), 0}};
-  std::optional<error_code> told;
+  std::optional<error_code> accepted;
   at.async_accept([&](error_code why, stream peer) {
-    told = why;
+    accepted = why;
     BOOST_TEST(!peer.is_open());
     BOOST_TEST((peer.get_executor() == io.get_executor()));
   });
   at.close();
   io.run();
-  BOOST_TEST((told.value() == asio::error::operation_aborted));
+  BOOST_TEST((accepted.value() == asio::error::operation_aborted));
 }
 
 BOOST_FIXTURE_TEST_CASE(it_keeps_its_mode_when_it_moves, moded) {

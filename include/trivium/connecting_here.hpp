@@ -76,7 +76,7 @@ class connecting_to_any {
  public:
   template <class Results>
   connecting_to_any(Stream& with, Results const& to) : stream_{&with} {
-    for (Endpoint const each : to) to_.push_back(each);
+    for (auto const& each : to) to_.push_back(each);
   }
 
   template <class Self>

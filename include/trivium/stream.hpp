@@ -111,10 +111,11 @@ class stream : public attached_socket, public asio_stream<stream> {
   template <endpoint_range Results>
   endpoint_of<Results> connect(Results const& results, error_code& error) {
     error = boost::asio::error::not_found;
-    for (endpoint_of<Results> const each : results) {
+    for (auto const& each : results) {
+      endpoint_of<Results> const where = each;
       close();
-      connect(each, error);
-      if (!error) return each;
+      connect(where, error);
+      if (!error) return where;
       if (error == errc::stopped || error == errc::timed_out) break;
     }
     return {};

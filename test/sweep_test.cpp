@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(a_connect_to_an_address_leaves_nothing) {
     for (auto const& [with, is_limited] : limited)
       sweep_connects(
           over.name + ""s + with,
-          [&] {
+          [&, is_limited = is_limited] {
             return connecting{to, is_limited ? armed : limits{}};
           },
           listening);
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_connect_to_a_numeric_address_leaves_nothing) {
   for (auto const& [with, is_limited] : limited)
     sweep_connects(
         "numeric"s + with,
-        [&] {
+        [&, is_limited = is_limited] {
           return connecting{"127.0.0.1", port, is_limited ? armed : limits{}};
         },
         listening);
@@ -396,7 +396,7 @@ BOOST_AUTO_TEST_CASE(a_connect_by_name_leaves_nothing) {
   for (auto const& [with, is_limited] : limited)
     sweep_connects(
         "by name"s + with,
-        [&] {
+        [&, is_limited = is_limited] {
           attempts = {};
           return connecting{"swept.test", "1", is_limited ? armed : limits{}, {.attempts = &attempts}};
         },

@@ -34,6 +34,7 @@ struct end_of_thread {
     spare.thread_ends = true;
     delete std::exchange(spare.watch, nullptr);
   }
+  // The first use in a thread has the destructor called when that thread ends.
   void comes() const noexcept {}
 };
 thread_local end_of_thread const at_end;

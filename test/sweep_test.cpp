@@ -267,6 +267,15 @@ struct loop {
   }
 };
 
+auto keeps(result<trivium::socket>& told) {
+  return [&told](error_code error, trivium::socket got) {
+    if (error)
+      told = error;
+    else
+      told = std::move(got);
+  };
+}
+
 result<trivium::socket> turned_by(way how, loop& on, connecting operation) {
   if (how == way::blocking) {
     blocking::complete(operation);
@@ -277,12 +286,7 @@ result<trivium::socket> turned_by(way how, loop& on, connecting operation) {
     return operation.take();
   }
   result<trivium::socket> told{error_code{}};
-  async::complete(on.io.get_executor(), std::move(operation), [&](error_code error, trivium::socket got) {
-    if (error)
-      told = error;
-    else
-      told = std::move(got);
-  });
+  async::complete(on.io.get_executor(), std::move(operation), keeps(told));
   on.io.restart();
   on.io.run();
   return told;
@@ -444,13 +448,7 @@ BOOST_AUTO_TEST_CASE(an_accept_leaves_nothing_and_the_caller_in_the_backlog) {
                   } else if (how == way::nonblocking) {
                     got = nonblocking::accept(listening, retry::poll, ends_it);
                   } else {
-                    async::accept(on.io.get_executor(), listening, ends_it,
-                                  [&](error_code error, trivium::socket accepted) {
-                                    if (error)
-                                      got = error;
-                                    else
-                                      got = std::move(accepted);
-                                  });
+                    async::accept(on.io.get_executor(), listening, ends_it, keeps(got));
                     on.io.restart();
                     on.io.run();
                   }

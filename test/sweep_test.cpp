@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <addresses.hpp>
 #include <array>
@@ -28,6 +29,7 @@
 #include <optional>
 #include <peer.hpp>
 #include <string>
+#include <thread>
 #include <transports.hpp>
 #include <trivium/trivium.hpp>
 
@@ -161,7 +163,14 @@ struct remains {
 std::size_t running_threads() {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {}));
 }
-std::size_t const threads_at_first = running_threads();
+// With what a sanitizer starts beside a program's first thread.
+std::size_t const threads_at_first = [] {
+  ::pid_t first = 0;
+  std::thread{[&] { first = ::gettid(); }}.join();
+  auto const task = "/proc/self/task/" + std::to_string(first);
+  for (int i = 0; i != 1'000'000 && std::filesystem::exists(task); ++i) ::sched_yield();
+  return running_threads();
+}();
 
 // A look-up's thread gives back what is its own after it has told.
 void let_threads_end() {

@@ -32,6 +32,8 @@
 //              executor is a strand, which Asio wants destroyed before the context.)
 //   Threads:   operations on one connection are started by one thread at a time. Where several threads run
 //              the context, the handlers of a connection's operations need one strand, as with Asio's own.
+//              The connection is closed, cancelled, moved and destroyed there too: on the executor of the
+//              handlers, since that is where its operations act.
 //
 // The time of a limit runs from initiation: all that an operation needs to know of its connection, mode,
 // descriptor and limits, it looks at then, which with a lazy token is later than the verb is named.

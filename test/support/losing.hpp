@@ -12,10 +12,12 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -91,7 +93,8 @@ enum class told_on { its_loop, a_trampoline, a_strand, a_pool };
 enum class at { ended, once, wait, event };  // `ended`: for what needs a few bytes of the far end's only
 
 /// Begins, loses, and sees that the handler is called once, with the reason, and that nothing is left.
-/// `begin(connection, limits, handler)`; `make(io)` gives the connection and the far end's descriptor.
+/// `begin(connection, limits, handler)`; `make(io)` gives the connection and the far end's descriptor. The
+/// connection is never lost in one thread while the operation acts in another, the pool's: it waits.
 template <class Connection, class Make, class Begin>
 void loses(Make make, Begin begin, loss<Connection> const& how, limits const& ends_it, bool slot,
            told_on where, at when) {
@@ -101,6 +104,8 @@ void loses(Make make, Begin begin, loss<Connection> const& how, limits const& en
   asio::cancellation_signal cancel;
   auto owned = std::make_shared<int>(0);
   asio::thread_pool pool{1};
+  std::latch lost{1};
+  asio::post(pool, [&] { lost.wait(); });
   {
     asio::io_context io;
     auto [connection, far] = make(io);
@@ -120,6 +125,7 @@ void loses(Make make, Begin begin, loss<Connection> const& how, limits const& en
       }
     }
     how.lose(connection);
+    lost.count_down();
     {
       std::optional<async::trampoline> here;
       if (where == told_on::a_trampoline) here.emplace(io);

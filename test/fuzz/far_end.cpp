@@ -98,6 +98,7 @@ class far_end::running {
       : socket_{std::move(end)},
         how_{of.far},
         over_tcp_{!is_local(of.over)},
+        over_tls_{of.over == transport::tls},
         expected_{expected},
         sent_{sent},
         record_{to},
@@ -166,10 +167,10 @@ class far_end::running {
         return true;
       }
       case outcome::ended:
-        report_.saw_end = true;
+        report_.saw_end = over_tls_ || !told_of_reset_;
         break;
       case outcome::cut:
-        report_.saw_cut = true;
+        report_.saw_cut = !told_of_reset_;
         break;
       case outcome::failed:
         record_.line("far: read ", report_.read, ", then ", std::strerror(how.code));
@@ -202,6 +203,7 @@ class far_end::running {
         return true;
       default:
         record_.line("far: wrote ", report_.written, ", then ", std::strerror(how.code));
+        told_of_reset_ = true;
         writing_ = false;
         return true;
     }
@@ -260,6 +262,7 @@ class far_end::running {
   socket socket_;
   far_plan how_;
   bool over_tcp_;
+  bool over_tls_;
   content expected_, sent_;
   record& record_;
   randomness any_;
@@ -269,6 +272,9 @@ class far_end::running {
   digest seen_;
   far_report report_;
   bool reading_ = true, writing_ = true;
+  // By a write. The kernel reports a reset once: what a read sees then looks like an end, and is none, unless
+  // TLS says so.
+  bool told_of_reset_ = false;
   unsigned writes_made_ = 0;
   unsigned due_updates_ = 0;
 };

@@ -46,7 +46,7 @@ attempt accepting::step(std::size_t) noexcept {
       pause_ = std::clamp<std::chrono::nanoseconds>(pause_ * 2, 1ms, 100ms);
       return {.what = attempt::outcome::would_block, .look_again = pause_};
     default:
-      return refused(code, {descriptor_, wants::direction::readable});
+      return refused(code, {descriptor_, readiness::readable});
   }
 }
 

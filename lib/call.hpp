@@ -15,37 +15,37 @@
 namespace trivium {
 
 // A send that sleeps does so for all: for some, it must not begin to.
-constexpr int send_flags(patience allowed) noexcept {
-  return MSG_NOSIGNAL | (allowed == patience::for_all ? 0 : MSG_DONTWAIT);
+constexpr int send_flags(may_block allowed) noexcept {
+  return MSG_NOSIGNAL | (allowed == may_block::until_all ? 0 : MSG_DONTWAIT);
 }
 // (Not MSG_WAITALL: a thread that the kernel puts to sleep whenever the queue is empty for a moment costs the
 // sender a wake-up each time. Receiving 1 MiB at a time was 0.93 of the same without it.)
-constexpr int receive_flags(patience allowed) noexcept {
-  return allowed == patience::none ? MSG_DONTWAIT : 0;
+constexpr int receive_flags(may_block allowed) noexcept {
+  return allowed == may_block::no ? MSG_DONTWAIT : 0;
 }
 
-inline ssize_t call_send(int descriptor, iovec const& piece, patience allowed) noexcept {
+inline ssize_t call_send(int descriptor, iovec const& piece, may_block allowed) noexcept {
   return system().send(descriptor, piece.iov_base, piece.iov_len, send_flags(allowed));
 }
-inline ssize_t call_receive(int descriptor, iovec const& piece, patience allowed) noexcept {
+inline ssize_t call_receive(int descriptor, iovec const& piece, may_block allowed) noexcept {
   return system().recv(descriptor, piece.iov_base, piece.iov_len, receive_flags(allowed));
 }
 
 // Short of what was asked means full, or drained, at that moment: to ask again would only cost an EAGAIN.
-inline attempt answered(ssize_t n, std::size_t asked, wants waits_for) noexcept {
+inline attempt answered(ssize_t n, std::size_t asked, interest waits_for) noexcept {
   if (n < 0) return refused(errno, waits_for);
   auto const bytes = static_cast<std::size_t>(n);
   if (bytes == asked) return {.what = attempt::outcome::moved, .bytes = bytes};
   return {.what = attempt::outcome::would_block, .bytes = bytes, .waits_for = waits_for};
 }
 inline attempt send_answered(ssize_t n, std::size_t asked, int descriptor) noexcept {
-  return answered(n, asked, {descriptor, wants::direction::writable});
+  return answered(n, asked, {descriptor, readiness::writable});
 }
-inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, patience allowed) noexcept {
+inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, may_block allowed) noexcept {
   if (n == 0) return {.what = attempt::outcome::failed, .error = errc::end_of_file};
-  auto answer = answered(n, asked, {descriptor, wants::direction::readable});
+  auto answer = answered(n, asked, {descriptor, readiness::readable});
   // Drained, but the next call may sleep itself until there is more.
-  if (n > 0 && answer.what == attempt::outcome::would_block && allowed == patience::for_all) {
+  if (n > 0 && answer.what == attempt::outcome::would_block && allowed == may_block::until_all) {
     answer.what = attempt::outcome::moved;
     answer.next_sleeps = true;
   }
@@ -53,10 +53,10 @@ inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, pa
 }
 
 /// One attempt for one piece.
-inline attempt try_send(int to, iovec const& piece, patience allowed) noexcept {
+inline attempt try_send(int to, iovec const& piece, may_block allowed) noexcept {
   return send_answered(call_send(to, piece, allowed), piece.iov_len, to);
 }
-inline attempt try_receive(int from, iovec const& piece, patience allowed) noexcept {
+inline attempt try_receive(int from, iovec const& piece, may_block allowed) noexcept {
   return receive_answered(call_receive(from, piece, allowed), piece.iov_len, from, allowed);
 }
 

@@ -27,15 +27,15 @@ msghdr message(std::span<iovec const> pieces) noexcept {
 
 }  // namespace
 
-short wants::poll_events() const noexcept {
+short interest::poll_events() const noexcept {
   switch (until) {
-    case direction::readable:
+    case readiness::readable:
       return POLLIN;
-    case direction::writable:
+    case readiness::writable:
       return POLLOUT;
-    case direction::either:
+    case readiness::either:
       return POLLIN | POLLOUT;
-    case direction::neither:
+    case readiness::none:
       break;
   }
   return 0;
@@ -47,7 +47,7 @@ int poll_timeout(time_point due) noexcept {
   return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left, 0, INT_MAX));
 }
 
-attempt descriptor_channel::send(std::span<iovec const> pieces, patience allowed) noexcept {
+attempt descriptor_channel::send(std::span<iovec const> pieces, may_block allowed) noexcept {
   // send is 3 to 8 % cheaper than sendmsg for small pieces
   if (pieces.size() == 1) return try_send(descriptor_, pieces.front(), allowed);
   auto const header = message(pieces);
@@ -55,7 +55,7 @@ attempt descriptor_channel::send(std::span<iovec const> pieces, patience allowed
   return send_answered(n, size_of(pieces), descriptor_);
 }
 
-attempt descriptor_channel::receive(std::span<iovec> pieces, patience allowed) noexcept {
+attempt descriptor_channel::receive(std::span<iovec> pieces, may_block allowed) noexcept {
   if (pieces.size() == 1) return try_receive(descriptor_, pieces.front(), allowed);
   auto header = message(pieces);
   auto const n = system().recvmsg(descriptor_, &header, receive_flags(allowed));

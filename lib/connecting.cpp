@@ -22,17 +22,17 @@ struct connecting::state {
   std::optional<race> attempts;
 };
 
-connecting::connecting(std::string_view host, trivium::service const& at, limits const& ends_it,
+connecting::connecting(std::string_view host, trivium::service const& at, limits const& within,
                        connect_options const& how)
-    : turning{time_and_stop(ends_it)}, state_{std::make_unique<state>()} {
+    : operation{time_and_stop(within)}, state_{std::make_unique<state>()} {
   state_->host = without_brackets(host);
   state_->service = at.text();
   state_->how = how;
   if (how.attempts != nullptr) how.attempts->clear();
 }
 
-connecting::connecting(endpoint const& to, limits const& ends_it, connect_options const& how)
-    : turning{time_and_stop(ends_it)}, state_{std::make_unique<state>()} {
+connecting::connecting(endpoint const& to, limits const& within, connect_options const& how)
+    : operation{time_and_stop(within)}, state_{std::make_unique<state>()} {
   if (how.attempts != nullptr) how.attempts->clear();
   state_->attempts.emplace(std::vector{to}, how);
 }
@@ -59,7 +59,7 @@ attempt connecting::resolve() noexcept {
     if (!state_->names) state_->names.emplace(std::move(state_->host), std::move(state_->service));
     if (!state_->names->done())
       return {.what = attempt::outcome::would_block,
-              .waits_for = {state_->names->descriptor(), wants::direction::readable},
+              .waits_for = {state_->names->descriptor(), readiness::readable},
               .calls = 0};
     auto found = state_->names->found();
     state_->names.reset();
@@ -83,7 +83,7 @@ attempt connecting_open::step(std::size_t) noexcept {
   int code = system().connect(descriptor_, to_.data(), to_.size()) == 0 ? 0 : errno;
   if (code == EINTR) return {.what = attempt::outcome::again};
   if (code == EINPROGRESS || code == EALREADY)
-    return {.what = attempt::outcome::would_block, .waits_for = {descriptor_, wants::direction::writable}};
+    return {.what = attempt::outcome::would_block, .waits_for = {descriptor_, readiness::writable}};
   // A Unix listener's backlog is full, of which no event tells: see race.
   if (code == EAGAIN && to_.family() == AF_UNIX)
     return {.what = attempt::outcome::would_block, .look_again = std::chrono::milliseconds{5}};

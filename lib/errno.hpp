@@ -9,7 +9,7 @@
 namespace trivium {
 
 /// Classifies the errno of an attempt that moved nothing; `waits_for` is what ends its wait.
-inline attempt refused(int code, wants waits_for) noexcept {
+inline attempt refused(int code, interest waits_for) noexcept {
   switch (code) {
     case EAGAIN:
 #if EWOULDBLOCK != EAGAIN

@@ -17,17 +17,17 @@ template <class Memory>
   if constexpr (std::is_same_v<Memory, memory_source>)
     first = send_answered(n, piece.iov_len, descriptor);
   else
-    first = receive_answered(n, piece.iov_len, descriptor, patience::none);
+    first = receive_answered(n, piece.iov_len, descriptor, may_block::no);
   transfer operation{
-      any_channel{descriptor}, Memory{pieces{piece}, extent::some}, {.timeout = nanoseconds{0}}};
-  operation.turn_after(first);
+      any_channel{descriptor}, Memory{pieces{piece}, amount::some}, {.timeout = nanoseconds{0}}};
+  operation.advance_after(first);
   result = operation.result();
 }
 
 }  // namespace
 
 void send_piece(int to, iovec from, transfer_result& result) {
-  auto const n = call_send(to, from, patience::none);
+  auto const n = call_send(to, from, may_block::no);
   if (n > 0)
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else
@@ -35,7 +35,7 @@ void send_piece(int to, iovec from, transfer_result& result) {
 }
 
 void receive_piece(int from, iovec into, transfer_result& result) {
-  auto const n = call_receive(from, into, patience::none);
+  auto const n = call_receive(from, into, may_block::no);
   if (n > 0)
     result = {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   else

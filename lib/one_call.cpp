@@ -8,11 +8,11 @@
 namespace trivium {
 
 attempt send_at_once(int to, iovec from) noexcept {
-  return try_send(to, from, patience::none);
+  return try_send(to, from, may_block::no);
 }
 
 attempt receive_at_once(int from, iovec into) noexcept {
-  return try_receive(from, into, patience::none);
+  return try_receive(from, into, may_block::no);
 }
 
 }  // namespace trivium

@@ -197,9 +197,9 @@ attempt race::wait(unsigned calls) noexcept {
     return answer;
   }
   if (set_.is_open())
-    answer.waits_for = {set_.native_handle(), wants::direction::readable};
+    answer.waits_for = {set_.native_handle(), readiness::readable};
   else
-    answer.waits_for = {running_.front().on.native_handle(), wants::direction::writable};
+    answer.waits_for = {running_.front().on.native_handle(), readiness::writable};
   if (more() && set_.is_open()) answer.look_again = std::max(time_between(now(), next_at_), nanoseconds{1});
   return answer;
 }

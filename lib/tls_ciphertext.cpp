@@ -47,7 +47,7 @@ attempt ciphertext::flush() noexcept {
   if (refused_) return *refused_;
   while (out_.size() != 0) {
     iovec const piece{out_.begin(), out_.size()};
-    auto answer = descriptor_channel{descriptor_}.send({&piece, 1}, patience::none);
+    auto answer = descriptor_channel{descriptor_}.send({&piece, 1}, may_block::no);
     calls_ += answer.calls;
     out_.taken(answer.bytes);
     if (answer.what == attempt::outcome::moved) continue;
@@ -83,7 +83,7 @@ bool ciphertext::ask() noexcept {
     }
   }
   iovec piece{in_.end(), arrives_};
-  received_ = descriptor_channel{descriptor_}.receive({&piece, 1}, patience::none);
+  received_ = descriptor_channel{descriptor_}.receive({&piece, 1}, may_block::no);
   calls_ += received_->calls;
   in_.added(received_->bytes);
   filled_ = received_->what == attempt::outcome::moved;

@@ -130,12 +130,12 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // nobody lin
     auto answer = check(*untold);
     if (answer.what == done) answer = function();
     answer.calls = wire.calls();
-    holds_back.store(wire.unsent() != 0, std::memory_order_release);
+    has_pending_output.store(wire.unsent() != 0, std::memory_order_release);
     return answer;
   }
 
   std::mutex mutex;
-  std::atomic<bool> holds_back{false};
+  std::atomic<bool> has_pending_output{false};
 
   // Under the mutex.
   std::shared_ptr<tls_context::content const> const context;
@@ -182,10 +182,10 @@ attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
   answer.bytes = bytes;
   // All that had arrived was TLS's own. There may be more, which the wait tells at once: others first.
   if (answer.what == moved && bytes == 0)
-    answer = {.what = would_block, .waits_for = {descriptor.native_handle(), wants::direction::readable}};
+    answer = {.what = would_block, .waits_for = {descriptor.native_handle(), readiness::readable}};
   if (answer.what == would_block) {
     bool const holds = wire.may_be_taken();
-    if (holds) answer.waits_for.until = wants::direction::either;
+    if (holds) answer.waits_for.until = readiness::either;
     if (holds || whom == drawn_by::either_direction) answer.look_again = std::chrono::milliseconds{10};
   }
   if (answer.what == attempt::outcome::failed && answer.error == errc::end_of_file)
@@ -403,7 +403,7 @@ void tls_session::close() noexcept {
   std::lock_guard const lock{state_->mutex};
   state_->read_ahead();
   state_->descriptor.close();
-  state_->holds_back = false;
+  state_->has_pending_output = false;
 }
 
 socket& tls_session::below() noexcept {
@@ -436,11 +436,11 @@ ssl_st* tls_session::native_session() noexcept {
   return state_->session.get();
 }
 
-attempt tls_session::send(std::span<iovec const> pieces, patience) noexcept {
+attempt tls_session::send(std::span<iovec const> pieces, may_block) noexcept {
   if (!state_) return failed(kernels(EBADF));
   return state_->one_attempt(&state::untold_sending, [&] { return state_->send(pieces); });
 }
-attempt tls_session::receive(std::span<iovec> pieces, patience) noexcept {
+attempt tls_session::receive(std::span<iovec> pieces, may_block) noexcept {
   if (!state_) return failed(kernels(EBADF));
   return state_->one_attempt(&state::untold_receiving, [&] { return state_->receive(pieces); });
 }
@@ -459,8 +459,8 @@ std::size_t tls_session::queued() noexcept {
   return descriptor_channel{state_->descriptor.native_handle()}.queued() + state_->wire.unsent();
 }
 
-bool tls_session::holds_back() const noexcept {
-  return state_ && state_->holds_back.load(std::memory_order_acquire);
+bool tls_session::has_pending_output() const noexcept {
+  return state_ && state_->has_pending_output.load(std::memory_order_acquire);
 }
 
 }  // namespace trivium

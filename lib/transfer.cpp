@@ -5,16 +5,16 @@
 
 namespace trivium {
 
-turned transfer::turn_after(attempt const& first, std::size_t budget) noexcept {
+progress transfer::advance_after(attempt const& first, std::size_t budget) noexcept {
   std::visit([&](auto& part) { part.consume(first.bytes); }, memory_);
   auto answer = first;
   if (answer.what != attempt::outcome::failed && complete(answer.bytes)) answer.what = attempt::outcome::done;
-  return turning::turn_after(&answer, budget);
+  return operation::advance_after(&answer, budget);
 }
 
 attempt transfer::step(std::size_t most) noexcept {
   if (complete(0)) return {.what = attempt::outcome::done, .calls = 0};
-  auto const allowed = kernel_waits() ? patience_for(how_much()) : patience::none;
+  auto const allowed = kernel_waits() ? may_block_for(how_much()) : may_block::no;
   auto answer = channel_.with([&](auto& between) {
     return std::visit([&](auto& part) { return part.step(between, most, allowed); }, memory_);
   });
@@ -28,21 +28,21 @@ std::int64_t transfer::taken() noexcept {
   return static_cast<std::int64_t>(result_.bytes) - static_cast<std::int64_t>(queued);
 }
 
-extent transfer::how_much() const noexcept {
+amount transfer::how_much() const noexcept {
   return std::visit([](auto const& part) { return part.how_much(); }, memory_);
 }
 
 bool transfer::complete(std::size_t bytes) const noexcept {
   bool const moved = std::visit(
       [&](auto const& part) {
-        return part.left() == 0 || (part.how_much() == extent::some && result_.bytes + bytes != 0);
+        return part.left() == 0 || (part.how_much() == amount::some && result_.bytes + bytes != 0);
       },
       memory_);
-  return moved && !(moves_to() == direction::send && channel_.holds_back());
+  return moved && !(moves_to() == direction::send && channel_.has_pending_output());
 }
 
 bool transfer::enough() const noexcept {
-  return how_much() == extent::some && result_.bytes != 0;
+  return how_much() == amount::some && result_.bytes != 0;
 }
 
 }  // namespace trivium

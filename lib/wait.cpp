@@ -8,13 +8,13 @@
 #include "system.hpp"
 
 namespace trivium {
-woken wait(wants what, time_point until, waker& stop) {
+woken wait(interest what, time_point until, waker& stop) {
   woken result;
   if (result.error = stop.arm(); result.error) return result;
 
   // ppoll passes over a negative descriptor. One that waits for neither direction is not watched: an end
   // of file or a reset would wake it for ever.
-  bool const watched = what.until != wants::direction::neither;
+  bool const watched = what.until != readiness::none;
   pollfd watch[] = {{watched ? what.descriptor : -1, what.poll_events(), 0}, {stop.descriptor(), POLLIN, 0}};
 
   auto const began = now();

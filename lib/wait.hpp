@@ -18,6 +18,6 @@ struct woken {
 };
 
 /// Sleeps until what is wanted is there, `until` has come, or `stop` wakes it. An interruption ends it too.
-woken wait(wants what, time_point until, waker& stop);
+woken wait(interest what, time_point until, waker& stop);
 
 }  // namespace trivium

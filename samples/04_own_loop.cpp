@@ -40,7 +40,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   auto work_due = trivium::now();
   pollfd keyboard{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
   trivium::transfer sending{*peer, trivium::sending(data), {.stall_timeout = patience}};
-  for (auto how = sending.turn(budget); how != trivium::turned::ended; how = sending.turn(budget)) {
+  for (auto how = sending.advance(budget); how != trivium::progress::done; how = sending.advance(budget)) {
     if (auto const now = trivium::now(); now >= work_due) {
       work();
       work_due = now + 10ms;
@@ -48,10 +48,10 @@ int upload(std::string const& host, std::string const& port, std::string const& 
 
     // After `moved` there may be room for more: only look. After `would_block` sleep until something is to
     // do.
-    bool const would_block = how == trivium::turned::would_block;
+    bool const would_block = how == trivium::progress::pending;
     auto const wake = would_block ? std::min(sending.due(), work_due) : trivium::now();
-    auto const wants = sending.wants();
-    pollfd ready[] = {keyboard, {.fd = wants.descriptor, .events = wants.poll_events(), .revents = 0}};
+    auto const interest = sending.interest();
+    pollfd ready[] = {keyboard, {.fd = interest.descriptor, .events = interest.poll_events(), .revents = 0}};
     ::poll(ready, 2, trivium::poll_timeout(wake));
 
     if (ready[0].revents != 0) {

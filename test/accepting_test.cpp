@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(it_gives_the_connection_that_waits) {
   auto at = listening();
   auto const far = calling(at);
   accepting operation{at};
-  BOOST_TEST((operation.turn() == turned::ended));
+  BOOST_TEST((operation.advance() == progress::done));
   auto const near = operation.take();
   BOOST_REQUIRE(near.has_value());
   BOOST_TEST((near->remote_endpoint().value() == far.local_endpoint().value()));
@@ -45,9 +45,9 @@ BOOST_AUTO_TEST_CASE(it_gives_the_connection_that_waits) {
 BOOST_AUTO_TEST_CASE(without_one_it_waits_for_the_listening_descriptor) {
   auto at = listening();
   accepting operation{at};
-  BOOST_TEST((operation.turn() == turned::would_block));
-  BOOST_TEST(operation.wants().descriptor == at.native_handle());
-  BOOST_TEST((operation.wants().until == wants::direction::readable));
+  BOOST_TEST((operation.advance() == progress::pending));
+  BOOST_TEST(operation.interest().descriptor == at.native_handle());
+  BOOST_TEST((operation.interest().until == readiness::readable));
   BOOST_TEST((operation.due() == time_point::max()));
 }
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_listening_descriptor_is_nonblocking_from_the_first_step
   BOOST_REQUIRE(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0);
   accepting operation{at};
   BOOST_TEST((::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
-  BOOST_TEST((operation.turn() == turned::would_block));
+  BOOST_TEST((operation.advance() == progress::pending));
   BOOST_TEST((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 }
 
@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(a_connection_taken_by_another_is_waited_for_again) {
   BOOST_REQUIRE(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0);
   auto const first = calling(at);
   accepting winner{at}, loser{at};
-  BOOST_TEST((winner.turn() == turned::ended));
-  BOOST_TEST((loser.turn() == turned::would_block));
+  BOOST_TEST((winner.advance() == progress::done));
+  BOOST_TEST((loser.advance() == progress::pending));
 }
 
 BOOST_AUTO_TEST_CASE(no_descriptors_left_is_an_error_after_which_it_can_be_tried_again) {

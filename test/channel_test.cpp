@@ -32,11 +32,11 @@ BOOST_AUTO_TEST_CASE(an_attempt_moves_what_was_asked) {
   std::string text = "hello", back(5, '?');
   iovec const one[] = {piece(text)};
   iovec into[] = {piece(back)};
-  auto const sent = descriptor_channel{near.native_handle()}.send(one, patience::none);
+  auto const sent = descriptor_channel{near.native_handle()}.send(one, may_block::no);
   BOOST_TEST((sent.what == outcome::moved));
   BOOST_TEST(sent.bytes == 5u);
   BOOST_TEST(sent.calls == 1u);
-  auto const received = descriptor_channel{far.native_handle()}.receive(into, patience::none);
+  auto const received = descriptor_channel{far.native_handle()}.receive(into, may_block::no);
   BOOST_TEST((received.what == outcome::moved));
   BOOST_TEST(back == "hello");
 }
@@ -47,8 +47,8 @@ BOOST_AUTO_TEST_CASE(several_pieces_are_one_system_call) {
   iovec const from[] = {piece(a), piece(b)};
   iovec into[] = {piece(c), piece(d)};
   faults seam;
-  BOOST_TEST(descriptor_channel{near.native_handle()}.send(from, patience::none).bytes == 12u);
-  BOOST_TEST(descriptor_channel{far.native_handle()}.receive(into, patience::none).bytes == 12u);
+  BOOST_TEST(descriptor_channel{near.native_handle()}.send(from, may_block::no).bytes == 12u);
+  BOOST_TEST(descriptor_channel{far.native_handle()}.receive(into, may_block::no).bytes == 12u);
   BOOST_TEST(c + d == "to be or not");
   BOOST_TEST(seam.all == 2u);
 }
@@ -58,12 +58,12 @@ BOOST_AUTO_TEST_CASE(a_short_count_would_block_with_its_bytes_and_says_for_what_
   std::string text = "abc", back(10, '?');
   iovec const one[] = {piece(text)};
   iovec into[] = {piece(back)};
-  BOOST_TEST(descriptor_channel{near.native_handle()}.send(one, patience::none).bytes == 3u);
-  auto const received = descriptor_channel{far.native_handle()}.receive(into, patience::none);
+  BOOST_TEST(descriptor_channel{near.native_handle()}.send(one, may_block::no).bytes == 3u);
+  auto const received = descriptor_channel{far.native_handle()}.receive(into, may_block::no);
   BOOST_TEST((received.what == outcome::would_block));
   BOOST_TEST(received.bytes == 3u);
   BOOST_TEST(received.waits_for.descriptor == far.native_handle());
-  BOOST_TEST((received.waits_for.until == wants::direction::readable));
+  BOOST_TEST((received.waits_for.until == readiness::readable));
 }
 
 // The descriptor is one that sleeps; the call is not.
@@ -75,11 +75,11 @@ BOOST_AUTO_TEST_CASE(it_never_sleeps_and_leaves_the_descriptor_as_it_is) {
     iovec into[] = {piece(back)};
     descriptor_channel channel{near.native_handle()};
     attempt sent;
-    do sent = channel.send(one, patience::none);
+    do sent = channel.send(one, may_block::no);
     while (sent.bytes != 0);
     BOOST_TEST((sent.what == outcome::would_block));
-    BOOST_TEST((sent.waits_for.until == wants::direction::writable));
-    auto const received = channel.receive(into, patience::none);
+    BOOST_TEST((sent.waits_for.until == readiness::writable));
+    auto const received = channel.receive(into, may_block::no);
     BOOST_TEST((received.what == outcome::would_block));
     BOOST_TEST(received.bytes == 0u);
     BOOST_TEST(!is_nonblocking(near));
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_peers_end_fails_with_end_of_file_each_time) {
   std::string back(1, '?');
   iovec into[] = {piece(back)};
   for (int i = 0; i != 3; ++i) {
-    auto const received = descriptor_channel{near.native_handle()}.receive(into, patience::none);
+    auto const received = descriptor_channel{near.native_handle()}.receive(into, may_block::no);
     BOOST_TEST((received.what == outcome::failed));
     BOOST_TEST((received.error == errc::end_of_file));
   }
@@ -105,8 +105,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_gone_is_an_error_and_no_signal) {
   std::string text = "abc";
   iovec const one[] = {piece(text)};
   iovec const two[] = {piece(text), piece(text)};
-  BOOST_TEST(descriptor_channel{near.native_handle()}.send(one, patience::none).error.value() == EPIPE);
-  BOOST_TEST(descriptor_channel{near.native_handle()}.send(two, patience::none).error.value() == EPIPE);
+  BOOST_TEST(descriptor_channel{near.native_handle()}.send(one, may_block::no).error.value() == EPIPE);
+  BOOST_TEST(descriptor_channel{near.native_handle()}.send(two, may_block::no).error.value() == EPIPE);
 }
 
 BOOST_AUTO_TEST_CASE(an_interruption_says_ask_again) {
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(an_interruption_says_ask_again) {
   std::string text = "abc";
   iovec const one[] = {piece(text)};
   faults seam{[](moving_call const&) { return fault{.error = EINTR}; }};
-  auto const sent = descriptor_channel{near.native_handle()}.send(one, patience::none);
+  auto const sent = descriptor_channel{near.native_handle()}.send(one, may_block::no);
   BOOST_TEST((sent.what == outcome::again));
   BOOST_TEST(sent.bytes == 0u);
 }
@@ -126,9 +126,9 @@ BOOST_AUTO_TEST_CASE(queued_is_what_the_peer_has_not_taken) {
   std::string text = "abc", back(3, '?');
   iovec const one[] = {piece(text)};
   iovec into[] = {piece(back)};
-  BOOST_TEST(channel.send(one, patience::none).bytes == 3u);
+  BOOST_TEST(channel.send(one, may_block::no).bytes == 3u);
   BOOST_TEST(channel.queued() > 0u);
-  BOOST_TEST(descriptor_channel{far.native_handle()}.receive(into, patience::none).bytes == 3u);
+  BOOST_TEST(descriptor_channel{far.native_handle()}.receive(into, may_block::no).bytes == 3u);
   BOOST_TEST(channel.queued() == 0u);
 }
 

@@ -190,8 +190,8 @@ BOOST_AUTO_TEST_CASE(destroyed_half_way_it_leaves_nothing) {
   auto const before = open_descriptors();
   {
     connecting operation{full.to};
-    BOOST_TEST((operation.turn() == turned::would_block));
-    BOOST_TEST((operation.wants().until == wants::direction::writable));
+    BOOST_TEST((operation.advance() == progress::pending));
+    BOOST_TEST((operation.interest().until == readiness::writable));
     BOOST_TEST(open_descriptors() == before + 1);
   }
   BOOST_TEST(open_descriptors() == before);
@@ -404,8 +404,8 @@ BOOST_AUTO_TEST_CASE(limits_end_a_look_up_at_once_and_abandon_it_safely) {
     {
       faults seam;
       seam.names = names.answer();
-      // Nobody has released it: the connect did not wait for it. (One that ends before its thread has begun is
-      // not looked up at all.)
+      // Nobody has released it: the connect did not wait for it. (One that ends before its thread has begun
+      // is not looked up at all.)
       for (int tries = 0; tries != 1000 && !names.asked(); ++tries)
         BOOST_TEST((way(connecting{names.host, "1", {.timeout = 5ms}}).error() == errc::timed_out));
       BOOST_REQUIRE(names.asked());
@@ -447,8 +447,8 @@ BOOST_AUTO_TEST_CASE(no_socket_to_be_had_is_that_error) {
 BOOST_AUTO_TEST_CASE(a_loop_of_ones_own_turns_it) {
   auto const listening = listen(loopback_address()).value();
   auto operation = nonblocking::connect(listening.local_endpoint().value());
-  while (operation.turn() == turned::would_block) {
-    pollfd watch{operation.wants().descriptor, POLLOUT, 0};
+  while (operation.advance() == progress::pending) {
+    pollfd watch{operation.interest().descriptor, POLLOUT, 0};
     BOOST_REQUIRE(::poll(&watch, 1, -1) == 1);
   }
   BOOST_TEST(operation.take().has_value());

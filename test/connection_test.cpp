@@ -34,10 +34,10 @@ BOOST_AUTO_TEST_CASE(a_descriptor_becomes_a_channel_of_it) {
   auto [near, far] = local_pair();
   std::array<char, 3> out{'a', 'b', 'c'}, in{};
   iovec const from[] = {{out.data(), out.size()}};
-  auto const sent = channel_of(near).with([&](channel& to) { return to.send(from, patience::none); });
+  auto const sent = channel_of(near).with([&](channel& to) { return to.send(from, may_block::no); });
   BOOST_TEST(sent.bytes == 3u);
   iovec into[] = {{in.data(), in.size()}};
-  auto const received = channel_of(far).with([&](channel& of) { return of.receive(into, patience::none); });
+  auto const received = channel_of(far).with([&](channel& of) { return of.receive(into, may_block::no); });
   BOOST_TEST(received.bytes == 3u);
   BOOST_TEST((in == out));
 }

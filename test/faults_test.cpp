@@ -54,7 +54,7 @@ struct strike {
 
 // One run in each direction, `expects` judging how the operation under fault ended; if it ended short but
 // the connection is usable, the rest follows without faults.
-bool survives_sending(std::uint64_t at, answering const& answer, limits const& ends_it,
+bool survives_sending(std::uint64_t at, answering const& answer, limits const& within,
                       judging const& expects) {
   pair ends{small_buffers};
   reading_peer peer{ends.far};
@@ -63,7 +63,7 @@ bool survives_sending(std::uint64_t at, answering const& answer, limits const& e
   auto script = std::make_shared<strike>(strike{at, answer});
   {
     trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
-    sent = way::send_all(ends.near, data, ends_it);
+    sent = way::send_all(ends.near, data, within);
     BOOST_TEST(sent.calls == seam.moving_calls());
   }
   expects(sent);
@@ -84,7 +84,7 @@ bool survives_sending(std::uint64_t at, answering const& answer, limits const& e
   return script->struck;
 }
 
-bool survives_receiving(std::uint64_t at, answering const& answer, limits const& ends_it,
+bool survives_receiving(std::uint64_t at, answering const& answer, limits const& within,
                         judging const& expects) {
   pair ends{small_buffers};
   auto const data = pattern(some);
@@ -94,7 +94,7 @@ bool survives_receiving(std::uint64_t at, answering const& answer, limits const&
   auto script = std::make_shared<strike>(strike{at, answer});
   {
     trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
-    received = way::receive_all(ends.near, into, ends_it);
+    received = way::receive_all(ends.near, into, within);
     BOOST_TEST(received.calls == seam.moving_calls());
   }
   expects(received);
@@ -111,10 +111,10 @@ bool survives_receiving(std::uint64_t at, answering const& answer, limits const&
   return script->struck;
 }
 
-void at_every_step(answering const& answer, judging const& expects, limits const& ends_it = {.timeout = 1h}) {
+void at_every_step(answering const& answer, judging const& expects, limits const& within = {.timeout = 1h}) {
   std::uint64_t sends = 0, receives = 0;
-  while (survives_sending(sends, answer, ends_it, expects)) ++sends;
-  while (survives_receiving(receives, answer, ends_it, expects)) ++receives;
+  while (survives_sending(sends, answer, within, expects)) ++sends;
+  while (survives_receiving(receives, answer, within, expects)) ++receives;
   BOOST_TEST(sends >= at_least_so_many_calls);
   BOOST_TEST(receives >= at_least_so_many_calls);
   // Without limits the blocking way sleeps in the very calls that move the bytes.

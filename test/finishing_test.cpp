@@ -146,14 +146,14 @@ BOOST_AUTO_TEST_CASE(it_looks_ever_later_and_waits_for_no_descriptor) {
   nanoseconds const expected[] = {250us, 500us, 1ms, 2ms, 4ms, 8ms, 16ms, 20ms, 20ms};
   for (auto const pause : expected) {
     auto const before = now();
-    BOOST_TEST((operation.turn() == turned::would_block));
-    BOOST_TEST((operation.wants().until == wants::direction::neither));
+    BOOST_TEST((operation.advance() == progress::pending));
+    BOOST_TEST((operation.interest().until == readiness::none));
     BOOST_TEST((operation.due() >= before + pause));
     BOOST_TEST((operation.due() <= now() + pause));
   }
   char taken;
   BOOST_REQUIRE(::recv(far.native_handle(), &taken, 1, 0) == 1);
-  BOOST_TEST((operation.turn() == turned::ended));
+  BOOST_TEST((operation.advance() == progress::done));
   BOOST_TEST(operation.result().calls == 0u);  // none tried to move a byte
 }
 

@@ -20,14 +20,14 @@ namespace {
 class slow_to_agree final : public channel {
  public:
   explicit slow_to_agree(unsigned refusals) : refusals_{refusals} {}
-  attempt send(std::span<iovec const>, patience) noexcept override { return {}; }
-  attempt receive(std::span<iovec>, patience) noexcept override { return {}; }
+  attempt send(std::span<iovec const>, may_block) noexcept override { return {}; }
+  attempt receive(std::span<iovec>, may_block) noexcept override { return {}; }
   std::size_t queued() noexcept override { return 0; }
   attempt handshake() noexcept override {
     ++asked;
     if (refusals_ == 0) return {.what = attempt::outcome::done};
     --refusals_;
-    return {.what = attempt::outcome::would_block, .waits_for = {7, wants::direction::either}};
+    return {.what = attempt::outcome::would_block, .waits_for = {7, readiness::either}};
   }
   unsigned asked = 0;
 
@@ -56,11 +56,11 @@ BOOST_AUTO_TEST_CASE(it_is_turned_until_both_have_agreed) {
   slow_to_agree peer{3};
   handshaking operation{peer};
   for (int i = 0; i != 3; ++i) {
-    BOOST_TEST((operation.turn() == turned::would_block));
-    BOOST_TEST((operation.wants().until == wants::direction::either));
-    BOOST_TEST((operation.wants().poll_events() == (POLLIN | POLLOUT)));
+    BOOST_TEST((operation.advance() == progress::pending));
+    BOOST_TEST((operation.interest().until == readiness::either));
+    BOOST_TEST((operation.interest().poll_events() == (POLLIN | POLLOUT)));
   }
-  BOOST_TEST((operation.turn() == turned::ended));
+  BOOST_TEST((operation.advance() == progress::done));
   BOOST_TEST(!operation.result().error);
   BOOST_TEST(operation.result().bytes == 0u);
   BOOST_TEST(peer.asked == 4u);
@@ -85,6 +85,6 @@ BOOST_AUTO_TEST_CASE(a_stop_ends_it_before_an_attempt) {
 BOOST_AUTO_TEST_CASE(without_bytes_there_is_no_stall) {
   slow_to_agree peer{1};
   handshaking operation{peer, {.stall_timeout = 1ns}};
-  BOOST_TEST((operation.turn() == turned::would_block));
+  BOOST_TEST((operation.advance() == progress::pending));
   BOOST_TEST((operation.due() == time_point::max()));
 }

@@ -33,12 +33,11 @@ struct several {
   faults seam;
   std::vector<connect_attempt> attempts;
 
-  connecting to(std::vector<endpoint> addresses, limits const& ends_it = {},
-                time_span attempt_delay = 250ms) {
+  connecting to(std::vector<endpoint> addresses, limits const& within = {}, time_span attempt_delay = 250ms) {
     seam.names = [=](char const*, char const*, addrinfo** found) {
       return name_stands_for(addresses, found);
     };
-    return {"several.test", "1", ends_it, {.attempt_delay = attempt_delay, .attempts = &attempts}};
+    return {"several.test", "1", within, {.attempt_delay = attempt_delay, .attempts = &attempts}};
   }
 };
 
@@ -202,12 +201,12 @@ BOOST_AUTO_TEST_CASE(a_loop_of_ones_own_waits_for_one_descriptor_whatever_races)
     auto operation =
         names.to({one.to, other.to, listening.local_endpoint().value()}, {.timeout = 60s}, 100ms);
     int waited_for = -1;
-    while (operation.turn() == turned::would_block) {
+    while (operation.advance() == progress::pending) {
       if (names.seam.sockets > 0) {
-        if (waited_for == -1) waited_for = operation.wants().descriptor;
-        BOOST_TEST(operation.wants().descriptor == waited_for);
+        if (waited_for == -1) waited_for = operation.interest().descriptor;
+        BOOST_TEST(operation.interest().descriptor == waited_for);
       }
-      pollfd watch{operation.wants().descriptor, operation.wants().poll_events(), 0};
+      pollfd watch{operation.interest().descriptor, operation.interest().poll_events(), 0};
       BOOST_REQUIRE(::poll(&watch, 1, poll_timeout(operation.due())) >= 0);
     }
     BOOST_TEST(operation.take().has_value());
@@ -222,7 +221,7 @@ BOOST_AUTO_TEST_CASE(destroyed_in_the_middle_of_a_race_it_leaves_nothing) {
   auto const before = open_descriptors();
   {
     auto operation = names.to({one.to, other.to}, {}, 100ms);
-    for (auto sleep = retry::poll; operation.turn() == turned::would_block && names.seam.sockets < 2;)
+    for (auto sleep = retry::poll; operation.advance() == progress::pending && names.seam.sockets < 2;)
       sleep.between(operation);
     BOOST_TEST(open_at_most(before + 3));  // two attempts, and what it waits for
     BOOST_TEST(open_descriptors() == before + 3);

@@ -169,10 +169,10 @@ BOOST_AUTO_TEST_CASE(an_operation_that_does_not_wait_is_one_call_with_limits_and
   auto armed = an_hour;
   armed.stop = token;
 
-  for (auto const& ends_it : {limits{}, an_hour, armed}) {
+  for (auto const& within : {limits{}, an_hour, armed}) {
     faults seam;
     auto const before = counted();
-    auto const sent = way::send_all(ends.near, bytes, ends_it);
+    auto const sent = way::send_all(ends.near, bytes, within);
     BOOST_TEST(!sent.error);
     BOOST_TEST(sent.calls == 1u);
     BOOST_TEST(sent.waits == 0u);
@@ -268,7 +268,7 @@ constexpr verb all_verbs[] = {verb::send_some, verb::send_all, verb::receive_som
 
 struct armed {
   char const* what;
-  limits ends_it{};
+  limits within{};
   bool slot = false;
 };
 
@@ -304,20 +304,20 @@ struct series {
     switch (what) {
       case verb::send_some:
         // What is taken at once does not wait; the peer's reading is the next operation's room.
-        return async::send_some(connection, asio::buffer(from, 64), with.ends_it, handler{this});
+        return async::send_some(connection, asio::buffer(from, 64), with.within, handler{this});
       case verb::send_all:
-        async::send_all(connection, from, with.ends_it, handler{this});
+        async::send_all(connection, from, with.within, handler{this});
         return peer.to_receive();
       case verb::receive_some:
-        async::receive_some(connection, into, with.ends_it, handler{this});
+        async::receive_some(connection, into, with.within, handler{this});
         return peer.to_send();
       case verb::receive_all:
-        async::receive_all(connection, into, with.ends_it, handler{this});
+        async::receive_all(connection, into, with.within, handler{this});
         return peer.to_send();
       case verb::exchange:  // one that does not wait after one that does
         if (done % 2 == 0)
-          return async::send_all(connection, asio::buffer(from, 64), with.ends_it, handler{this});
-        async::receive_all(connection, into, with.ends_it, handler{this});
+          return async::send_all(connection, asio::buffer(from, 64), with.within, handler{this});
+        async::receive_all(connection, into, with.within, handler{this});
         return peer.to_send();
     }
   }
@@ -405,16 +405,16 @@ BOOST_AUTO_TEST_CASE(a_blocking_or_nonblocking_operation_allocates_nothing, *of_
   auto everything = an_hour;
   everything.stop = token;
   std::vector<std::byte> memory(prompted_peer::sent), into(prompted_peer::message);
-  for (auto const& ends_it : {limits{}, an_hour, everything}) {
+  for (auto const& within : {limits{}, an_hour, everything}) {
     pair ends{small_buffers};
     prompted_peer peer{ends.far};
     auto const each_verb = [&] {
       peer.to_receive();
-      BOOST_REQUIRE(!way::send_all(ends.near, memory, ends_it).error);
+      BOOST_REQUIRE(!way::send_all(ends.near, memory, within).error);
       peer.to_send();
-      BOOST_REQUIRE(!way::receive_all(ends.near, into, ends_it).error);
+      BOOST_REQUIRE(!way::receive_all(ends.near, into, within).error);
       peer.to_send();
-      BOOST_REQUIRE(!way::receive_some(ends.near, into, ends_it).error);
+      BOOST_REQUIRE(!way::receive_some(ends.near, into, within).error);
     };
     each_verb();
     auto const before = counted().allocations;

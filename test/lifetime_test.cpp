@@ -54,36 +54,36 @@ void in_every_state(Begin begin) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_receive_ends_once_however_its_connection_is_lost) {
-  in_every_state([](stream& from, limits const& ends_it, loss_handler handler) {
-    async::receive_all(from, into, ends_it, std::move(handler));
+  in_every_state([](stream& from, limits const& within, loss_handler handler) {
+    async::receive_all(from, into, within, std::move(handler));
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_send_ends_once_however_its_connection_is_lost) {
-  in_every_state([](stream& to, limits const& ends_it, loss_handler handler) {
-    async::send_all(to, large, ends_it, std::move(handler));
+  in_every_state([](stream& to, limits const& within, loss_handler handler) {
+    async::send_all(to, large, within, std::move(handler));
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_finish_ends_once_however_its_connection_is_lost) {
-  in_every_state([](stream& with, limits const& ends_it, loss_handler handler) {
+  in_every_state([](stream& with, limits const& within, loss_handler handler) {
     static_cast<void>(nonblocking::send_some(with, large));
-    async::finish(with, ends_it, std::move(handler));
+    async::finish(with, within, std::move(handler));
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_read_of_the_streams_own_ends_once_however_it_is_lost) {
-  in_every_state([](stream& from, limits const& ends_it, loss_handler handler) {
-    if (!ends_it.timeout.for_ever()) from.set_deadline(ends_it.timeout.from(now()));
-    from.set_stop(ends_it.stop.token());
+  in_every_state([](stream& from, limits const& within, loss_handler handler) {
+    if (!within.timeout.for_ever()) from.set_deadline(within.timeout.from(now()));
+    from.set_stop(within.stop.token());
     from.async_read_some(asio::buffer(into), std::move(handler));
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_write_of_the_streams_own_ends_once_however_it_is_lost) {
-  in_every_state([](stream& to, limits const& ends_it, loss_handler handler) {
-    if (!ends_it.timeout.for_ever()) to.set_deadline(ends_it.timeout.from(now()));
-    to.set_stop(ends_it.stop.token());
+  in_every_state([](stream& to, limits const& within, loss_handler handler) {
+    if (!within.timeout.for_ever()) to.set_deadline(within.timeout.from(now()));
+    to.set_stop(within.stop.token());
     while (!nonblocking::send_some(to, large).error) {
     }
     to.async_write_some(asio::buffer(large), std::move(handler));
@@ -106,17 +106,15 @@ auto make_listener = [](asio::io_context& io) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(an_accept_ends_once_however_its_listener_is_lost) {
-  loses_in_every_state<listener>(make_listener,
-                                 [](listener& at, limits const& ends_it, loss_handler handler) {
-                                   async::accept(at, ends_it, std::move(handler));
-                                 });
+  loses_in_every_state<listener>(make_listener, [](listener& at, limits const& within, loss_handler handler) {
+    async::accept(at, within, std::move(handler));
+  });
 }
 
 BOOST_AUTO_TEST_CASE(an_accept_on_an_executor_of_its_own_ends_once_however_the_listener_is_lost) {
-  loses_in_every_state<listener>(make_listener,
-                                 [](listener& at, limits const& ends_it, loss_handler handler) {
-                                   async::accept(at.get_executor(), at, ends_it, std::move(handler));
-                                 });
+  loses_in_every_state<listener>(make_listener, [](listener& at, limits const& within, loss_handler handler) {
+    async::accept(at.get_executor(), at, within, std::move(handler));
+  });
 }
 
 // A socket has no executor: whoever waits at it names one.
@@ -252,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_context_is_destroyed_with_operations_that_own_their_conne
   asio::thread_pool pool{1};
   std::stop_source stop;
   auto const token = stop.get_token();
-  for (limits const& ends_it : {limits{}, limits{.timeout = 60s}, limits{.timeout = 60s, .stop = token}})
+  for (limits const& within : {limits{}, limits{.timeout = 60s}, limits{.timeout = 60s, .stop = token}})
     for (auto const where : {told_on::its_loop, told_on::a_strand, told_on::a_pool}) {
       auto watched = std::make_shared<int>(0);
       {
@@ -262,12 +260,12 @@ BOOST_AUTO_TEST_CASE(a_context_is_destroyed_with_operations_that_own_their_conne
         auto& connection = *there;
         auto tells = [there = std::move(there), watched](transfer_result) { ++*watched; };
         if (where == told_on::its_loop)
-          async::receive_all(connection, into, ends_it, std::move(tells));
+          async::receive_all(connection, into, within, std::move(tells));
         else if (where == told_on::a_strand)
-          async::receive_all(connection, into, ends_it,
+          async::receive_all(connection, into, within,
                              asio::bind_executor(asio::make_strand(io), std::move(tells)));
         else
-          async::receive_all(connection, into, ends_it,
+          async::receive_all(connection, into, within,
                              asio::bind_executor(pool.get_executor(), std::move(tells)));
         io.poll();
       }

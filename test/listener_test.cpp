@@ -71,15 +71,15 @@ struct fixture {
 
   // One accept in each way, to its end.
   using accepts = result<trivium::socket> (*)(fixture&, limits const&);
-  static result<trivium::socket> blocks(fixture& on, limits const& ends_it) {
-    return blocking::accept(*on.at, ends_it);
+  static result<trivium::socket> blocks(fixture& on, limits const& within) {
+    return blocking::accept(*on.at, within);
   }
-  static result<trivium::socket> retries(fixture& on, limits const& ends_it) {
-    return nonblocking::accept(*on.at, retry::poll, ends_it);
+  static result<trivium::socket> retries(fixture& on, limits const& within) {
+    return nonblocking::accept(*on.at, retry::poll, within);
   }
-  static result<trivium::socket> called_back(fixture& on, limits const& ends_it) {
+  static result<trivium::socket> called_back(fixture& on, limits const& within) {
     on.told.reset();
-    async::accept(*on.at, ends_it, on.tells());
+    async::accept(*on.at, within, on.tells());
     on.run();
     if (on.told.value()) return *on.told;
     return std::move(on.accepted);

@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_goes_on_with_a_look_up_is_told_at_once_and_its
   auto const listening = listen(loopback_address()).value();
   auto const name = fresh_name();
   connecting operation{name, std::to_string(listening.local_endpoint()->port()), {.timeout = 60s}};
-  BOOST_REQUIRE((operation.turn() == turned::would_block));
+  BOOST_REQUIRE((operation.advance() == progress::pending));
   BOOST_TEST(server.wait_until_under_way(1));
   BOOST_TEST(holds_in_child([&] {
     double const began = cpu_seconds();
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_goes_on_with_a_look_up_is_told_at_once_and_its
     return operation.result().error == boost::asio::error::host_not_found_try_again &&
            cpu_seconds() - began < 5;
   }));
-  BOOST_TEST((operation.turn() == turned::would_block));
+  BOOST_TEST((operation.advance() == progress::pending));
   server.answer(name);
   blocking::complete(operation);
   BOOST_TEST((operation.result().error == kernels(ECONNREFUSED)));  // what the server answers has port 1

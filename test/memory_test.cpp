@@ -31,7 +31,7 @@ namespace {
 
 struct variant {
   char const* name;
-  limits ends_it{};
+  limits within{};
   bool slot = false;
   bool strand = false;
   how_many fail = how_many::one;
@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(a_send_without_memory_is_refused_or_counted) {
     std::optional<reading_peer> peer;
     peer.emplace(between.far);
     auto const came = without_memory(between, with, after, [&](auto handler) {
-      with.ends_it.none() ? async::send_all(between.near, data, std::move(handler))
-                          : async::send_all(between.near, data, with.ends_it, std::move(handler));
+      with.within.none() ? async::send_all(between.near, data, std::move(handler))
+                         : async::send_all(between.near, data, with.within, std::move(handler));
     });
     auto const& seen = peer->seen();
     if (came.told) BOOST_TEST(seen.size() == came.told->bytes);
@@ -156,8 +156,8 @@ BOOST_AUTO_TEST_CASE(a_receive_without_memory_is_refused_or_counted) {
     std::vector<std::byte> into(data.size());
     writing_peer const peer{between.far, data};
     auto const came = without_memory(between, with, after, [&](auto handler) {
-      with.ends_it.none() ? async::receive_all(between.near, into, std::move(handler))
-                          : async::receive_all(between.near, into, with.ends_it, std::move(handler));
+      with.within.none() ? async::receive_all(between.near, into, std::move(handler))
+                         : async::receive_all(between.near, into, with.within, std::move(handler));
     });
     if (!came.failed) BOOST_TEST((into == data));
     return came.failed;

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(limits_end_it_between_two_calls_of_the_callers) {
 BOOST_AUTO_TEST_CASE(complete_turns_a_connect_too) {
   auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
   auto operation = nonblocking::connect(listening.local_endpoint().value(), {.timeout = 10s});
-  BOOST_TEST(!nonblocking::complete(operation, retry::give_way).error);
+  BOOST_TEST(!nonblocking::complete(operation, retry::yield).error);
   BOOST_TEST(operation.take().has_value());
 }
 

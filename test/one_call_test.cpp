@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(more_than_a_step_is_not) {
 
 BOOST_AUTO_TEST_CASE(a_channel_of_its_own_is_not) {
   struct : channel {
-    attempt send(std::span<iovec const>, patience) noexcept override { return {}; }
-    attempt receive(std::span<iovec>, patience) noexcept override { return {}; }
+    attempt send(std::span<iovec const>, may_block) noexcept override { return {}; }
+    attempt receive(std::span<iovec>, may_block) noexcept override { return {}; }
     std::size_t queued() noexcept override { return 0; }
     int native_handle() const noexcept { return -1; }
   } of_its_own;

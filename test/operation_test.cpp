@@ -1,178 +1,659 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The one asynchronous operation, with a place whose events the test makes.
+// The order of a turn, with a channel and a clock that do what the test says.
 
 #include <trivium/operation.hpp>
 
-#include <sys/ioctl.h>
-
-#include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
-#include <optional>
-#include <peer.hpp>
+#include <climits>
+#include <limits>
+#include <memory>
+#include <progress_watch.hpp>
+#include <scripted_channel.hpp>
 #include <scripted_time.hpp>
 #include <string>
-#include <thread>
-#include <transports.hpp>
-#include <trivium/async.hpp>
+#include <trivium/transfer.hpp>
 
 using namespace trivium;
 using namespace trivium::test;
 using namespace std::chrono_literals;
-namespace asio = boost::asio;
-using asio::cancellation_type;
 
-BOOST_AUTO_TEST_CASE(a_transfer_of_some_heeds_every_cancellation) {
-  auto [near, far] = local_pair();
-  std::string text = "abc";
-  transfer const some{near, sending_some(text)};
-  for (auto const type : {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total})
-    BOOST_TEST(async::completion<transfer>::heeds(type, some));
-  BOOST_TEST(!async::completion<transfer>::heeds(cancellation_type::none, some));
+namespace {
+
+std::string const memory(1 << 20, 'x');
+error_code const invalid{EINVAL, boost::system::system_category()};
+
+scripted_channel never_ready() {
+  return scripted_channel{[](std::size_t, std::size_t) { return would_block(); }};
 }
 
-BOOST_AUTO_TEST_CASE(a_transfer_of_all_heeds_total_until_something_has_moved) {
-  auto [near, far] = local_pair();
-  std::string text = "abc", into(2, '?');
-  transfer sends{near, sending(text)};
-  BOOST_TEST(async::completion<transfer>::heeds(cancellation_type::total, sends));
-  BOOST_TEST((sends.turn(1) == turned::moved));
-  BOOST_TEST(!async::completion<transfer>::heeds(cancellation_type::total, sends));
-  BOOST_TEST(async::completion<transfer>::heeds(cancellation_type::partial, sends));
-  BOOST_TEST(async::completion<transfer>::heeds(cancellation_type::terminal, sends));
-  BOOST_TEST(
-      async::completion<transfer>::heeds(cancellation_type::total | cancellation_type::partial, sends));
+}  // namespace
+
+// --- stop asked?
+// ---------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_stop_before_the_first_turn_makes_no_attempt) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  auto channel = ever_ready();
+  transfer sending_it{channel, sending(memory), {.stop = token}};
+  stop.request_stop();
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::stopped));
+  BOOST_TEST(sending_it.result().calls == 0u);
+  BOOST_TEST(channel.asked.empty());
 }
 
-// Our end is shut by its first step: that is not undone.
-BOOST_AUTO_TEST_CASE(finish_heeds_no_total) {
-  auto [near, far] = local_pair();
-  finishing const ends{near};
-  BOOST_TEST(!async::completion<finishing>::heeds(cancellation_type::total, ends));
-  BOOST_TEST(async::completion<finishing>::heeds(cancellation_type::terminal, ends));
-}
-
-BOOST_AUTO_TEST_CASE(transfers_tell_a_result_and_connects_an_error_and_a_socket) {
-  static_assert(std::is_same_v<async::completion<transfer>::signature, void(transfer_result)>);
-  static_assert(std::is_same_v<async::completion<finishing>::signature, void(transfer_result)>);
-  static_assert(std::is_same_v<async::completion<connecting>::signature, void(error_code, trivium::socket)>);
-  static_assert(std::is_same_v<async::completion<accepting>::signature, void(error_code, trivium::socket)>);
-  trivium::socket closed;
-  accepting fails{closed};
-  BOOST_TEST((fails.turn() == turned::ended));
-  auto const [error, socket] = async::completion<accepting>::arguments(fails);
-  BOOST_TEST(error.value() == EBADF);
-  BOOST_TEST(!socket.is_open());
-}
-
-BOOST_AUTO_TEST_CASE(the_budget_is_between_one_and_four_mebibytes) {
-  static_assert(async::budget >= std::size_t{1} << 20);
-  static_assert(async::budget <= std::size_t{4} << 20);
-  BOOST_TEST(async::budget <= step_max);
-}
-
-// Waits are counted, and how long they were.
-BOOST_AUTO_TEST_CASE(the_result_tells_how_often_and_how_long_it_waited) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  std::string into(5, '?');
-  std::optional<transfer_result> told;
-  async::receive_all(near, into, {.timeout = 20ms}, [&](transfer_result result) { told = result; });
-  io.run();
-  BOOST_TEST((told.value().error == errc::timed_out));
-  BOOST_TEST(told->waits >= 1u);
-  BOOST_TEST((told->waited >= 19ms));
-}
-
-// A timer that was set for an earlier limit is no reason to end. The timers run by the kernel's clock, the
-// limits by ours.
-BOOST_AUTO_TEST_CASE(progress_puts_a_stall_off) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  auto const taken = [fd = near.native_handle()] {
-    int unread = 0;
-    return ::ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
-  };
-  std::string into(5, '?');
-  std::optional<transfer_result> told;
-  scripted_time time;
-  time.now = clock::now();
-  async::receive_all(near, into, {.stall_timeout = 20ms}, [&](transfer_result result) { told = result; });
-  for (int i = 0; i != 5; ++i) {
-    BOOST_REQUIRE(::send(b.native_handle(), "x", 1, 0) == 1);
-    while (!told && !taken()) io.run_one();
-    for (int early = 0; !told && early != 3; ++early) io.run_one();  // by timers alone
-    time.now += 15ms;
-  }
-  io.run();
-  BOOST_TEST(!told.value().error);
-  BOOST_TEST(told->bytes == 5u);
-}
-
-BOOST_AUTO_TEST_CASE(a_stall_ends_an_operation_that_nobody_feeds) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  std::string into(5, '?');
-  std::optional<transfer_result> told;
-  auto const began = now();
-  async::receive_all(near, into, {.stall_timeout = 20ms}, [&](transfer_result result) { told = result; });
-  io.run();
-  BOOST_TEST((told.value().error == errc::stalled));
-  BOOST_TEST((now() - began >= 20ms));
-}
-
-// A loop in another thread may bring all that is waited for before the initiating call has returned.
-BOOST_AUTO_TEST_CASE(a_handler_is_called_by_the_loops_thread_alone) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  auto work = asio::make_work_guard(io);
-  std::thread loop{[&] { io.run(); }};
-  auto const here = std::this_thread::get_id();
-  constexpr int rounds = 2000;
-  std::atomic<int> told{0}, here_told{0};
-  auto const tells = [&](transfer_result const&) {
-    here_told += std::this_thread::get_id() == here;
-    ++told;
-    told.notify_one();
-  };
-  std::string into(1, '?');
-  for (int i = 0; i != rounds; ++i) {
-    async::send_some(near, into, tells);
-    told.wait(2 * i);
-    char byte;
-    BOOST_REQUIRE(::recv(b.native_handle(), &byte, 1, 0) == 1);
-    BOOST_REQUIRE(::send(b.native_handle(), &byte, 1, 0) == 1);
-    async::receive_some(near, into, tells);
-    told.wait(2 * i + 1);
-  }
-  work.reset();
-  loop.join();
-  BOOST_TEST(told == 2 * rounds);
-  BOOST_TEST(here_told == 0);
-}
-
-// As locals go: the stream, then the thread that asks it to stop, then the context. (On the heap for
-// AddressSanitizer to see.)
-BOOST_AUTO_TEST_CASE(a_stop_after_the_stream_is_gone_finds_its_context) {
-  auto [a, b] = local_pair();
-  std::string into(5, '?');
-  bool told = false;
-  {
-    asio::io_context io;
-    std::stop_source stop;
-    auto const token = stop.get_token();
-    auto near = std::make_unique<stream>(std::move(a), io.get_executor());
-    async::receive_all(*near, into, {.stop = token}, [&](transfer_result const&) { told = true; });
-    io.poll();
-    near.reset();
+BOOST_AUTO_TEST_CASE(a_stop_between_two_attempts_keeps_what_the_first_moved) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  scripted_channel channel{[&](std::size_t, std::size_t) {
     stop.request_stop();
+    return moves(100);
+  }};
+  transfer sending_it{channel, sending(memory), {.stop = token}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::stopped));
+  BOOST_TEST(sending_it.result().bytes == 100u);
+  BOOST_TEST(channel.asked.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_does_not_undo_the_attempt_that_finished) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  scripted_channel channel{[&](std::size_t, std::size_t asked) {
+    stop.request_stop();
+    return moves(asked);
+  }};
+  transfer sending_it{channel, sending(memory), {.stop = token}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST(!sending_it.result().error);
+}
+
+BOOST_AUTO_TEST_CASE(request_stop_ends_the_next_turn_as_a_token_would) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  sending_it.request_stop();
+  BOOST_TEST(!sending_it.ended());
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::stopped));
+  BOOST_TEST(channel.asked.size() == 1u);
+}
+
+// --- attempt -> done, ended, failed?
+// -------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_one_attempt_can_finish_is_finished_whatever_the_limits) {
+  scripted_time time;
+  for (auto const& over : {limits{.timeout = 0s}, limits{.timeout = until(time.now - 1h)},
+                           limits{.timeout = 1ns, .stall_timeout = 1ns, .min_rate = {1'000'000'000, 1ns}}}) {
+    scripted_channel channel{[&](std::size_t, std::size_t asked) {
+      time.now += 1h;
+      return moves(asked);
+    }};
+    transfer sending_it{channel, sending(memory), over};
+    BOOST_TEST((sending_it.advance() == progress::done));
+    BOOST_TEST(!sending_it.result().error);
+    BOOST_TEST(sending_it.result().bytes == memory.size());
+    BOOST_TEST(channel.asked.size() == 1u);
   }
-  BOOST_TEST(!told);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_keeps_the_count_and_comes_before_every_limit) {
+  scripted_time time;
+  error_code const reset{ECONNRESET, boost::system::system_category()};
+  scripted_channel channel{[&](std::size_t number, std::size_t) {
+    time.now += 1h;
+    return number == 0 ? moves(5) : attempt{.what = attempt::outcome::failed, .error = reset};
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == reset));
+  BOOST_TEST(sending_it.result().bytes == 5u);
+  BOOST_TEST(sending_it.result().calls == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_interruption_asks_again_in_the_same_turn) {
+  scripted_channel channel{[](std::size_t number, std::size_t asked) {
+    return number < 3 ? attempt{.what = attempt::outcome::again} : moves(asked);
+  }};
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST(!sending_it.result().error);
+  BOOST_TEST(sending_it.result().calls == 4u);
+  BOOST_TEST(sending_it.result().waits == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_ended_stays_so_and_attempts_nothing) {
+  auto channel = ever_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  sending_it.fail(errc::stalled);
+  sending_it.request_stop();
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST(!sending_it.result().error);
+  BOOST_TEST(channel.asked.size() == 1u);
+}
+
+// --- moved, but time over?
+// -----------------------------------------------------------------------------------------------
+
+// A peer as fast as we are cannot carry a transfer past its timeout: ten attempts of 100 ms reach the second,
+// the eleventh is the one made after it.
+BOOST_AUTO_TEST_CASE(deadline_ends_a_transfer_that_never_blocks) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t, std::size_t) {
+    time.now += 100ms;
+    return moves(1000);
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() == 11u);
+  BOOST_TEST(sending_it.result().bytes == 11'000u);
+  BOOST_TEST(sending_it.result().connection_usable());
+}
+
+BOOST_AUTO_TEST_CASE(the_attempt_after_the_deadline_may_still_finish) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t number, std::size_t asked) {
+    time.now += 1s;
+    return moves(number == 0 ? 1 : asked);
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST(!sending_it.result().error);
+}
+
+namespace {
+
+// Interrupted, or moving a byte, ever and again: each attempt takes so long.
+scripted_channel busy(scripted_time& time, nanoseconds each, std::size_t bytes) {
+  return scripted_channel{[&time, each, bytes](std::size_t number, std::size_t asked) {
+    BOOST_REQUIRE(number < 10'000);
+    time.now += each;
+    return bytes != 0 ? moves(std::min(bytes, asked)) : attempt{.what = attempt::outcome::again};
+  }};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_turn_that_never_blocks_is_ended_by_every_limit) {
+  scripted_time time;
+  auto const began = time.now;
+  auto const ends = [&](std::size_t bytes, limits const& within) {
+    time.now = began;
+    auto channel = busy(time, 100ms, bytes);
+    transfer sending_it{channel, sending(memory), within};
+    BOOST_TEST((sending_it.advance() == progress::done));
+    BOOST_TEST(sending_it.result().waits == 0u);
+    BOOST_TEST(sending_it.result().connection_usable());
+    return sending_it.result().error;
+  };
+  BOOST_TEST((ends(0, {.timeout = 1s}) == errc::timed_out));
+  BOOST_TEST((time.now - began == 1100ms));
+  BOOST_TEST((ends(0, {.stall_timeout = 1s}) == errc::stalled));
+  BOOST_TEST((time.now - began >= 1s));
+  BOOST_TEST((time.now - began <= 1350ms));  // a quarter, and an attempt
+  for (std::size_t const bytes : {0u, 1u, 99u}) {
+    BOOST_TEST((ends(bytes, {.min_rate = {.bytes_per_second = 1000, .over = 4s}}) == errc::too_slow));
+    BOOST_TEST((time.now - began >= 4s));
+    BOOST_TEST((time.now - began <= 5100ms));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_turn_that_never_blocks_and_moves_is_no_stall_and_as_fast_as_it_is) {
+  scripted_time time;
+  auto channel = busy(time, 100ms, 1000);
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s, .min_rate = {9'000, 4s}}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST(!sending_it.result().error);
+  BOOST_TEST(sending_it.result().bytes == memory.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_stall_between_two_turns_is_none_where_the_next_attempt_moves) {
+  scripted_time time;
+  scripted_channel channel{
+      [](std::size_t number, std::size_t) { return number == 0 ? would_block() : moves(1); }};
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  BOOST_TEST((sending_it.advance(1) == progress::pending));
+  time.now += 1h;
+  BOOST_TEST((sending_it.advance(1) == progress::yielded));
+  BOOST_TEST(sending_it.result().bytes == 1u);
+}
+
+// --- would block: timeout zero, or a limit over?
+// -------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_zero_timeout_turns_until_it_would_block) {
+  scripted_channel channel{
+      [](std::size_t number, std::size_t) { return number < 3 ? moves(10) : would_block(); }};
+  transfer sending_it{channel, sending(memory), {.timeout = 0s}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::would_block));
+  BOOST_TEST(sending_it.result().bytes == 30u);
+  BOOST_TEST(sending_it.result().would_blocks == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_is_reported_only_after_an_attempt_made_when_it_was_over) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t number, std::size_t) {
+    if (number == 0) time.now += 2s;  // it falls due during this attempt
+    return would_block();
+  }};
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_never_early) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  BOOST_TEST((sending_it.due() == time.now + 1s));
+  time.now += 1s - 1ns;
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  time.now += 1ns;
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(the_time_runs_from_the_first_turn) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.timeout = 1s}};
+  time.now += 1h;
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  BOOST_TEST((sending_it.due() == time.now + 1s));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_has_passed_lets_it_make_an_attempt) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.timeout = until(time.now - 1h)}};
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() >= 1u);
+}
+
+BOOST_AUTO_TEST_CASE(without_limits_it_is_never_due_and_says_for_what_it_waits) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  BOOST_TEST((sending_it.due() == time_point::max()));
+  BOOST_TEST(sending_it.interest().descriptor == 7);
+  BOOST_TEST((sending_it.interest().until == readiness::writable));
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_is_einval_and_makes_no_attempt) {
+  for (auto const& nonsense :
+       {limits{.timeout = -1ns}, limits{.stall_timeout = 0s}, limits{.stall_timeout = -1s},
+        limits{.min_rate = {.bytes_per_second = 1, .over = 0s}}}) {
+    auto channel = ever_ready();
+    transfer sending_it{channel, sending(memory), nonsense};
+    BOOST_TEST((sending_it.advance() == progress::done));
+    BOOST_TEST((sending_it.result().error == invalid));
+    BOOST_TEST(sending_it.result().calls == 0u);
+    BOOST_TEST(channel.asked.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(limited_is_what_anything_but_the_peer_can_end) {
+  std::stop_source stop;
+  auto const token = stop.get_token();
+  auto channel = ever_ready();
+  auto const is_limited = [&](limits const& within) {
+    return transfer{channel, sending(memory), within}.limited();
+  };
+  BOOST_TEST(!is_limited({}));
+  BOOST_TEST(!is_limited({.timeout = std::chrono::hours::max()}));
+  BOOST_TEST(is_limited({.timeout = 1h}));
+  BOOST_TEST(is_limited({.timeout = 0s}));
+  BOOST_TEST(is_limited({.stall_timeout = 1h}));
+  BOOST_TEST(is_limited({.min_rate = {.bytes_per_second = 1}}));
+  BOOST_TEST(is_limited({.stop = token}));
+}
+
+// An attempt may sleep in the kernel only where its way says so, and then as long as its verb lasts.
+BOOST_AUTO_TEST_CASE(an_attempt_may_sleep_only_where_its_way_lets_it) {
+  auto channel = ever_ready();
+  transfer patient{channel, sending(memory)}, brief{channel, sending_some(memory)},
+      hasty{channel, sending(memory)};
+  patient.let_kernel_wait();
+  brief.let_kernel_wait();
+  BOOST_TEST((patient.advance() == progress::done));
+  BOOST_TEST((channel.last == may_block::until_all));
+  BOOST_TEST((brief.advance() == progress::done));
+  BOOST_TEST((channel.last == may_block::until_some));
+  BOOST_TEST((hasty.advance() == progress::done));
+  BOOST_TEST((channel.last == may_block::no));
+}
+
+BOOST_AUTO_TEST_CASE(an_expected_wait_comes_before_the_first_attempt_and_is_as_limited) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer operation{channel, sending(memory), {.timeout = 1s}};
+  BOOST_TEST(operation.expect({9, readiness::readable}));
+  BOOST_TEST(channel.asked.empty());
+  BOOST_TEST(operation.interest().descriptor == 9);
+  BOOST_TEST((operation.due() == time.now + 1s));
+  time.now += 1s;
+  BOOST_TEST((operation.advance() == progress::done));
+  BOOST_TEST((operation.result().error == errc::timed_out));
+  BOOST_TEST(channel.asked.size() >= 1u);  // reported only after an attempt
+}
+
+BOOST_AUTO_TEST_CASE(no_wait_is_expected_of_what_must_not_wait) {
+  auto channel = never_ready();
+  std::string nothing;
+  std::stop_source stop;
+  stop.request_stop();
+  auto const token = stop.get_token();
+  interest const readable{9, readiness::readable};
+  BOOST_TEST(!(transfer{channel, sending(memory), {.timeout = 0s}}.expect(readable)));
+  BOOST_TEST(!(transfer{channel, sending(memory), {.timeout = -1s}}.expect(readable)));
+  BOOST_TEST(!(transfer{channel, sending(memory), {.stop = token}}.expect(readable)));
+  BOOST_TEST(!(transfer{channel, sending(nothing)}.expect(readable)));
+}
+
+// --- budget
+// --------------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_turn_ends_at_its_budget_and_the_next_goes_on) {
+  auto channel = ever_ready();
+  transfer sending_it{channel, sending(memory)};
+  auto const half = memory.size() / 2;
+  BOOST_TEST((sending_it.advance(half) == progress::yielded));
+  BOOST_TEST(sending_it.result().bytes == half);
+  BOOST_TEST((sending_it.advance(half) == progress::done));
+  BOOST_TEST(sending_it.result().bytes == memory.size());
+}
+
+// Work that moves nothing, or little, holds a loop as long as any other.
+BOOST_AUTO_TEST_CASE(attempts_use_up_the_budget_also_if_they_move_nothing) {
+  scripted_time time;
+  for (std::size_t const bytes : {0u, 1u}) {
+    auto channel = busy(time, 1us, bytes);
+    transfer sending_it{channel, sending(memory)};
+    BOOST_TEST((sending_it.advance(step_max) == progress::yielded));
+    BOOST_TEST(channel.asked.size() == 8u);
+    BOOST_TEST((sending_it.advance(1) == progress::yielded));
+    BOOST_TEST(channel.asked.size() == 9u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_attempt_is_larger_than_step_max) {
+  std::vector<std::byte> large(2 * step_max + 1);
+  auto channel = ever_ready();
+  transfer receiving_it{channel, receiving(large)};
+  BOOST_TEST((receiving_it.advance() == progress::done));
+  BOOST_TEST((channel.asked == std::vector<std::size_t>{step_max, step_max, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(waits_are_counted_as_they_are_told) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  sending_it.waited(3ms);
+  sending_it.waited(4ms);
+  BOOST_TEST(sending_it.result().waits == 2u);
+  BOOST_TEST((sending_it.result().waited == 7ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_way_that_cannot_wait_ends_it_with_its_error) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  sending_it.fail(invalid);
+  BOOST_TEST(sending_it.ended());
+  BOOST_TEST((sending_it.advance() == progress::done));
+  BOOST_TEST((sending_it.result().error == invalid));
+}
+
+// --- stall_timeout and min_rate
+// ------------------------------------------------------------------------------------------
+
+namespace {
+
+// Turns at whatever it says is due, until it ends; `between` is the world meanwhile. How long that took.
+nanoseconds runs(scripted_time& time, operation& op, auto between) {
+  auto const began = time.now;
+  while (operation.advance() == progress::pending) {
+    BOOST_REQUIRE((operation.due() > time.now));
+    time.now = operation.due();
+    between(time.now - began);
+  }
+  return time.now - began;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_stall_limit_of_nearly_for_ever_is_far_off) {
+  scripted_channel channel{[](std::size_t, std::size_t) { return would_block(); }};
+  transfer sending_it{channel, sending(memory), {.stall_timeout = nanoseconds::max() - 1ns}};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  BOOST_TEST((sending_it.due() > now() + 1h));
+}
+
+// What a user may write, for each limit: nothing of it is an overflow, and it ends when it says or is never
+// due.
+BOOST_AUTO_TEST_CASE(limits_of_any_length_end_it_in_their_time_or_are_nonsense) {
+  using seconds = std::chrono::duration<double>;
+  constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  for (time_span const length :
+       {time_span{nanoseconds::min()}, time_span{std::chrono::hours::min()}, time_span{-1ns},
+        time_span{seconds{not_a_number}}, time_span{1ns}, time_span{1h}, time_span{nanoseconds::max() - 1ns},
+        time_span{std::chrono::hours::max()}, time_span{}}) {
+    for (limits const& with : {limits{.timeout = length}, limits{.stall_timeout = length},
+                               limits{.min_rate = {.bytes_per_second = 1, .over = length}}}) {
+      scripted_time time;
+      auto channel = never_ready();
+      transfer sending_it{channel, sending(memory), with};
+      static_cast<void>(poll_timeout(sending_it.due()));
+      auto const began = time.now;
+      for (int turns = 0; turns != 9 && sending_it.advance() == progress::pending; ++turns) {
+        BOOST_REQUIRE((sending_it.due() > time.now));
+        BOOST_TEST(poll_timeout(sending_it.due()) != 0);
+        if (sending_it.due() - began > 24h) break;
+        time.now = sending_it.due();
+      }
+      bool const ends = length.length() <= 1h;
+      BOOST_TEST(sending_it.ended() == ends);
+      if (length.length() < 0ns) BOOST_TEST((sending_it.result().error == invalid));
+      if (ends && length.length() > 0ns) BOOST_TEST((time.now - began >= length.length()));
+    }
+  }
+  for (auto const when : {time_point::min(), time_point{}, time_point::max() - 1ns, time_point::max()}) {
+    scripted_time const time;
+    auto channel = never_ready();
+    transfer sending_it{channel, sending(memory), {.timeout = until(when)}};
+    BOOST_TEST(poll_timeout(sending_it.due()) ==
+               (when > time.now ? when == time_point::max() ? -1 : INT_MAX : 0));
+    BOOST_TEST((sending_it.advance() == (when > time.now ? progress::pending : progress::done)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(waits_told_as_longer_than_for_ever_are_for_ever) {
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory)};
+  for (int i = 0; i != 2; ++i) sending_it.waited(nanoseconds::max());
+  sending_it.waited(nanoseconds::min());
+  BOOST_TEST((sending_it.result().waited == nanoseconds::max()));
+}
+
+// --- the idle timeout of a mode
+
+namespace {
+
+struct idle_connection : scripted_channel, mode {
+  using scripted_channel::scripted_channel;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_idle_timeout_ends_a_wait_in_either_direction) {
+  scripted_time time;
+  idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
+  channel.set_idle_timeout(1s);
+  std::string into(100, '?');
+  transfer sending_it{channel, sending(memory)}, receiving_it{channel, receiving(into)};
+  for (transfer* const each : {&sending_it, &receiving_it}) {
+    auto const took = runs(time, *each, [](auto) {});
+    BOOST_TEST((each->result().error == errc::stalled));
+    BOOST_TEST((took >= 1s));
+    BOOST_TEST((took <= 1250ms));
+  }
+}
+
+// A relay whose upload is idle keeps its download.
+BOOST_AUTO_TEST_CASE(what_one_direction_moves_keeps_the_other_from_idling) {
+  scripted_time time;
+  bool moving = true;
+  idle_connection channel{[&](std::size_t, std::size_t) { return moving ? moves(1) : would_block(); }};
+  channel.set_idle_timeout(1s);
+  std::string into(100, '?');
+  moving = false;
+  transfer receiving_it{channel, receiving(into)};
+  auto const took = runs(time, receiving_it, [&](nanoseconds passed) {
+    if (passed > 10s) return;
+    moving = true;  // the other direction, which never waits and so is never looked at
+    transfer sending_it{channel, sending_some(memory)};
+    BOOST_TEST((sending_it.advance() == progress::done));
+    BOOST_TEST(sending_it.result().bytes == 1U);
+    moving = false;
+  });
+  BOOST_TEST((receiving_it.result().error == errc::stalled));
+  BOOST_TEST((took > 10s));
+  BOOST_TEST((took <= 11500ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_peer_takes_of_the_queue_keeps_the_other_direction_from_idling) {
+  scripted_time time;
+  idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
+  channel.set_idle_timeout(1s);
+  channel.in_queue = 10;
+  std::string into(100, '?');
+  transfer sending_it{channel, sending(memory)}, receiving_it{channel, receiving(into)};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  auto const took = runs(time, receiving_it, [&](nanoseconds) {
+    if (channel.in_queue == 0) return;
+    --channel.in_queue;
+    BOOST_TEST((sending_it.advance() == progress::pending));
+  });
+  BOOST_TEST((receiving_it.result().error == errc::stalled));
+  BOOST_TEST((took >= 3s));  // ten looks at the quarters of a second, and one whole
+}
+
+BOOST_AUTO_TEST_CASE(the_time_between_two_operations_is_not_idle) {
+  scripted_time time;
+  idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
+  channel.set_idle_timeout(1s);
+  time.now += 1h;
+  transfer sending_it{channel, sending(memory)};
+  BOOST_TEST((sending_it.advance() == progress::pending));
+  BOOST_TEST((sending_it.due() > time.now));
+}
+
+BOOST_AUTO_TEST_CASE(an_operation_outlives_the_mode_whose_idle_timeout_bounds_it) {
+  scripted_time time;
+  auto channel = never_ready();
+  auto of = std::make_unique<mode>();
+  of->set_idle_timeout(1s);
+  transfer sending_it{channel, sending(memory), of->governing({})};
+  of.reset();
+  runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+}
+
+// ---
+
+BOOST_AUTO_TEST_CASE(a_stall_is_reported_within_a_quarter_of_its_limit) {
+  scripted_time time;
+  auto channel = never_ready();
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+  BOOST_TEST((took >= 1s));
+  BOOST_TEST((took <= 1250ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_peer_takes_from_the_queue_is_progress) {
+  scripted_time time;
+  auto channel = never_ready();
+  channel.in_queue = 100;
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  auto const took = runs(time, sending_it, [&](nanoseconds since) {
+    if (since < 5s) --channel.in_queue;
+  });
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+  BOOST_TEST((took >= 5750ms));
+  BOOST_TEST((took <= 6250ms));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_move_are_progress) {
+  scripted_time time;
+  scripted_channel channel{[&](std::size_t number, std::size_t) { return would_block(number < 8 ? 1 : 0); }};
+  std::string into(100, '?');
+  transfer receiving_it{channel, receiving(into), {.stall_timeout = 1s}};
+  auto const took = runs(time, receiving_it, [](auto) {});
+  BOOST_TEST((receiving_it.result().error == errc::stalled));
+  BOOST_TEST(receiving_it.result().bytes == 8u);
+  BOOST_TEST((took > 2s));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_only_fill_the_queue_end_in_a_stall) {
+  scripted_time time;
+  scripted_channel* filled = nullptr;
+  scripted_channel channel{[&](std::size_t number, std::size_t) {
+    if (number != 0) return would_block();
+    filled->in_queue = 1000;
+    return would_block(1000);
+  }};
+  filled = &channel;
+  transfer sending_it{channel, sending(memory), {.stall_timeout = 1s}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::stalled));
+  BOOST_TEST(sending_it.result().bytes == 1000u);
+  BOOST_TEST((took <= 1250ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_below_the_least_ends_it_after_the_grace) {
+  scripted_time time;
+  scripted_channel channel{[](std::size_t, std::size_t) { return would_block(1); }};
+  transfer sending_it{channel, sending(memory), {.min_rate = {.bytes_per_second = 1000, .over = 4s}}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::too_slow));
+  BOOST_TEST((took >= 4s));
+  BOOST_TEST((took <= 5s));
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_at_the_least_goes_on_and_a_slump_ends_it) {
+  scripted_time time;
+  auto const began = time.now;
+  auto last = began;
+  // 1000 bytes a second by the clock for 20 s, then half of it.
+  scripted_channel channel{[&](std::size_t, std::size_t) {
+    auto const rate = time.now - began <= 20s ? 1000 : 500;
+    auto const bytes =
+        static_cast<std::size_t>((time.now - last) / 1ms) * static_cast<std::size_t>(rate) / 1000;
+    last = time.now;
+    return would_block(bytes);
+  }};
+  transfer sending_it{channel, sending(memory), {.min_rate = {.bytes_per_second = 900, .over = 4s}}};
+  auto const took = runs(time, sending_it, [](auto) {});
+  BOOST_TEST((sending_it.result().error == errc::too_slow));
+  BOOST_TEST((took > 20s));
+  BOOST_TEST((took <= 25s));
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_takes_data_queued_before_for_progress_when_it_goes) {
+  progress_watch watch{limits{.stall_timeout = 1s}};
+  time_point const start{1h};
+  BOOST_TEST(!watch.look(start, -500, false));  // 500 of an earlier operation lie in the queue
+  BOOST_TEST(!watch.look(start + 900ms, -400, false));
+  BOOST_TEST(!watch.look(start + 1800ms, -400, false));
+  BOOST_TEST((watch.look(start + 1900ms, -400, false) == errc::stalled));
 }

@@ -101,11 +101,11 @@ struct fixture {
   std::vector<connect_attempt> attempts;
   std::size_t before = open_descriptors();
 
-  connecting to(std::vector<endpoint> addresses, limits const& ends_it, time_span delay = 100ms) {
+  connecting to(std::vector<endpoint> addresses, limits const& within, time_span delay = 100ms) {
     seam.names = [=](char const*, char const*, addrinfo** found) {
       return name_stands_for(addresses, found);
     };
-    return {"several.test", "1", ends_it, {.attempt_delay = delay, .attempts = &attempts}};
+    return {"several.test", "1", within, {.attempt_delay = delay, .attempts = &attempts}};
   }
   void left_nothing() { BOOST_TEST(open_at_most(before)); }
 };

@@ -81,7 +81,7 @@ class scripted_network {
       auto until = came.look_again == 0ns ? never : came.look_again;
       bool const on_set = came.waits_for.descriptor == set;
       BOOST_REQUIRE(
-          (came.waits_for.until == (on_set ? wants::direction::readable : wants::direction::writable)));
+          (came.waits_for.until == (on_set ? readiness::readable : readiness::writable)));
       for (auto const& [fd, at] : news)
         if ((on_set || came.waits_for.descriptor == fd) && at != time_point::max())
           until = std::min(until, at - now);
@@ -97,7 +97,7 @@ class scripted_network {
       auto const came = contest.step();
       if (came.what == attempt::outcome::again) continue;
       if (came.what != attempt::outcome::would_block) return came;
-      if (came.waits_for.until != wants::direction::neither || came.look_again <= 0ns) return {};
+      if (came.waits_for.until != readiness::none || came.look_again <= 0ns) return {};
       now += came.look_again;
     }
   }

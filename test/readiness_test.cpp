@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-wants const readable{-1, wants::direction::readable};
+interest const readable{-1, readiness::readable};
 
 struct fixture {
   std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(what_is_triviums_own_is_registered_and_the_rest_borrowed) {
   static_assert(std::is_same_v<place_of<stream>, registered_place<stream>>);
   static_assert(std::is_same_v<place_of<asio::ip::tcp::socket>, borrowed_place<asio::ip::tcp::socket>>);
   static_assert(!owns_registrations<asio::ip::tcp::acceptor>);
-  BOOST_TEST(wait_type(wants::direction::either) == asio::socket_base::wait_read);
+  BOOST_TEST(wait_type(readiness::either) == asio::socket_base::wait_read);
 }
 
 // An operation that waits keeps the executor of a connection that it has lost.
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, fixture) {
 BOOST_FIXTURE_TEST_CASE(an_own_place_takes_the_next_descriptor_once_it_has_left_the_last, fixture) {
   own_place place{io.get_executor()};
   for (auto* const end : {&ends.first, &ends.second}) {
-    wants const to_write{end->native_handle(), wants::direction::writable};
+    interest const to_write{end->native_handle(), readiness::writable};
     BOOST_REQUIRE(!place.attach(to_write));
     std::optional<error_code> told;
     place.async_wait(to_write, [&](error_code error) { told = error; });

@@ -49,7 +49,7 @@ boost::asio::awaitable<void> as_shown(somewhere& there_is, boost::asio::io_conte
 
   trivium::transfer upload{
       peer, trivium::sending(buffer(data)), {.stall_timeout = 10s}};  // in a loop of your own
-  while (upload.turn() == trivium::turned::would_block) other_work();
+  while (upload.advance() == trivium::progress::pending) other_work();
   sent = upload.result();
 
   trivium::stream there{std::move(peer), io.get_executor()};  // now it has an event loop

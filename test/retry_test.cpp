@@ -138,10 +138,10 @@ BOOST_AUTO_TEST_CASE(backoff_takes_any_length_and_doubles_none_past_the_longest)
   BOOST_TEST((slept(std::chrono::hours::max(), std::nullopt) == std::vector<nanoseconds>{most, most}));
 }
 
-BOOST_AUTO_TEST_CASE(give_way_yields_the_processor_once_between_two_attempts) {
+BOOST_AUTO_TEST_CASE(yield_gives_up_the_processor_once_between_two_attempts) {
   scripted_time time;
   auto channel = refuses(4);
-  auto const sent = nonblocking::send_all(channel, memory, retry::give_way);
+  auto const sent = nonblocking::send_all(channel, memory, retry::yield);
   BOOST_TEST(!sent.error);
   BOOST_TEST(time.yields == 4u);
   BOOST_TEST(time.sleeps.empty());
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(every_policy_heeds_stop_and_timeout) {
   };
   heeds(retry::poll);
   heeds(retry::spin);
-  heeds(retry::give_way);
+  heeds(retry::yield);
   heeds(retry::backoff{1us, 1ms});
   heeds(retry::call([] {}));
 }

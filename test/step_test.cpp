@@ -19,9 +19,9 @@ BOOST_AUTO_TEST_CASE(a_step_offers_at_most_what_it_is_told) {
   std::string const text(100, 'x');
   auto ready = ever_ready();
   auto source = sending(text);
-  BOOST_TEST(source.step(ready, 30, patience::none).bytes == 30u);
+  BOOST_TEST(source.step(ready, 30, may_block::no).bytes == 30u);
   BOOST_TEST(source.left() == 70u);
-  BOOST_TEST(source.step(ready, 1000, patience::none).bytes == 70u);
+  BOOST_TEST(source.step(ready, 1000, may_block::no).bytes == 70u);
   BOOST_TEST(source.left() == 0u);
   BOOST_TEST((ready.asked == std::vector<std::size_t>{30, 70}));
 }
@@ -30,21 +30,21 @@ BOOST_AUTO_TEST_CASE(a_step_consumes_what_the_channel_took_and_no_more) {
   std::string text(100, 'x');
   scripted_channel seven{[](std::size_t, std::size_t) { return would_block(7); }};
   auto sink = receiving(text);
-  BOOST_TEST(sink.step(seven, 50, patience::none).bytes == 7u);
+  BOOST_TEST(sink.step(seven, 50, may_block::no).bytes == 7u);
   BOOST_TEST(sink.left() == 93u);
   scripted_channel fails{[](std::size_t, std::size_t) {
     return attempt{.what = attempt::outcome::failed, .error = errc::end_of_file};
   }};
-  BOOST_TEST((sink.step(fails, 50, patience::none).error == errc::end_of_file));
+  BOOST_TEST((sink.step(fails, 50, may_block::no).error == errc::end_of_file));
   BOOST_TEST(sink.left() == 93u);
 }
 
 BOOST_AUTO_TEST_CASE(the_verb_says_how_much) {
   std::string text = "x";
-  BOOST_TEST((sending(text).how_much() == extent::all));
-  BOOST_TEST((sending_some(text).how_much() == extent::some));
-  BOOST_TEST((receiving(text).how_much() == extent::all));
-  BOOST_TEST((receiving_some(text).how_much() == extent::some));
+  BOOST_TEST((sending(text).how_much() == amount::all));
+  BOOST_TEST((sending_some(text).how_much() == amount::some));
+  BOOST_TEST((receiving(text).how_much() == amount::all));
+  BOOST_TEST((receiving_some(text).how_much() == amount::some));
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_lasts_may_come_as_a_temporary_view) {

@@ -446,18 +446,18 @@ BOOST_AUTO_TEST_CASE(an_accept_leaves_nothing_and_the_caller_in_the_backlog) {
     for (auto const& [with, is_limited] : limited)
       for (auto const& [way_name, how] : ways)
         sweep("accept "s + over.name + with + ", " + way_name,
-              [&, how = how, ends_it = is_limited ? armed : limits{}](shortage& refused) {
+              [&, how = how, within = is_limited ? armed : limits{}](shortage& refused) {
                 trivium::socket const caller{::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)};
                 BOOST_REQUIRE(::connect(caller.native_handle(), to.data(), to.size()) == 0);
                 loop on;
                 result<trivium::socket> got{error_code{}};
                 refused.of([&] {
                   if (how == way::blocking) {
-                    got = blocking::accept(listening, ends_it);
+                    got = blocking::accept(listening, within);
                   } else if (how == way::nonblocking) {
-                    got = nonblocking::accept(listening, retry::poll, ends_it);
+                    got = nonblocking::accept(listening, retry::poll, within);
                   } else {
-                    async::accept(on.io.get_executor(), listening, ends_it, keeps(got));
+                    async::accept(on.io.get_executor(), listening, within, keeps(got));
                     on.io.restart();
                     on.io.run();
                   }
@@ -493,7 +493,7 @@ constexpr std::pair<char const*, verb> verbs[] = {{"send_some", verb::send_some}
 // The verb by the way, on memory that is one piece or many.
 template <class From, class Into>
 transfer_result by(way how, verb what, trivium::stream& near, asio::io_context& io, From const& from,
-                   Into const& into, limits const& ends_it) {
+                   Into const& into, limits const& within) {
   auto const turned = [&](auto operation) {
     return how == way::blocking ? blocking::complete(operation)
                                 : nonblocking::complete(operation, retry::poll);
@@ -501,39 +501,39 @@ transfer_result by(way how, verb what, trivium::stream& near, asio::io_context& 
   if (how != way::async) {
     switch (what) {
       case verb::send_some:
-        return how == way::blocking ? blocking::send_some(near, from, ends_it)
-                                    : turned(transfer{near, sending_some(from), ends_it});
+        return how == way::blocking ? blocking::send_some(near, from, within)
+                                    : turned(transfer{near, sending_some(from), within});
       case verb::send_all:
-        return how == way::blocking ? blocking::send_all(near, from, ends_it)
-                                    : nonblocking::send_all(near, from, retry::poll, ends_it);
+        return how == way::blocking ? blocking::send_all(near, from, within)
+                                    : nonblocking::send_all(near, from, retry::poll, within);
       case verb::receive_some:
-        return how == way::blocking ? blocking::receive_some(near, into, ends_it)
-                                    : turned(transfer{near, receiving_some(into), ends_it});
+        return how == way::blocking ? blocking::receive_some(near, into, within)
+                                    : turned(transfer{near, receiving_some(into), within});
       case verb::receive_all:
-        return how == way::blocking ? blocking::receive_all(near, into, ends_it)
-                                    : nonblocking::receive_all(near, into, retry::poll, ends_it);
+        return how == way::blocking ? blocking::receive_all(near, into, within)
+                                    : nonblocking::receive_all(near, into, retry::poll, within);
       case verb::finish:
-        return how == way::blocking ? blocking::finish(near, ends_it)
-                                    : nonblocking::finish(near, retry::poll, ends_it);
+        return how == way::blocking ? blocking::finish(near, within)
+                                    : nonblocking::finish(near, retry::poll, within);
     }
   }
   transfer_result told;
   auto const tell = [&](transfer_result result) { told = result; };
   switch (what) {
     case verb::send_some:
-      async::send_some(near, from, ends_it, tell);
+      async::send_some(near, from, within, tell);
       break;
     case verb::send_all:
-      async::send_all(near, from, ends_it, tell);
+      async::send_all(near, from, within, tell);
       break;
     case verb::receive_some:
-      async::receive_some(near, into, ends_it, tell);
+      async::receive_some(near, into, within, tell);
       break;
     case verb::receive_all:
-      async::receive_all(near, into, ends_it, tell);
+      async::receive_all(near, into, within, tell);
       break;
     case verb::finish:
-      async::finish(near, ends_it, tell);
+      async::finish(near, within, tell);
       break;
   }
   io.restart();
@@ -551,7 +551,7 @@ BOOST_AUTO_TEST_CASE(a_transfer_leaves_nothing_and_goes_on_exactly_at_its_count)
         for (auto const& [with, is_limited] : limited)
           for (bool const many : {false, true})
             sweep(verb_name + " "s + over.name + with + (many ? " of many pieces, " : ", ") + way_name,
-                  [&, what = what, how = how, ends_it = is_limited ? armed : limits{}](shortage& refused) {
+                  [&, what = what, how = how, within = is_limited ? armed : limits{}](shortage& refused) {
                     bool const sends = what == verb::send_some || what == verb::send_all;
                     bool const receives = what == verb::receive_some || what == verb::receive_all;
                     joined ends{over.ends(16 * 1024)};
@@ -566,9 +566,9 @@ BOOST_AUTO_TEST_CASE(a_transfer_leaves_nothing_and_goes_on_exactly_at_its_count)
                       reads.emplace(ends.far);
                     transfer_result came;
                     refused.of([&] {
-                      came = many ? by(how, what, ends.near, ends.io, sent_pieces, received_pieces, ends_it)
+                      came = many ? by(how, what, ends.near, ends.io, sent_pieces, received_pieces, within)
                                   : by(how, what, ends.near, ends.io, asio::buffer(data), asio::buffer(into),
-                                       ends_it);
+                                       within);
                     });
                     ends.io.restart();
                     ends.io.run();

@@ -149,11 +149,11 @@ void in_each_case(Try attempt) {
   std::stop_source source;
   auto const never = source.get_token();
   for (auto const& [transport, ends] : transports)
-    for (auto const& ends_it : endings(never))
+    for (auto const& within : endings(never))
       for (auto const at : {when::before_it_begins, when::while_it_waits})
-        BOOST_TEST_CONTEXT(transport << ", " << ends_it.name
+        BOOST_TEST_CONTEXT(transport << ", " << within.name
                                      << (at == when::before_it_begins ? ", before" : ", while it waits")) {
-          attempt(ends(), ends_it.with, at);
+          attempt(ends(), within.with, at);
         }
 }
 
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_send_and_its_finish_go_on_and_are_exact) {
 BOOST_AUTO_TEST_CASE(an_accept_goes_on) {
   std::stop_source source;
   auto const never = source.get_token();
-  for (auto const& ends_it : endings(never))
+  for (auto const& within : endings(never))
     for (auto const at : {when::before_it_begins, when::while_it_waits}) {
       auto listening = listen(loopback_address()).value();
       auto const to = listening.local_endpoint().value();
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(an_accept_goes_on) {
       trivium::socket caller;
       counting const seam;
       cancel(
-          at, [&] { accepted = blocking::accept(listening, ends_it.with).has_value(); },
+          at, [&] { accepted = blocking::accept(listening, within.with).has_value(); },
           [] { wait_for_calls(2); },
           [&] {
             caller = trivium::socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_connect_by_name_goes_on) {
   std::stop_source source;
   auto const never = source.get_token();
   int number = 0;
-  for (auto const& ends_it : endings(never))
+  for (auto const& within : endings(never))
     for (auto const at : {when::before_it_begins, when::while_it_waits}) {
       std::atomic<bool> asked{false}, answers{false};
       faults seam;
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_connect_by_name_goes_on) {
       cancel(
           at,
           [&] {
-            connected = blocking::connect("cancelled" + std::to_string(++number) + ".test", "1", ends_it.with)
+            connected = blocking::connect("cancelled" + std::to_string(++number) + ".test", "1", within.with)
                             .has_value();
           },
           [&] {
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_nonblocking_transfer_goes_on_with_each_policy) {
   };
   with(retry::poll, 2);
   with(retry::backoff{1us, 1ms}, 4);
-  with(retry::give_way, 4);
+  with(retry::yield, 4);
   with(retry::spin, 4);
   with(retry::call([] {}), 4);
 }

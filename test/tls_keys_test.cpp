@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(behind_our_end_the_peer_is_heard_whatever_keys_it_
   BOOST_TEST(!verbs<way>::receive_all(near, into, a_minute).error);
   BOOST_TEST((into == data));
   BOOST_TEST((verbs<way>::receive_some(near, into, a_minute).error == errc::end_of_file));
-  BOOST_TEST(!near.holds_back());
+  BOOST_TEST(!near.has_pending_output());
   BOOST_TEST(!verbs<way>::finish(near, a_minute).error);
 }
 
@@ -101,16 +101,16 @@ BOOST_AUTO_TEST_CASE(behind_our_end_a_receive_waits_for_the_peer_alone) {
   for (auto const byte : {'a', 'b', 'c'}) asks_for_new_keys(ends.server, byte);
 
   transfer waits{ends.client, receiving(into)};
-  while (waits.result().bytes != 3) BOOST_REQUIRE((waits.turn() == turned::would_block));
-  BOOST_TEST((waits.turn() == turned::would_block));
-  BOOST_TEST((waits.wants().until == wants::direction::readable));
+  while (waits.result().bytes != 3) BOOST_REQUIRE((waits.advance() == progress::pending));
+  BOOST_TEST((waits.advance() == progress::pending));
+  BOOST_TEST((waits.interest().until == readiness::readable));
   BOOST_TEST((waits.due() == time_point::max()));
-  BOOST_TEST(!ends.client.holds_back());
+  BOOST_TEST(!ends.client.has_pending_output());
   BOOST_TEST(ends.client.queued() == 0u);
   BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
 
   for (auto const byte : {'d', 'e'}) asks_for_new_keys(ends.server, byte);
-  BOOST_TEST((waits.turn() == turned::ended));
+  BOOST_TEST((waits.advance() == progress::done));
   BOOST_TEST(!waits.result().error);
   BOOST_TEST((std::string{into.data(), into.size()} == "abcde"));
 }
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(behind_an_end_that_a_limit_ended_nothing_is_sent) {
     BOOST_TEST(!blocking::receive_some(ends.client, std::span{&byte, 1}, a_minute).error);
     BOOST_TEST(byte == asked);
   }
-  BOOST_TEST(!ends.client.holds_back());
+  BOOST_TEST(!ends.client.has_pending_output());
   BOOST_TEST(::recv(ends.server.native_handle(), &byte, 1, MSG_DONTWAIT) == -1);
   BOOST_TEST(errno == EAGAIN);
 
@@ -163,11 +163,11 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_will_never_take_is_not_waited_for) {
   std::array<char, 4> into{};
   for (auto const byte : {'a', 'b', 'c'}) asks_for_new_keys(ends.server, byte);
   transfer waits{ends.client, receiving(into)};
-  while (waits.result().bytes != 3) BOOST_REQUIRE((waits.turn() == turned::would_block));
-  BOOST_TEST((waits.turn() == turned::would_block));
-  BOOST_TEST((waits.wants().until == wants::direction::readable));
+  while (waits.result().bytes != 3) BOOST_REQUIRE((waits.advance() == progress::pending));
+  BOOST_TEST((waits.advance() == progress::pending));
+  BOOST_TEST((waits.interest().until == readiness::readable));
   BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"d"}, a_minute).error);
-  BOOST_TEST((waits.turn() == turned::ended));
+  BOOST_TEST((waits.advance() == progress::done));
   BOOST_TEST((std::string{into.data(), into.size()} == "abcd"));
   BOOST_TEST((blocking::send_all(ends.client, into, a_minute).error == boost::system::errc::broken_pipe));
   BOOST_TEST((blocking::finish(ends.client, a_minute).error == boost::system::errc::broken_pipe));
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_new_keys_uses_up_the_budget_of_a_turn) {
   std::array<char, 1> into{};
   transfer receives{ends.client, receiving(into)};
   int turns = 1;
-  for (; receives.turn(async::budget) != turned::ended; ++turns) BOOST_REQUIRE(turns <= flood);
+  for (; receives.advance(async::budget) != progress::done; ++turns) BOOST_REQUIRE(turns <= flood);
   BOOST_TEST(!receives.result().error);
   BOOST_TEST(into[0] == 'x');
   BOOST_TEST(turns > 20);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_small_records_uses_up_the_budget_of_a_turn) {
   put(ends.server, one_a_record(ends.server, text));
   transfer receives{ends.client, receiving(into)};
   int turns = 1;
-  for (; receives.turn(async::budget) != turned::ended; ++turns) BOOST_REQUIRE(turns <= 8000);
+  for (; receives.advance(async::budget) != progress::done; ++turns) BOOST_REQUIRE(turns <= 8000);
   BOOST_TEST(!receives.result().error);
   BOOST_TEST(into == text);
   BOOST_TEST(turns > 50);
@@ -242,9 +242,9 @@ BOOST_AUTO_TEST_CASE(one_attempt_does_not_read_a_flood_to_its_end) {
 
 // The clock goes on by 30 s with each receive, so that the limits are over long before the flood.
 BOOST_AUTO_TEST_CASE(limits_end_a_receive_that_a_flood_keeps_busy_and_it_goes_on) {
-  for (auto const& [ends_it, why] : {std::pair{limits{.stall_timeout = 1min}, errc::stalled},
-                                     std::pair{limits{.timeout = 1min}, errc::timed_out},
-                                     std::pair{limits{.min_rate = {1, 1min}}, errc::too_slow}}) {
+  for (auto const& [within, why] : {std::pair{limits{.stall_timeout = 1min}, errc::stalled},
+                                    std::pair{limits{.timeout = 1min}, errc::timed_out},
+                                    std::pair{limits{.min_rate = {1, 1min}}, errc::too_slow}}) {
     shaken ends{room};
     put(ends.server, new_keys(ends.server, flood));
     BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"x"}, a_minute).error);
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(limits_end_a_receive_that_a_flood_keeps_busy_and_it_goes_on
         trivium::test::faults::clock_jump_ns += std::chrono::nanoseconds{30s}.count();
         return fault{};
       }};
-      auto const received = blocking::receive_all(ends.client, into, ends_it);
+      auto const received = blocking::receive_all(ends.client, into, within);
       BOOST_TEST((received.error == why));
       BOOST_TEST(received.connection_usable());
       BOOST_TEST(received.bytes == 0u);

@@ -33,50 +33,50 @@ std::string const large(std::size_t{1} << 20, 'x');
 
 BOOST_AUTO_TEST_CASE(a_receive_ends_once_however_its_session_is_lost) {
   loses_in_every_state<tls_stream>(make_shaken,
-                                   [](tls_stream& from, limits const& ends_it, loss_handler handler) {
-                                     async::receive_all(from, into, ends_it, std::move(handler));
+                                   [](tls_stream& from, limits const& within, loss_handler handler) {
+                                     async::receive_all(from, into, within, std::move(handler));
                                    });
 }
 
 // One that holds something back waits for both directions.
 BOOST_AUTO_TEST_CASE(a_receive_that_holds_something_back_ends_once_however_its_session_is_lost) {
   loses_in_every_state<tls_stream>(make_shaken,
-                                   [](tls_stream& from, limits const& ends_it, loss_handler handler) {
+                                   [](tls_stream& from, limits const& within, loss_handler handler) {
                                      while (!nonblocking::send_some(from, large).error) {
                                      }
-                                     BOOST_TEST(from.holds_back());
-                                     async::receive_all(from, into, ends_it, std::move(handler));
+                                     BOOST_TEST(from.has_pending_output());
+                                     async::receive_all(from, into, within, std::move(handler));
                                    });
 }
 
 BOOST_AUTO_TEST_CASE(a_send_ends_once_however_its_session_is_lost) {
   loses_in_every_state<tls_stream>(make_shaken,
-                                   [](tls_stream& to, limits const& ends_it, loss_handler handler) {
-                                     async::send_all(to, large, ends_it, std::move(handler));
+                                   [](tls_stream& to, limits const& within, loss_handler handler) {
+                                     async::send_all(to, large, within, std::move(handler));
                                    });
 }
 
 BOOST_AUTO_TEST_CASE(a_finish_ends_once_however_its_session_is_lost) {
   loses_in_every_state<tls_stream>(make_shaken,
-                                   [](tls_stream& with, limits const& ends_it, loss_handler handler) {
+                                   [](tls_stream& with, limits const& within, loss_handler handler) {
                                      static_cast<void>(nonblocking::send_some(with, large));
-                                     async::finish(with, ends_it, std::move(handler));
+                                     async::finish(with, within, std::move(handler));
                                    });
 }
 
 BOOST_AUTO_TEST_CASE(a_handshake_ends_once_however_its_session_is_lost) {
   loses_in_every_state<tls_stream>(make_strange,
-                                   [](tls_stream& with, limits const& ends_it, loss_handler handler) {
-                                     async::handshake(with, ends_it, std::move(handler));
+                                   [](tls_stream& with, limits const& within, loss_handler handler) {
+                                     async::handshake(with, within, std::move(handler));
                                    });
 }
 
 BOOST_AUTO_TEST_CASE(a_read_of_the_streams_own_ends_once_however_it_is_lost) {
   loses_in_every_state<tls_stream>(make_shaken,
-                                   [](tls_stream& from, limits const& ends_it, loss_handler handler) {
-                                     if (!ends_it.timeout.for_ever())
-                                       from.set_deadline(ends_it.timeout.from(now()));
-                                     from.set_stop(ends_it.stop.token());
+                                   [](tls_stream& from, limits const& within, loss_handler handler) {
+                                     if (!within.timeout.for_ever())
+                                       from.set_deadline(within.timeout.from(now()));
+                                     from.set_stop(within.stop.token());
                                      from.async_read_some(asio::buffer(into), std::move(handler));
                                    });
 }

@@ -65,11 +65,11 @@ BOOST_AUTO_TEST_CASE(a_send_that_was_cut_in_a_record_goes_on_with_whatever_is_se
   BOOST_TEST(sent.bytes > record);
   BOOST_TEST(sent.bytes < first.size());
   BOOST_TEST(sent.bytes % record == 0u);
-  BOOST_TEST(ends.client.holds_back());
+  BOOST_TEST(ends.client.has_pending_output());
 
   reading_session peer{ends.server};
   BOOST_TEST(!blocking::send_all(ends.client, other, a_minute).error);  // not what the first would go on with
-  BOOST_TEST(!ends.client.holds_back());
+  BOOST_TEST(!ends.client.has_pending_output());
   BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
   auto expected = std::vector<std::byte>(first.begin(), first.begin() + static_cast<long>(sent.bytes));
   expected.insert(expected.end(), other.begin(), other.end());
@@ -85,11 +85,11 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_held_back_is_told_by_what_follows) {
     trivium::test::faults seam{takes(record + 1000)};
     (void)blocking::send_all(ends.client, data, {.timeout = 0s});
     BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
-    BOOST_TEST(ends.client.holds_back());
+    BOOST_TEST(ends.client.has_pending_output());
   }
   std::vector<std::byte> into(1);
   BOOST_TEST((nonblocking::receive_some(ends.client, into).error == errc::would_block));
-  BOOST_TEST(!ends.client.holds_back());
+  BOOST_TEST(!ends.client.has_pending_output());
   reading_session peer{ends.server};
   BOOST_TEST(peer.seen().size() % record == 0u);
   BOOST_TEST((peer.error == errc::end_of_file));
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(an_end_waits_for_the_rest_of_what_tls_is_being_told) {
 
   // Who waits meanwhile may see no event: an end, or a send, may take the rest from the kernel.
   transfer waits{ends.client, receiving_some(into)};
-  BOOST_TEST((waits.turn() == turned::would_block));
+  BOOST_TEST((waits.advance() == progress::pending));
   BOOST_TEST((waits.due() != time_point::max()));
 
   BOOST_TEST(!nonblocking::handshake(ends.server).error);  // the rest
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_send_of_all_has_not_succeeded_while_something_is_held_bac
   }
   BOOST_TEST((sent.error == errc::would_block));
   BOOST_TEST(sent.bytes == text.size());
-  BOOST_TEST(ends.client.holds_back());
+  BOOST_TEST(ends.client.has_pending_output());
 
   // Going on at `bytes` is right also where nothing is left.
   auto const rest = std::string_view{text}.substr(sent.bytes);
@@ -177,14 +177,14 @@ BOOST_AUTO_TEST_CASE(a_send_of_some_succeeds_with_what_was_taken_whatever_its_li
     auto const sent = blocking::send_some(ends.client, text, with);
     BOOST_TEST(!sent.error);
     BOOST_TEST(sent.bytes == text.size());
-    BOOST_TEST(ends.client.holds_back());
+    BOOST_TEST(ends.client.has_pending_output());
     std::string_view const nothing;
     trivium::test::faults none{};
     BOOST_TEST(!blocking::send_all(ends.client, nothing, a_minute).error);
   }
   // Without a limit it waits until all is on its way.
   BOOST_TEST(!blocking::send_some(ends.client, text).error);
-  BOOST_TEST(!ends.client.holds_back());
+  BOOST_TEST(!ends.client.has_pending_output());
 }
 
 // We wait for the peer's answer, and the peer for the rest of our question.
@@ -196,8 +196,8 @@ BOOST_AUTO_TEST_CASE(a_receive_sends_what_is_held_back_and_waits_for_either) {
     trivium::test::faults seam{takes(3)};
     BOOST_TEST(nonblocking::send_some(ends.client, question).bytes == question.size());
     transfer receiving_it{ends.client, receiving(answer)};
-    BOOST_TEST((receiving_it.turn() == turned::would_block));
-    BOOST_TEST((receiving_it.wants().until == wants::direction::either));
+    BOOST_TEST((receiving_it.advance() == progress::pending));
+    BOOST_TEST((receiving_it.interest().until == readiness::either));
   }
   elsewhere peer{[&] {
     auto const received = blocking::receive_all(ends.server, heard, a_minute);

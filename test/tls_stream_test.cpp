@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_limit_ends_a_send_in_a_record_and_the_next_goes_on) {
   ends.run();
   BOOST_TEST((sent.value().error == errc::timed_out));
   BOOST_TEST(sent->connection_usable());
-  BOOST_TEST(ends.client.holds_back());
+  BOOST_TEST(ends.client.has_pending_output());
   async::send_all(ends.client, std::span{data}.subspan(sent->bytes), ends.tells(rest));
   async::receive_all(ends.server, into, ends.tells(received));
   ends.run();
@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_CASE(a_receive_waits_for_both_directions_where_it_has_to) {
     BOOST_TEST(nonblocking::send_some(ends.client, question).bytes == question.size());
     async::receive_all(ends.client, answer, ends.tells(answered));  // its first attempt is refused too
   }
-  BOOST_TEST(ends.client.holds_back());
+  BOOST_TEST(ends.client.has_pending_output());
   ends.io.restart();
-  while (ends.client.holds_back() && ends.io.run_one_for(1min) != 0) {
+  while (ends.client.has_pending_output() && ends.io.run_one_for(1min) != 0) {
   }
   BOOST_TEST(!blocking::receive_all(ends.server, heard, a_minute).error);
   BOOST_TEST(heard == question);
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_receive_that_waits_for_both_is_stopped_and_leav
   std::vector<std::byte> const data(8 << 20);
   std::string into(1, '?');
   BOOST_TEST((blocking::send_all(ends.client, data, {.timeout = 0s}).error == errc::would_block));
-  BOOST_TEST(ends.client.holds_back());
+  BOOST_TEST(ends.client.has_pending_output());
   asio::cancellation_signal signal;
   std::optional<transfer_result> told;
   async::receive_all(ends.client, into, asio::bind_cancellation_slot(signal.slot(), ends.tells(told)));
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_composed_write_that_its_timeout_ended_goes_on) {
   auto written = asio::write(ends.client, asio::buffer(data), error);  // nobody reads
   BOOST_TEST((error == asio::error::timed_out));
   BOOST_TEST((ends.client.last_result(transfer::direction::send).error == errc::timed_out));
-  BOOST_TEST(ends.client.holds_back());
+  BOOST_TEST(ends.client.has_pending_output());
 
   elsewhere received{[&] { return blocking::receive_all(ends.server, into, a_minute); }};
   ends.client.set_timeout(1min);
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_holds_back_is_torn_down_with_its_client) {
   ends.server.set_timeout(5ms);
   std::string const much(1 << 20, 'x');
   error_code error;
-  while (!ends.server.holds_back()) ends.server.write_some(asio::buffer(much), error);
+  while (!ends.server.has_pending_output()) ends.server.write_some(asio::buffer(much), error);
   ends.server.set_timeout(std::nullopt);
   std::optional<error_code> of_server, of_client;
   async_teardown(boost::beast::role_type::server, ends.server, [&](error_code why) { of_server = why; });

@@ -30,9 +30,9 @@ BOOST_AUTO_TEST_CASE(a_loop_of_ones_own_turns_it_to_its_end) {
   reading_peer peer{far};
   transfer upload{near, sending(data)};
   unsigned other_work = 0;
-  while (upload.turn() == turned::would_block) {
-    pollfd watch{upload.wants().descriptor, POLLOUT, 0};
-    BOOST_TEST((upload.wants().until == wants::direction::writable));
+  while (upload.advance() == progress::pending) {
+    pollfd watch{upload.interest().descriptor, POLLOUT, 0};
+    BOOST_TEST((upload.interest().until == readiness::writable));
     BOOST_REQUIRE(::poll(&watch, 1, -1) == 1);
     ++other_work;
   }
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(one_that_ended_short_is_followed_by_one_that_begins_at_its_
   auto [near, far] = local_pair(16 * 1024);
   auto const data = pattern(1 << 18);
   transfer first{near, sending(data), {.timeout = nanoseconds{0}}};
-  BOOST_TEST((first.turn() == turned::ended));
+  BOOST_TEST((first.advance() == progress::done));
   BOOST_TEST((first.result().error == errc::would_block));
   reading_peer peer{far};
   auto const rest = std::span{data}.subspan(first.result().bytes);
@@ -61,8 +61,8 @@ BOOST_AUTO_TEST_CASE(some_ends_with_the_first_bytes_and_all_with_the_last) {
   for (bool const all : {false, true}) {
     scripted_channel one_each{[](std::size_t, std::size_t) { return moves(1); }};
     transfer operation{one_each, all ? sending(text) : sending_some(text)};
-    BOOST_TEST((operation.how_much() == (all ? extent::all : extent::some)));
-    BOOST_TEST((operation.turn() == turned::ended));
+    BOOST_TEST((operation.how_much() == (all ? amount::all : amount::some)));
+    BOOST_TEST((operation.advance() == progress::done));
     BOOST_TEST(operation.result().bytes == (all ? 100u : 1u));
   }
 }
@@ -72,9 +72,9 @@ BOOST_AUTO_TEST_CASE(it_can_be_moved_between_turns) {
   std::string text(100, 'x');
   auto ready = ever_ready();
   transfer first{ready, sending(text)};
-  BOOST_TEST((first.turn(60) == turned::moved));
+  BOOST_TEST((first.advance(60) == progress::yielded));
   transfer second{std::move(first)};
-  BOOST_TEST((second.turn() == turned::ended));
+  BOOST_TEST((second.advance() == progress::done));
   BOOST_TEST(second.result().bytes == 100u);
 }
 

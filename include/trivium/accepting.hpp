@@ -11,8 +11,8 @@
 #include <stop_token>
 #include <trivium/connection.hpp>
 #include <trivium/mode.hpp>
+#include <trivium/operation.hpp>
 #include <trivium/socket.hpp>
-#include <trivium/turning.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
 
@@ -23,19 +23,19 @@ concept lasting = has_descriptor<Listening> && requires(Listening const& at) {
   { at.stop() } -> std::same_as<std::stop_token const&>;
 };
 
-/// Waits for one connection at a listening socket: a trivium::listener or socket, or an Asio acceptor. Turned
-/// like a transfer. A connection that was reset while it waited to be accepted (ECONNABORTED) is not an
-/// error: it waits for the next, as accept(2) recommends.
+/// Waits for one connection at a listening socket: a trivium::listener or socket, or an Asio acceptor.
+/// Advanced like a transfer. A connection that was reset while it waited to be accepted (ECONNABORTED) is not
+/// an error: it waits for the next, as accept(2) recommends.
 ///
 /// The listening descriptor is O_NONBLOCK from its first step: otherwise accept would sleep when another
 /// thread was quicker. Errors: the kernel's. Those that are out_of_resources end it at a socket or acceptor,
 /// and it can be tried again; at a listener it tries again itself, after 1 ms and then up to every 100 ms,
-/// since nobody tells when there is room: meanwhile its wants() are neither, and its limits end it.
-class accepting final : public turning {
+/// since nobody tells when there is room: meanwhile its interest() is readiness::none, and its limits end it.
+class accepting final : public operation {
  public:
   template <has_descriptor Listening>
-  explicit accepting(Listening& at, limits const& ends_it = {})
-      : accepting{static_cast<int>(at.native_handle()), governing(at, ends_it), lasting<Listening>} {}
+  explicit accepting(Listening& at, limits const& within = {})
+      : accepting{static_cast<int>(at.native_handle()), governing(at, within), lasting<Listening>} {}
   ~accepting() override = default;
   accepting(accepting&&) noexcept = default;
 
@@ -43,8 +43,8 @@ class accepting final : public turning {
   trivium::result<socket> take() noexcept;
 
  private:
-  accepting(int descriptor, limits const& ends_it, bool lasts)
-      : turning{time_and_stop(ends_it)}, descriptor_{descriptor}, lasts_{lasts} {}
+  accepting(int descriptor, limits const& within, bool lasts)
+      : operation{time_and_stop(within)}, descriptor_{descriptor}, lasts_{lasts} {}
   attempt step(std::size_t most) noexcept override;
 
   int descriptor_;

@@ -76,9 +76,9 @@ class asio_stream : public mode {
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
     auto const what = as_range(into);
     if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
-      blocking::receive_piece(self().native_handle(), piece, extent::some, last_received_);
+      blocking::receive_piece(self().native_handle(), piece, amount::some, last_received_);
     else
-      last_received_ = blocking::receive(self(), what, extent::some, own());
+      last_received_ = blocking::receive(self(), what, amount::some, own());
     error = told(last_received_);
     return last_received_.bytes;
   }
@@ -91,7 +91,7 @@ class asio_stream : public mode {
   template <class ConstBuffers>
   std::size_t write_some(ConstBuffers const& from, error_code& error) {
     auto const what = as_range(from);
-    auto const how_much = waits_for_ever() ? extent::all : extent::some;
+    auto const how_much = waits_for_ever() ? amount::all : amount::some;
     if (write_limit_met_)
       last_sent_ = {.error = errc::session_broken};
     else if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
@@ -225,7 +225,8 @@ class asio_stream : public mode {
             operation.fail(errc::session_broken);
             return operation;
           };
-          return async::operation<transfer, place, completion>::start(refused, true, place{stream}, tells);
+          return async::operation_state<transfer, place, completion>::start(refused, true, place{stream},
+                                                                            tells);
         }
       }
       async::transfer_initiation<Stream, place>{stream}(std::move(tells), std::move(moved),

@@ -47,7 +47,7 @@
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
 #include <trivium/initiation.hpp>
-#include <trivium/operation.hpp>
+#include <trivium/operation_state.hpp>
 
 namespace trivium::async {
 
@@ -70,50 +70,50 @@ using default_token = boost::asio::default_completion_token_t<executor_of<Connec
 template <class Token>
 concept no_limits_but_a_token = !std::is_convertible_v<Token, limits>;
 
-/// Turns `operation` to its end as `connection` gets ready. The verbs below are this, with the operation made
-/// when the token begins it.
+/// Advances `operation_` to its end as `connection` gets ready. The verbs below are this, with the operation
+/// made when the token begins it.
 ///
 /// Requires: the operation was made of this connection, which has the same descriptor still when it begins.
-template <class Connection, class Turning, class Token>
+template <class Connection, class Operation, class Token>
 requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto complete(
-    Connection& connection, Turning operation_, Token&& token) {
+    Connection& connection, Operation operation_, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      operation_initiation<Connection>{connection}, token, made_already<Turning>{std::move(operation_)});
+  return boost::asio::async_initiate<Token, typename completion<Operation>::signature>(
+      operation_initiation<Connection>{connection}, token, made_already<Operation>{std::move(operation_)});
 }
 
 /// The same for an operation that has its descriptor itself.
-template <class Turning, class Token>
-auto complete(boost::asio::any_io_executor executor, Turning operation_, Token&& token) {
-  return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
+template <class Operation, class Token>
+auto complete(boost::asio::any_io_executor executor, Operation operation_, Token&& token) {
+  return boost::asio::async_initiate<Token, typename completion<Operation>::signature>(
       initiation_in_context{std::move(executor)}, token, std::move(operation_));
 }
 
 /// The same for moving `what` through `between`: a `transfer` is made only for what one call leaves.
 template <class Connection, class Memory, class Limits, class Token>
-auto complete(Connection& between, Memory what, Limits const& ends_it, Token&& token) {
+auto complete(Connection& between, Memory what, Limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
   return boost::asio::async_initiate<Token, completion<transfer>::signature>(
-      transfer_initiation<Connection>{between}, token, std::move(what), ends_it);
+      transfer_initiation<Connection>{between}, token, std::move(what), within);
 }
 
 /// The same for an operation that is made of `with` when it begins.
-template <class Turning, class Connection, class Token>
-auto complete_limited(Connection& with, limits const& ends_it, Token&& token) {
+template <class Operation, class Connection, class Token>
+auto complete_limited(Connection& with, limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, typename completion<Turning>::signature>(
-      operation_initiation<Connection>{with}, token, limited<Turning>{ends_it});
+  return boost::asio::async_initiate<Token, typename completion<Operation>::signature>(
+      operation_initiation<Connection>{with}, token, limited<Operation>{within});
 }
 
 // The verbs, each with limits and without.
 
 template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
-auto send_some(Connection& to, Buffers&& from, limits const& ends_it,
+auto send_some(Connection& to, Buffers&& from, limits const& within,
                Token&& token = default_token<Connection>()) {
-  return complete(to, sending_some(std::forward<Buffers>(from)), kept_limits{ends_it},
+  return complete(to, sending_some(std::forward<Buffers>(from)), kept_limits{within},
                   std::forward<Token>(token));
 }
 template <class Connection, offered_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
@@ -122,9 +122,9 @@ auto send_some(Connection& to, Buffers&& from, Token&& token = default_token<Con
 }
 
 template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
-auto send_all(Connection& to, Buffers&& from, limits const& ends_it,
+auto send_all(Connection& to, Buffers&& from, limits const& within,
               Token&& token = default_token<Connection>()) {
-  return complete(to, sending(std::forward<Buffers>(from)), kept_limits{ends_it}, std::forward<Token>(token));
+  return complete(to, sending(std::forward<Buffers>(from)), kept_limits{within}, std::forward<Token>(token));
 }
 template <class Connection, offered_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
@@ -132,9 +132,9 @@ auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Conn
 }
 
 template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
-auto receive_some(Connection& from, Buffers&& into, limits const& ends_it,
+auto receive_some(Connection& from, Buffers&& into, limits const& within,
                   Token&& token = default_token<Connection>()) {
-  return complete(from, receiving_some(std::forward<Buffers>(into)), kept_limits{ends_it},
+  return complete(from, receiving_some(std::forward<Buffers>(into)), kept_limits{within},
                   std::forward<Token>(token));
 }
 template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
@@ -143,9 +143,9 @@ auto receive_some(Connection& from, Buffers&& into, Token&& token = default_toke
 }
 
 template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
-auto receive_all(Connection& from, Buffers&& into, limits const& ends_it,
+auto receive_all(Connection& from, Buffers&& into, limits const& within,
                  Token&& token = default_token<Connection>()) {
-  return complete(from, receiving(std::forward<Buffers>(into)), kept_limits{ends_it},
+  return complete(from, receiving(std::forward<Buffers>(into)), kept_limits{within},
                   std::forward<Token>(token));
 }
 template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
@@ -154,8 +154,8 @@ auto receive_all(Connection& from, Buffers&& into, Token&& token = default_token
 }
 
 template <class Connection, class Token = default_token<Connection>>
-auto finish(Connection& with, limits const& ends_it, Token&& token = default_token<Connection>()) {
-  return complete_limited<finishing>(with, ends_it, std::forward<Token>(token));
+auto finish(Connection& with, limits const& within, Token&& token = default_token<Connection>()) {
+  return complete_limited<finishing>(with, within, std::forward<Token>(token));
 }
 template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
 auto finish(Connection& with, Token&& token = default_token<Connection>()) {
@@ -163,8 +163,8 @@ auto finish(Connection& with, Token&& token = default_token<Connection>()) {
 }
 
 template <class Connection, class Token = default_token<Connection>>
-auto handshake(Connection& with, limits const& ends_it, Token&& token = default_token<Connection>()) {
-  return complete_limited<handshaking>(with, ends_it, std::forward<Token>(token));
+auto handshake(Connection& with, limits const& within, Token&& token = default_token<Connection>()) {
+  return complete_limited<handshaking>(with, within, std::forward<Token>(token));
 }
 template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
 auto handshake(Connection& with, Token&& token = default_token<Connection>()) {
@@ -174,27 +174,26 @@ auto handshake(Connection& with, Token&& token = default_token<Connection>()) {
 /// A connected socket; `executor` is where to wait. The handler gets (error_code, socket).
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at,
-             limits const& ends_it, connect_options const& how, Token&& token) {
-  return complete(std::move(executor), connecting{host, at, ends_it, how}, std::forward<Token>(token));
+             limits const& within, connect_options const& how, Token&& token) {
+  return complete(std::move(executor), connecting{host, at, within, how}, std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at,
-             limits const& ends_it, Token&& token) {
-  return connect(std::move(executor), host, at, ends_it, connect_options{}, std::forward<Token>(token));
+             limits const& within, Token&& token) {
+  return connect(std::move(executor), host, at, within, connect_options{}, std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at, Token&& token) {
   return connect(std::move(executor), host, at, limits{}, std::forward<Token>(token));
 }
 template <class Token>
-auto connect(boost::asio::any_io_executor executor, endpoint const& to, limits const& ends_it,
+auto connect(boost::asio::any_io_executor executor, endpoint const& to, limits const& within,
              connect_options const& how, Token&& token) {
-  return complete(std::move(executor), connecting{to, ends_it, how}, std::forward<Token>(token));
+  return complete(std::move(executor), connecting{to, within, how}, std::forward<Token>(token));
 }
 template <class Token>
-auto connect(boost::asio::any_io_executor executor, endpoint const& to, limits const& ends_it,
-             Token&& token) {
-  return connect(std::move(executor), to, ends_it, connect_options{}, std::forward<Token>(token));
+auto connect(boost::asio::any_io_executor executor, endpoint const& to, limits const& within, Token&& token) {
+  return connect(std::move(executor), to, within, connect_options{}, std::forward<Token>(token));
 }
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& token) {
@@ -204,12 +203,12 @@ auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& 
 /// The next connection of a trivium::socket that listens, waited for on `executor`. The socket may be closed,
 /// moved from or destroyed meanwhile: errc::stopped.
 template <has_descriptor Listening, class Token>
-auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& ends_it, Token&& token) {
+auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& within, Token&& token) {
   static_assert(owns_registrations<Listening>,
                 "an acceptor that is not trivium's does not tell when it is closed: leave the executor out, "
                 "async::accept(acceptor, token), or hand its descriptor to a trivium::socket");
   return boost::asio::async_initiate<Token, completion<accepting>::signature>(
-      initiation_in_context{std::move(executor)}, token, &at, limited<accepting>{ends_it});
+      initiation_in_context{std::move(executor)}, token, &at, limited<accepting>{within});
 }
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token) {
@@ -218,8 +217,8 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token)
 
 /// The next connection of a trivium::listener, or of an Asio acceptor: they have executors of their own.
 template <waitable Acceptor, class Token = default_token<Acceptor>>
-auto accept(Acceptor& at, limits const& ends_it, Token&& token = default_token<Acceptor>()) {
-  return complete_limited<accepting>(at, ends_it, std::forward<Token>(token));
+auto accept(Acceptor& at, limits const& within, Token&& token = default_token<Acceptor>()) {
+  return complete_limited<accepting>(at, within, std::forward<Token>(token));
 }
 template <waitable Acceptor, no_limits_but_a_token Token = default_token<Acceptor>>
 auto accept(Acceptor& at, Token&& token = default_token<Acceptor>()) {

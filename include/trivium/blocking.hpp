@@ -28,29 +28,29 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace blocking {
 
-/// Turns `operation` to its end; sleeps between the turns. The verbs below are this, with the operation made;
+/// Advances `op` to its end; sleeps in between. The verbs below are this, with the operation made;
 /// but see `send_piece`.
-transfer_result const& complete(turning& operation);
+transfer_result const& complete(operation& op);
 
 /// A connected socket. The limits hold for all of it: a stop or a timeout ends a look-up of the name too, at
 /// once. How several addresses are tried: see `connecting`.
-[[nodiscard]] result<socket> connect(std::string_view host, service const& at, limits const& ends_it = {},
+[[nodiscard]] result<socket> connect(std::string_view host, service const& at, limits const& within = {},
                                      connect_options const& how = {});
-[[nodiscard]] result<socket> connect(endpoint const& to, limits const& ends_it = {},
+[[nodiscard]] result<socket> connect(endpoint const& to, limits const& within = {},
                                      connect_options const& how = {});
 
 /// The next connection of a trivium::listener, a trivium::socket that listens, or an Asio acceptor.
 template <has_descriptor Listening>
-[[nodiscard]] result<socket> accept(Listening& at, limits const& ends_it = {}) {
-  accepting operation{at, ends_it};
+[[nodiscard]] result<socket> accept(Listening& at, limits const& within = {}) {
+  accepting operation{at, within};
   complete(operation);
   return operation.take();
 }
 
 /// Agrees with the peer before the first byte, where there is anything to agree on (TLS); see `handshaking`.
 template <connection Connection>
-transfer_result handshake(Connection& with, limits const& ends_it = {}) {
-  handshaking operation{with, ends_it};
+transfer_result handshake(Connection& with, limits const& within = {}) {
+  handshaking operation{with, within};
   return complete(operation);
 }
 
@@ -58,63 +58,63 @@ transfer_result handshake(Connection& with, limits const& ends_it = {}) {
 /// does it, and an operation only for what that leaves.
 ///
 /// Requires: at least one byte, at most step_max (`for_one_call`).
-void send_piece(int to, iovec from, extent how_much, transfer_result& result);
-void receive_piece(int from, iovec into, extent how_much, transfer_result& result);
+void send_piece(int to, iovec from, amount how_much, transfer_result& result);
+void receive_piece(int from, iovec into, amount how_much, transfer_result& result);
 
 /// Some of the memory or all of it; the next four are these.
 template <connection Connection, offered_memory Buffers>
-transfer_result send(Connection& to, Buffers&& from, extent how_much, limits const& ends_it) {
+transfer_result send(Connection& to, Buffers&& from, amount how_much, limits const& within) {
   if constexpr (bare_descriptor<Connection>) {
-    if (auto const piece = for_one_call(to, from, ends_it); piece.iov_len != 0) {
+    if (auto const piece = for_one_call(to, from, within); piece.iov_len != 0) {
       transfer_result result;
       send_piece(static_cast<int>(to.native_handle()), piece, how_much, result);
       return result;
     }
   }
-  transfer operation{to, sending(from, how_much), ends_it};
+  transfer operation{to, sending(from, how_much), within};
   return complete(operation);
 }
 template <connection Connection, writable_memory Buffers>
-transfer_result receive(Connection& from, Buffers&& into, extent how_much, limits const& ends_it) {
+transfer_result receive(Connection& from, Buffers&& into, amount how_much, limits const& within) {
   if constexpr (bare_descriptor<Connection>) {
-    if (auto const piece = for_one_call(from, into, ends_it); piece.iov_len != 0) {
+    if (auto const piece = for_one_call(from, into, within); piece.iov_len != 0) {
       transfer_result result;
       receive_piece(static_cast<int>(from.native_handle()), piece, how_much, result);
       return result;
     }
   }
-  transfer operation{from, receiving(into, how_much), ends_it};
+  transfer operation{from, receiving(into, how_much), within};
   return complete(operation);
 }
 
 /// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
 template <connection Connection, offered_memory Buffers>
-transfer_result send_some(Connection& to, Buffers&& from, limits const& ends_it = {}) {
-  return blocking::send(to, from, extent::some, ends_it);
+transfer_result send_some(Connection& to, Buffers&& from, limits const& within = {}) {
+  return blocking::send(to, from, amount::some, within);
 }
 
 /// All of `from`, or the exact count and the reason.
 template <connection Connection, offered_memory Buffers>
-transfer_result send_all(Connection& to, Buffers&& from, limits const& ends_it = {}) {
-  return blocking::send(to, from, extent::all, ends_it);
+transfer_result send_all(Connection& to, Buffers&& from, limits const& within = {}) {
+  return blocking::send(to, from, amount::all, within);
 }
 
 /// At least one byte, or errc::end_of_file, each time it is asked; 0 only into an empty buffer.
 template <connection Connection, writable_memory Buffers>
-transfer_result receive_some(Connection& from, Buffers&& into, limits const& ends_it = {}) {
-  return blocking::receive(from, into, extent::some, ends_it);
+transfer_result receive_some(Connection& from, Buffers&& into, limits const& within = {}) {
+  return blocking::receive(from, into, amount::some, within);
 }
 
 /// All of `into`, or the exact count and the reason; never looks past it.
 template <connection Connection, writable_memory Buffers>
-transfer_result receive_all(Connection& from, Buffers&& into, limits const& ends_it = {}) {
-  return blocking::receive(from, into, extent::all, ends_it);
+transfer_result receive_all(Connection& from, Buffers&& into, limits const& within = {}) {
+  return blocking::receive(from, into, amount::all, within);
 }
 
 /// Ends our sending and waits until the peer has taken all of it; see `finishing`.
 template <has_descriptor Connection>
-transfer_result finish(Connection& with, limits const& ends_it = {}) {
-  finishing operation{with, ends_it};
+transfer_result finish(Connection& with, limits const& within = {}) {
+  finishing operation{with, within};
   return complete(operation);
 }
 

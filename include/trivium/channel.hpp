@@ -17,15 +17,17 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The end of a wait: this descriptor is readable, or writable, or either of them. With neither, only time
-/// ends it.
-struct wants {
-  enum class direction { neither, readable, writable, either };
-  int descriptor = -1;
-  direction until = direction::neither;
+/// What a descriptor is waited for to be.
+enum class readiness { none, readable, writable, either };
 
-  /// For poll(2): POLLIN, POLLOUT, both, or 0 where only time tells (an end of file would wake it for ever:
-  /// pass a negative descriptor).
+/// What ends a wait: that the descriptor is readable, or writable, or either of them. With readiness::none
+/// only time ends it.
+struct interest {
+  int descriptor = -1;
+  readiness until = readiness::none;
+
+  /// For poll(2): POLLIN, POLLOUT, both, or 0 where only time ends the wait (an end of file would wake it for
+  /// ever: pass a negative descriptor).
   short poll_events() const noexcept;
 };
 
@@ -45,7 +47,7 @@ struct [[nodiscard]] attempt {
   outcome what = outcome::moved;
   std::size_t bytes = 0;
   error_code error{};
-  wants waits_for{};
+  interest waits_for{};
   /// When to look again if nothing wakes the waiter; zero: only the descriptor can tell.
   std::chrono::nanoseconds look_again{0};
   unsigned calls = 1;  ///< system calls it took
@@ -55,7 +57,7 @@ struct [[nodiscard]] attempt {
 
 /// Whether an attempt may sleep in the kernel: only where nothing but the kernel can end the wait, and then
 /// until the first bytes have moved; or, asked again and again, until all have.
-enum class patience { none, for_some, for_all };
+enum class may_block { no, until_some, until_all };
 
 class channel {
  public:
@@ -64,8 +66,8 @@ class channel {
   /// Sends from, or receives into, the front of `pieces` (not empty) with one attempt. A short count is
   /// `would_block` with bytes; a receive at the peer's end fails with errc::end_of_file. A channel may be
   /// less patient than it is allowed to.
-  virtual attempt send(std::span<iovec const> pieces, patience allowed) noexcept = 0;
-  virtual attempt receive(std::span<iovec> pieces, patience allowed) noexcept = 0;
+  virtual attempt send(std::span<iovec const> pieces, may_block allowed) noexcept = 0;
+  virtual attempt receive(std::span<iovec> pieces, may_block allowed) noexcept = 0;
 
   /// Bytes sent that the peer has not taken. 0 where that cannot be told.
   virtual std::size_t queued() noexcept = 0;
@@ -79,7 +81,7 @@ class channel {
   virtual attempt end() noexcept { return {.what = attempt::outcome::done, .calls = 0}; }
   /// Whether something that it took has not gone on to the kernel. `send` then begins with that, also when it
   /// is given no pieces; and a send has not ended before.
-  virtual bool holds_back() const noexcept { return false; }
+  virtual bool has_pending_output() const noexcept { return false; }
 };
 
 /// The channel of a connected TCP or Unix descriptor. It does not own it, and does not look at or change
@@ -89,8 +91,8 @@ class descriptor_channel final : public channel {
  public:
   explicit descriptor_channel(int descriptor) noexcept : descriptor_{descriptor} {}
 
-  attempt send(std::span<iovec const> pieces, patience allowed) noexcept override;
-  attempt receive(std::span<iovec> pieces, patience allowed) noexcept override;
+  attempt send(std::span<iovec const> pieces, may_block allowed) noexcept override;
+  attempt receive(std::span<iovec> pieces, may_block allowed) noexcept override;
   std::size_t queued() noexcept override;
 
  private:

@@ -31,32 +31,32 @@
 namespace trivium::async {
 
 /// What an operation's handler is told, and which cancellations the operation heeds.
-template <class Turning>
+template <class Operation>
 struct completion {
   using signature = void(transfer_result);
-  static std::tuple<transfer_result> arguments(Turning& ended) { return {ended.result()}; }
+  static std::tuple<transfer_result> arguments(Operation& ended) { return {ended.result()}; }
 
-  static bool heeds(boost::asio::cancellation_type asked, Turning const& operation) noexcept {
+  static bool heeds(boost::asio::cancellation_type asked, Operation const& operation) noexcept {
     using enum boost::asio::cancellation_type;
     auto allowed = terminal | partial;
     // Total promises that nothing has happened.
-    if constexpr (std::is_same_v<Turning, connecting_open>) allowed |= total;
-    if constexpr (std::is_same_v<Turning, transfer>)
-      if (operation.how_much() == extent::some || operation.result().bytes == 0) allowed |= total;
+    if constexpr (std::is_same_v<Operation, connecting_open>) allowed |= total;
+    if constexpr (std::is_same_v<Operation, transfer>)
+      if (operation.how_much() == amount::some || operation.result().bytes == 0) allowed |= total;
     return (asked & allowed) != none;
   }
 };
 
-template <class Turning>
-requires std::is_same_v<Turning, connecting> || std::is_same_v<Turning, accepting>
-struct completion<Turning> {
+template <class Operation>
+requires std::is_same_v<Operation, connecting> || std::is_same_v<Operation, accepting>
+struct completion<Operation> {
   using signature = void(error_code, socket);
-  static std::tuple<error_code, socket> arguments(Turning& ended) {
+  static std::tuple<error_code, socket> arguments(Operation& ended) {
     auto outcome = ended.take();
     if (!outcome) return {outcome.error(), socket{}};
     return {error_code{}, std::move(*outcome)};
   }
-  static bool heeds(boost::asio::cancellation_type asked, Turning const&) noexcept {
+  static bool heeds(boost::asio::cancellation_type asked, Operation const&) noexcept {
     return asked != boost::asio::cancellation_type::none;
   }
 };

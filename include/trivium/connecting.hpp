@@ -16,8 +16,8 @@
 #include <trivium/connection.hpp>
 #include <trivium/endpoint.hpp>
 #include <trivium/mode.hpp>
+#include <trivium/operation.hpp>
 #include <trivium/socket.hpp>
-#include <trivium/turning.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -64,7 +64,7 @@ static_assert(std::is_trivially_destructible_v<connect_options>);
 
 /// Looks the name up, if it is one, and connects to one of its addresses as RFC 8305 says ("Happy Eyeballs"):
 /// the system's order, but both families in turn; the next address beside one that has not answered within
-/// 250 ms, and at once after one that failed. The first to be connected wins, the others are closed. Turned
+/// 250 ms, and at once after one that failed. The first to be connected wins, the others are closed. Advanced
 /// like a transfer, by the caller or by a way; the limits hold for all of it, look-up included.
 ///
 /// Where there is another address to try, it waits for an epoll descriptor of its own, until the next attempt
@@ -85,13 +85,13 @@ static_assert(std::is_trivially_destructible_v<connect_options>);
 /// then a peer that did not answer (ETIMEDOUT), then a network that is not there (ENETUNREACH ...). What
 /// became of each stands in connect_options::attempts. One that TCP has connected to itself, which happens at
 /// a port of this machine where nobody listens, is refused.
-class connecting final : public turning {
+class connecting final : public operation {
  public:
   /// A name of a host is looked up in a thread of the library's, which takes no signals, since getaddrinfo
   /// cannot be interrupted; a numeric address is not. An IPv6 one may be in brackets, as in a URL.
-  connecting(std::string_view host, service const& at, limits const& ends_it = {},
+  connecting(std::string_view host, service const& at, limits const& within = {},
              connect_options const& how = {});
-  explicit connecting(endpoint const& to, limits const& ends_it = {}, connect_options const& how = {});
+  explicit connecting(endpoint const& to, limits const& within = {}, connect_options const& how = {});
   ~connecting() override;
   connecting(connecting&&) noexcept;
 
@@ -110,12 +110,12 @@ class connecting final : public turning {
 /// makes sockets itself, and tries several addresses.
 ///
 /// The descriptor is O_NONBLOCK meanwhile, and stays so where a limit ends it; another to the same address
-/// then goes on. Turned like a transfer, heeding `timeout` and `stop`.
-class connecting_open final : public turning {
+/// then goes on. Advanced like a transfer, heeding `timeout` and `stop`.
+class connecting_open final : public operation {
  public:
   template <has_descriptor Connection>
-  connecting_open(Connection& with, endpoint const& to, limits const& ends_it = {})
-      : turning{time_and_stop(governing(with, ends_it))}, descriptor_{with.native_handle()}, to_{to} {}
+  connecting_open(Connection& with, endpoint const& to, limits const& within = {})
+      : operation{time_and_stop(governing(with, within))}, descriptor_{with.native_handle()}, to_{to} {}
   ~connecting_open() override = default;
   connecting_open(connecting_open&&) noexcept = default;
 
@@ -129,18 +129,18 @@ class connecting_open final : public turning {
 };
 
 /// Waits until a descriptor is ready, and moves nothing: what a stream's own `wait` is.
-class waiting final : public turning {
+class waiting final : public operation {
  public:
   template <has_descriptor Connection>
-  waiting(Connection& on, wants::direction until, limits const& ends_it = {})
-      : turning{time_and_stop(governing(on, ends_it))}, for_{on.native_handle(), until} {}
+  waiting(Connection& on, readiness until, limits const& within = {})
+      : operation{time_and_stop(governing(on, within))}, for_{on.native_handle(), until} {}
   ~waiting() override = default;
   waiting(waiting&&) noexcept = default;
 
  private:
   attempt step(std::size_t most) noexcept override;
 
-  trivium::wants for_;
+  trivium::interest for_;
 };
 
 }  // namespace trivium

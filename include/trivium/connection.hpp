@@ -64,7 +64,9 @@ class any_channel {
 
   /// Whether it is more than a descriptor, whose attempts may have to look again without an event.
   /// See channel: a descriptor holds nothing back.
-  bool holds_back() const noexcept { return by_reference_ != nullptr && by_reference_->holds_back(); }
+  bool has_pending_output() const noexcept {
+    return by_reference_ != nullptr && by_reference_->has_pending_output();
+  }
 
  private:
   channel* by_reference_ = nullptr;

@@ -14,7 +14,7 @@
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
 #include <trivium/one_call.hpp>
-#include <trivium/operation.hpp>
+#include <trivium/operation_state.hpp>
 #include <trivium/readiness.hpp>
 #include <type_traits>
 #include <utility>
@@ -86,7 +86,7 @@ class transfer_initiation : public initiation<Connection> {
   void operator()(Handler handler, Memory&& memory, Limits const& given) const {
     static_assert(!std::is_reference_v<Memory>,
                   "the token must give up the arguments that it kept: move them");
-    using begun = operation<transfer, Place, Handler>;
+    using begun = operation_state<transfer, Place, Handler>;
     constexpr bool receives = std::is_same_v<Memory, memory_sink>;
     auto& connection = this->connection();
 
@@ -117,21 +117,21 @@ class operation_initiation : public initiation<Connection> {
   template <class Handler, class Make>
   void operator()(Handler handler, Make&& make) const {
     auto& connection = this->connection();
-    using turning = decltype(make(connection));
+    using made = decltype(make(connection));
     using place = place_of<Connection>;
-    operation<turning, place, Handler>::start([&] { return make(connection); }, true, place{connection},
-                                              handler);
+    operation_state<made, place, Handler>::start([&] { return make(connection); }, true, place{connection},
+                                                 handler);
   }
 };
 
-/// Makes a Turning of a connection and the limits that were given when its verb was named.
-template <class Turning>
+/// Makes an Operation of a connection and the limits that were given when its verb was named.
+template <class Operation>
 class limited {
  public:
   explicit limited(limits const& given) : limits_{given} {}
   template <class Connection>
-  Turning operator()(Connection& of) const {
-    return Turning{of, limits_.get()};
+  Operation operator()(Connection& of) const {
+    return Operation{of, limits_.get()};
   }
 
  private:
@@ -139,17 +139,17 @@ class limited {
 };
 
 /// One that is made already.
-template <class Turning>
+template <class Operation>
 class made_already {
  public:
-  explicit made_already(Turning made) noexcept : made_{std::move(made)} {}
+  explicit made_already(Operation made) noexcept : made_{std::move(made)} {}
   template <class Connection>
-  Turning operator()(Connection&) noexcept {
+  Operation operator()(Connection&) noexcept {
     return std::move(made_);
   }
 
  private:
-  Turning made_;
+  Operation made_;
 };
 
 /// Begins an operation at no connection, or at one without an executor.
@@ -164,17 +164,17 @@ class initiation_in_context {
   executor_type get_executor() const noexcept { return executor_; }
 
   /// One that has its descriptors itself.
-  template <class Handler, class Turning>
-  void operator()(Handler handler, Turning&& turning) const {
-    static_assert(!std::is_reference_v<Turning>,
+  template <class Handler, class Operation>
+  void operator()(Handler handler, Operation&& op) const {
+    static_assert(!std::is_reference_v<Operation>,
                   "the token must give up the arguments that it kept: move them");
-    operation<Turning, own_place, Handler>::start([&] { return std::move(turning); }, true,
-                                                  own_place{executor_}, handler);
+    operation_state<Operation, own_place, Handler>::start([&] { return std::move(op); }, true,
+                                                          own_place{executor_}, handler);
   }
   /// An accept.
   template <class Handler, class Listening, class Make>
   void operator()(Handler handler, Listening* at, Make&& make) const {
-    operation<accepting, given_place, Handler>::start(
+    operation_state<accepting, given_place, Handler>::start(
         [&] { return make(*at); }, true, given_place{registered_socket(*at), executor_}, handler);
   }
 

@@ -38,7 +38,7 @@ namespace TRIVIUM_EXPORT trivium {
 ///   - out of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), the accept waits until there is room
 ///     again, as long as its limits let it; the callers stay in the backlog. One that may not wait answers
 ///     would_block. (The descriptor may be readable all the while: a loop of one's own that polls it turns an
-///     `accepting` instead, whose wants() and due() say when to try again.)
+///     `accepting` instead, whose interest() and due() say when to try again.)
 ///
 /// Threads: several may accept at once, blocking or nonblocking; each connection goes to one. Asynchronous
 /// accepts are started by one thread at a time (its strand). What sets or closes is called by one thread

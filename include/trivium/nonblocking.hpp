@@ -6,7 +6,7 @@
 // What every way promises stands in the contract (README); here is what is this way's own:
 //   Waits:    as the retry policy says. `_some` verbs make one attempt and answer would_block.
 //   Needs:    no event loop; does not depend on the descriptor's O_NONBLOCK.
-// A program with a loop of its own turns a `transfer` or a `connecting` itself, and needs no policy.
+// A program with a loop of its own advances a `transfer` or a `connecting` itself, and needs no policy.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -22,36 +22,36 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace nonblocking {
 
-/// Turns `operation` to its end; between the turns the policy passes the time. If the policy throws, the
-/// exception passes through and `operation` holds the exact count, ready to be turned further.
+/// Advances `op` to its end; in between the policy passes the time. If the policy throws, the exception
+/// passes through and `op` holds the exact count, ready to be advanced further.
 template <retry::policy Policy>
-transfer_result const& complete(turning& operation, Policy policy) {
-  while (operation.turn() == turned::would_block) policy.between(operation);
-  return operation.result();
+transfer_result const& complete(operation& op, Policy policy) {
+  while (op.advance() == progress::pending) policy.between(op);
+  return op.result();
 }
 
-/// A connect under way: turn it, or give it to `complete`.
-[[nodiscard]] inline connecting connect(std::string_view host, service const& at, limits const& ends_it = {},
+/// A connect under way: advance it, or give it to `complete`.
+[[nodiscard]] inline connecting connect(std::string_view host, service const& at, limits const& within = {},
                                         connect_options const& how = {}) {
-  return {host, at, ends_it, how};
+  return {host, at, within, how};
 }
-[[nodiscard]] inline connecting connect(endpoint const& to, limits const& ends_it = {},
+[[nodiscard]] inline connecting connect(endpoint const& to, limits const& within = {},
                                         connect_options const& how = {}) {
-  return connecting{to, ends_it, how};
+  return connecting{to, within, how};
 }
 
 /// A connected socket.
 template <retry::policy Policy>
 [[nodiscard]] result<socket> connect(std::string_view host, service const& at, Policy policy,
-                                     limits const& ends_it = {}, connect_options const& how = {}) {
-  connecting operation{host, at, ends_it, how};
+                                     limits const& within = {}, connect_options const& how = {}) {
+  connecting operation{host, at, within, how};
   complete(operation, std::move(policy));
   return operation.take();
 }
 template <retry::policy Policy>
-[[nodiscard]] result<socket> connect(endpoint const& to, Policy policy, limits const& ends_it = {},
+[[nodiscard]] result<socket> connect(endpoint const& to, Policy policy, limits const& within = {},
                                      connect_options const& how = {}) {
-  connecting operation{to, ends_it, how};
+  connecting operation{to, within, how};
   complete(operation, std::move(policy));
   return operation.take();
 }
@@ -60,12 +60,12 @@ template <retry::policy Policy>
 template <has_descriptor Listening>
 [[nodiscard]] result<socket> accept(Listening& at) {
   accepting operation{at, {.timeout = nanoseconds{0}}};
-  operation.turn();
+  operation.advance();
   return operation.take();
 }
 template <has_descriptor Listening, retry::policy Policy>
-[[nodiscard]] result<socket> accept(Listening& at, Policy policy, limits const& ends_it = {}) {
-  accepting operation{at, ends_it};
+[[nodiscard]] result<socket> accept(Listening& at, Policy policy, limits const& within = {}) {
+  accepting operation{at, within};
   complete(operation, std::move(policy));
   return operation.take();
 }
@@ -75,12 +75,12 @@ template <has_descriptor Listening, retry::policy Policy>
 template <connection Connection>
 transfer_result handshake(Connection& with) {
   handshaking operation{with, {.timeout = nanoseconds{0}}};
-  operation.turn();
+  operation.advance();
   return operation.result();
 }
 template <connection Connection, retry::policy Policy>
-transfer_result handshake(Connection& with, Policy policy, limits const& ends_it = {}) {
-  handshaking operation{with, ends_it};
+transfer_result handshake(Connection& with, Policy policy, limits const& within = {}) {
+  handshaking operation{with, within};
   return complete(operation, std::move(policy));
 }
 
@@ -102,14 +102,14 @@ transfer_result send_some(Connection& to, Buffers&& from) {
     }
   }
   transfer operation{to, sending_some(from), {.timeout = nanoseconds{0}}};
-  operation.turn();
+  operation.advance();
   return operation.result();
 }
 
 /// All of `from`, or the exact count and the reason.
 template <connection Connection, offered_memory Buffers, retry::policy Policy>
-transfer_result send_all(Connection& to, Buffers&& from, Policy policy, limits const& ends_it = {}) {
-  transfer operation{to, sending(from), ends_it};
+transfer_result send_all(Connection& to, Buffers&& from, Policy policy, limits const& within = {}) {
+  transfer operation{to, sending(from), within};
   return complete(operation, std::move(policy));
 }
 
@@ -124,14 +124,14 @@ transfer_result receive_some(Connection& from, Buffers&& into) {
     }
   }
   transfer operation{from, receiving_some(into), {.timeout = nanoseconds{0}}};
-  operation.turn();
+  operation.advance();
   return operation.result();
 }
 
 /// All of `into`, or the exact count and the reason; never looks past it.
 template <connection Connection, writable_memory Buffers, retry::policy Policy>
-transfer_result receive_all(Connection& from, Buffers&& into, Policy policy, limits const& ends_it = {}) {
-  transfer operation{from, receiving(into), ends_it};
+transfer_result receive_all(Connection& from, Buffers&& into, Policy policy, limits const& within = {}) {
+  transfer operation{from, receiving(into), within};
   return complete(operation, std::move(policy));
 }
 
@@ -139,12 +139,12 @@ transfer_result receive_all(Connection& from, Buffers&& into, Policy policy, lim
 template <has_descriptor Connection>
 transfer_result finish(Connection& with) {
   finishing operation{with, {.timeout = nanoseconds{0}}};
-  operation.turn();
+  operation.advance();
   return operation.result();
 }
 template <has_descriptor Connection, retry::policy Policy>
-transfer_result finish(Connection& with, Policy policy, limits const& ends_it = {}) {
-  finishing operation{with, ends_it};
+transfer_result finish(Connection& with, Policy policy, limits const& within = {}) {
+  finishing operation{with, within};
   return complete(operation, std::move(policy));
 }
 

@@ -22,8 +22,8 @@ constexpr iovec for_one_call(iovec piece) noexcept {
 /// The memory of a transfer of one piece through a descriptor that nothing but the peer can end; of any
 /// other, an empty piece.
 template <connection Connection, class Buffers>
-iovec for_one_call(Connection const& between, Buffers&& what, limits const& ends_it) {
-  if (!bare_descriptor<Connection> || !unlimited(between, ends_it)) return {};
+iovec for_one_call(Connection const& between, Buffers&& what, limits const& within) {
+  if (!bare_descriptor<Connection> || !unlimited(between, within)) return {};
   return for_one_call(only_piece(what));
 }
 

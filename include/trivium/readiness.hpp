@@ -26,8 +26,8 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-inline boost::asio::socket_base::wait_type wait_type(wants::direction until) noexcept {
-  return until == wants::direction::writable ? boost::asio::socket_base::wait_write
+inline boost::asio::socket_base::wait_type wait_type(readiness until) noexcept {
+  return until == readiness::writable ? boost::asio::socket_base::wait_write
                                              : boost::asio::socket_base::wait_read;
 }
 
@@ -65,7 +65,7 @@ class registered_place {
 
   /// Before the initiating function returns without the operation's end. Not 0: an errno, why there is no
   /// place to wait.
-  int attach(wants const&) noexcept {
+  int attach(interest const&) noexcept {
     if (registration_) return 0;
     auto* const owner = registered_socket(*connection_);
     auto* const known = owner != nullptr ? static_cast<registration*>(owner->registrations()) : nullptr;
@@ -80,7 +80,7 @@ class registered_place {
     return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
   }
   template <class Handler>
-  void async_wait(wants what, Handler handler) {
+  void async_wait(interest what, Handler handler) {
     async_wait(wait_type(what.until), std::move(handler));
   }
   template <class Handler>
@@ -146,13 +146,13 @@ class borrowed_place {
       : connection_{&of}, descriptor_{static_cast<int>(of.native_handle())} {}
 
   executor get_executor() noexcept { return executor_ ? *executor_ : executor{connection_->get_executor()}; }
-  int attach(wants const&) noexcept {
+  int attach(interest const&) noexcept {
     if (!executor_) executor_.emplace(connection_->get_executor());
     return 0;
   }
   bool lost() noexcept { return static_cast<int>(connection_->native_handle()) != descriptor_; }
   template <class Handler>
-  void async_wait(wants what, Handler handler) {
+  void async_wait(interest what, Handler handler) {
     connection_->async_wait(wait_type(what.until), std::move(handler));
   }
   static constexpr bool shared = true;
@@ -174,7 +174,7 @@ class given_place {
       : socket_{at}, executor_{std::move(executor)} {}
 
   boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
-  int attach(wants const&) noexcept {
+  int attach(interest const&) noexcept {
     if (registration_) return 0;
     if (socket_ == nullptr) return EBADF;
     error_code error;
@@ -186,7 +186,7 @@ class given_place {
     return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
   }
   template <class Handler>
-  void async_wait(wants what, Handler handler) {
+  void async_wait(interest what, Handler handler) {
     registration_->async_wait(wait_type(what.until), std::move(handler));
   }
   static constexpr bool shared = true;
@@ -211,15 +211,15 @@ class own_place {
   ~own_place() { leave(); }
 
   boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
-  int attach(wants const& what) noexcept {
+  int attach(interest const& what) noexcept {
     error_code error;
-    if (!registration_ && what.until != wants::direction::neither)
+    if (!registration_ && what.until != readiness::none)
       registration_ = registration::of(what.descriptor, executor_, error);
     return error.value();
   }
   bool lost() const noexcept { return false; }
   template <class Handler>
-  void async_wait(wants what, Handler handler) {
+  void async_wait(interest what, Handler handler) {
     registration_->async_wait(wait_type(what.until), std::move(handler));
   }
   static constexpr bool shared = false;

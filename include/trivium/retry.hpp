@@ -9,7 +9,7 @@
 
 #include <chrono>
 #include <concepts>
-#include <trivium/turning.hpp>
+#include <trivium/operation.hpp>
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
@@ -21,10 +21,10 @@ template <std::invocable Function>
 struct call_policy {
   Function go_on;
 
-  void between(turning& operation) {
+  void between(operation& op) {
     auto const before = now();
     go_on();
-    operation.waited(now() - before);
+    op.waited(now() - before);
   }
 };
 template <std::invocable Function>
@@ -40,7 +40,7 @@ struct backoff {
 
   backoff(time_span at_first, time_span at_most) noexcept
       : first{at_first.length()}, most{at_most.length()} {}
-  void between(turning& operation);
+  void between(operation& op);
 
  private:
   nanoseconds pause_{0};
@@ -48,28 +48,28 @@ struct backoff {
 };
 
 /// Lets other threads of this processor run (sched_yield), and tries again.
-struct give_way_policy {
-  void between(turning& operation);
+struct yield_policy {
+  void between(operation& op);
 };
-inline constexpr give_way_policy give_way{};
+inline constexpr yield_policy yield{};
 
 /// Asks the kernel again and again whether the descriptor is ready, without ever sleeping. The quickest
 /// answer where a processor is free for it; ruin where sender and receiver share one.
 struct spin_policy {
-  void between(turning& operation);
+  void between(operation& op);
 };
 inline constexpr spin_policy spin{};
 
 /// Sleeps until the descriptor is ready: the blocking wait by another name.
 struct poll_policy {
-  void between(turning& operation);
+  void between(operation& op);
 };
 inline constexpr poll_policy poll{};
 
-/// A way to pass the time: one wait that counts itself with `turning::waited`.
+/// A way to pass the time: one wait that counts itself with `operation::waited`.
 template <class Policy>
-concept policy = requires(Policy& how, turning& operation) {
-  how.between(operation);
+concept policy = requires(Policy& how, operation& op) {
+  how.between(op);
 };
 
 }  // namespace retry

@@ -86,8 +86,7 @@ class stream : public attached_socket, public asio_stream<stream> {
       error = boost::asio::error::operation_not_supported;
       return;
     }
-    using direction = wants::direction;
-    waiting operation{*this, until == wait_write ? direction::writable : direction::readable, own()};
+    waiting operation{*this, until == wait_write ? readiness::writable : readiness::readable, own()};
     error = as_asio_error(blocking::complete(operation).error);
   }
   void wait(wait_type until) {

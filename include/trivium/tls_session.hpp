@@ -29,10 +29,11 @@ namespace TRIVIUM_EXPORT trivium {
 ///   would_block costs a byte, whatever is sent next.
 ///   - A send of all has ended with success only when nothing is held back. One that a limit ended may have
 ///     taken all bytes and hold some back: going on at `bytes` sends them, also where nothing else is left.
-///   - A receive that waits already when a send leaves something held back does not send it: ask holds_back()
+///   - A receive that waits already when a send leaves something held back does not send it: ask
+///   has_pending_output()
 ///     and send again, nothing if there is nothing else.
 ///   - A send of some waits for that as long as its limits allow, and succeeds: nonblocking::send_some may
-///     leave something held back (`holds_back()`).
+///     leave something held back (`has_pending_output()`).
 /// End: `finish` sends close_notify, then the end of file. A receive tells the peer's close_notify as
 ///   errc::end_of_file, and an end of the connection without it as errc::truncated: somebody may have cut it.
 ///   Behind our close_notify nothing is sent, whatever the peer asks for, and it is heard to its own.
@@ -73,16 +74,17 @@ class tls_session : public channel {
   std::string version() const;   ///< "TLSv1.3"
   std::string cipher() const;    ///< "TLS_AES_256_GCM_SHA384"
 
-  /// OpenSSL's own. Requires: no operation is under way, and it was not moved from. What reads or writes through it ends the session.
+  /// OpenSSL's own. Requires: no operation is under way, and it was not moved from. What reads or writes
+  /// through it ends the session.
   ssl_st* native_session() noexcept;
 
   // The channel; the verbs use it.
-  attempt send(std::span<iovec const> pieces, patience allowed) noexcept override;
-  attempt receive(std::span<iovec> pieces, patience allowed) noexcept override;
+  attempt send(std::span<iovec const> pieces, may_block allowed) noexcept override;
+  attempt receive(std::span<iovec> pieces, may_block allowed) noexcept override;
   std::size_t queued() noexcept override;
   attempt handshake() noexcept override;
   attempt end() noexcept override;
-  bool holds_back() const noexcept override;
+  bool has_pending_output() const noexcept override;
 
  private:
   struct state;

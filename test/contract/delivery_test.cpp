@@ -141,13 +141,13 @@ BOOST_AUTO_TEST_CASE(both_directions_at_once_do_not_mix) {
 }
 
 BOOST_AUTO_TEST_CASE(finish_succeeds_when_the_peer_has_taken_all) {
-  for (auto const& ends_it : {limits{}, limits{.timeout = 30s}}) {
+  for (auto const& within : {limits{}, limits{.timeout = 30s}}) {
     pair ends{small_buffers};
     auto const data = pattern(many_waits / 4);
     reading_peer peer{ends.far};
     BOOST_TEST(!way::send_all(ends.near, data).error);
 
-    auto const finished = way::finish(ends.near, ends_it);
+    auto const finished = way::finish(ends.near, within);
 
     BOOST_TEST(!finished.error);
     BOOST_TEST(finished.bytes == 0u);

@@ -34,7 +34,7 @@ error_code kernels(int code) {
 }
 
 bool of_all(operation const& what) {
-  return what.what != verb::handshake && what.how_much == extent::all;
+  return what.what != verb::handshake && what.how_much == amount::all;
 }
 
 char const* name_of(operation const& what) {
@@ -42,9 +42,9 @@ char const* name_of(operation const& what) {
     case verb::handshake:
       return "handshake";
     case verb::send:
-      return what.how_much == extent::all ? "send_all" : "send_some";
+      return what.how_much == amount::all ? "send_all" : "send_some";
     case verb::receive:
-      return what.how_much == extent::all ? "receive_all" : "receive_some";
+      return what.how_much == amount::all ? "receive_all" : "receive_some";
     case verb::finish:
       break;
   }
@@ -55,7 +55,7 @@ std::string text_of(operation const& what) {
   std::ostringstream text;
   text << name_of(what) << ' ' << what.asked << " in " << std::max(what.from.size(), what.into.size());
   if (what.one_attempt) text << " one attempt";
-  auto const& by = what.ends_it;
+  auto const& by = what.within;
   auto const time = [&](char const* name, nanoseconds length) {
     text << ' ' << name << ' ' << length.count() / 1000;
   };
@@ -103,14 +103,14 @@ void modelled::limit(operation& what) {
   bool const async = how_.by == way::handlers || how_.by == way::coroutine;
   if (!end_ && !lets_far_begin() && begins_alone()) return limit_once(what, any);
   if (end_ || hurries()) {  // the last, to see that it ends; or enough of what ends before anything has moved
-    if (plan_.carried.has_mode()) what.ends_it.timeout = std::chrono::hours{1};
+    if (plan_.carried.has_mode()) what.within.timeout = std::chrono::hours{1};
     return;
   }
   if (!how_.limited || any.percent(35)) {
-    what.one_attempt = nonblocking && how_.limited && what.how_much == extent::some && any.percent(50);
+    what.one_attempt = nonblocking && how_.limited && what.how_much == amount::some && any.percent(50);
     return;
   }
-  auto& by = what.ends_it;
+  auto& by = what.within;
   switch (any.below(9)) {
     case 0:
       by.timeout = 0s;
@@ -153,7 +153,7 @@ void modelled::limit(operation& what) {
 // Exactly one that will end it.
 void modelled::limit_once(operation& what, randomness& any) {
   what.alone = true;
-  auto& by = what.ends_it;
+  auto& by = what.within;
   bool const async = how_.by == way::handlers || how_.by == way::coroutine;
   switch (any.below(async ? 6 : 5)) {
     case 0:
@@ -233,11 +233,11 @@ void modelled::judge(operation const& of, transfer_result const& came, nanosecon
   record_.expect(came.would_blocks <= came.calls, what(), came.would_blocks, " refusals of ", came.calls);
   if (came.error)
     record_.expect(may_end_with(of, came, took, ended), what(), "not an end that it may come to");
-  if (of.stopped_before && !of.ends_it.timeout.negative()) {
+  if (of.stopped_before && !of.within.timeout.negative()) {
     record_.expect(came.error == errc::stopped && came.calls == 0, what(),
                    "a stop before the call makes no attempt");
   }
-  if (of.ends_it.timeout.never_waits() || of.one_attempt)
+  if (of.within.timeout.never_waits() || of.one_attempt)
     record_.expect(came.waits == 0, what(), "waited where it never waits");
 
   if (of.alone && !plan_.far.kills() && !plan_.faults && !plan_.carried.ends_early())
@@ -254,7 +254,7 @@ void modelled::judge(operation const& of, transfer_result const& came, nanosecon
 
 bool modelled::may_end_with(operation const& of, transfer_result const& came, nanoseconds took,
                             time_point ended) {
-  auto const& by = of.ends_it;
+  auto const& by = of.within;
   auto const& error = came.error;
   bool const receives = of.what == verb::receive;
   auto const since = [&](nanoseconds length) { return took >= length; };
@@ -317,7 +317,7 @@ bool sending::ask(operation& next) {
   }
   if (left != 0 || !flushed_) {
     auto& any = next.any;
-    next.how_much = any.percent(50) && left != 0 ? extent::some : extent::all;
+    next.how_much = any.percent(50) && left != 0 ? amount::some : amount::all;
     next.asked = left == 0 || any.percent(1) ? 0 : some(any, left);
     next.from = some_pieces<boost::asio::const_buffer>(any, content_.from(bytes_).first(next.asked));
     return true;
@@ -334,7 +334,7 @@ void sending::told(operation const& of, transfer_result const& came) {
       return;
     case verb::send:
       bytes_ += came.bytes;
-      flushed_ = !came.error && bytes_ == content_.size() && of.how_much == extent::all;
+      flushed_ = !came.error && bytes_ == content_.size() && of.how_much == amount::all;
       return;
     default:
       if (came.error) return;
@@ -350,7 +350,7 @@ bool receiving::ask(operation& next) {
   if (quit()) return false;
   next.what = verb::receive;
   auto& any = next.any;
-  next.how_much = any.percent(50) ? extent::some : extent::all;
+  next.how_much = any.percent(50) ? amount::some : amount::all;
   bool const none = any.percent(1) && !end() && (lets_far_begin() || !begins_alone());
   next.asked = none ? 0 : some(any, 2 * content_.size() + 1);
   into_ = std::vector<std::byte>(next.asked);

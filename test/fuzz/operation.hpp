@@ -30,12 +30,12 @@ enum class verb { handshake, send, receive, finish };
 /// One operation: what is asked, and what is to end it.
 struct operation {
   verb what = verb::send;
-  extent how_much = extent::all;
+  amount how_much = amount::all;
   std::vector<boost::asio::const_buffer> from;
   std::vector<boost::asio::mutable_buffer> into;
   std::size_t asked = 0;
 
-  limits ends_it;  // its stop is the token here
+  limits within;  // its stop is the token here
   std::stop_source stop;
   std::stop_token token;
   bool stopped_before = false;

@@ -41,17 +41,17 @@ template <class Connection>
 transfer_result block(Connection& by, operation& what) {
   switch (what.what) {
     case verb::handshake:
-      return blocking::handshake(by, what.ends_it);
+      return blocking::handshake(by, what.within);
     case verb::finish:
-      return blocking::finish(by, what.ends_it);
+      return blocking::finish(by, what.within);
     case verb::send:
-      if (what.how_much == extent::some) return blocking::send_some(by, what.from, what.ends_it);
-      return blocking::send_all(by, what.from, what.ends_it);
+      if (what.how_much == amount::some) return blocking::send_some(by, what.from, what.within);
+      return blocking::send_all(by, what.from, what.within);
     case verb::receive:
       break;
   }
-  if (what.how_much == extent::some) return blocking::receive_some(by, what.into, what.ends_it);
-  return blocking::receive_all(by, what.into, what.ends_it);
+  if (what.how_much == amount::some) return blocking::receive_some(by, what.into, what.within);
+  return blocking::receive_all(by, what.into, what.within);
 }
 
 /// An operation as what is turned.
@@ -60,8 +60,8 @@ class turned_operation {
   template <class Connection>
   turned_operation(Connection& by, operation& what) : is_{make(by, what)} {}
 
-  turning& get() {
-    return std::visit([](auto& it) -> turning& { return it; }, is_);
+  operation& get() {
+    return std::visit([](auto& it) -> operation& { return it; }, is_);
   }
 
  private:
@@ -70,15 +70,15 @@ class turned_operation {
   static any make(Connection& by, operation& what) {
     switch (what.what) {
       case verb::handshake:
-        return handshaking{by, what.ends_it};
+        return handshaking{by, what.within};
       case verb::finish:
-        return finishing{by, what.ends_it};
+        return finishing{by, what.within};
       case verb::send:
-        return transfer{by, trivium::sending(what.from, what.how_much), what.ends_it};
+        return transfer{by, trivium::sending(what.from, what.how_much), what.within};
       case verb::receive:
         break;
     }
-    return transfer{by, trivium::receiving(what.into, what.how_much), what.ends_it};
+    return transfer{by, trivium::receiving(what.into, what.how_much), what.within};
   }
 
   any is_;
@@ -100,15 +100,14 @@ transfer_result attempt_by_attempt(Connection& by, operation& what) {
   auto const with = [&](auto policy) -> transfer_result {
     switch (what.what) {
       case verb::handshake:
-        return nonblocking::handshake(by, policy, what.ends_it);
+        return nonblocking::handshake(by, policy, what.within);
       case verb::finish:
-        return nonblocking::finish(by, policy, what.ends_it);
+        return nonblocking::finish(by, policy, what.within);
       case verb::send:
-        if (what.how_much == extent::all) return nonblocking::send_all(by, what.from, policy, what.ends_it);
+        if (what.how_much == amount::all) return nonblocking::send_all(by, what.from, policy, what.within);
         break;
       case verb::receive:
-        if (what.how_much == extent::all)
-          return nonblocking::receive_all(by, what.into, policy, what.ends_it);
+        if (what.how_much == amount::all) return nonblocking::receive_all(by, what.into, policy, what.within);
         break;
     }
     turned_operation operation{by, what};
@@ -118,7 +117,7 @@ transfer_result attempt_by_attempt(Connection& by, operation& what) {
     case 0:
       return with(retry::spin);
     case 1:
-      return with(retry::give_way);
+      return with(retry::yield);
     case 2:
       return with(retry::backoff{what.any.time(500us), what.any.time(3ms)});
     case 3:
@@ -173,23 +172,23 @@ void carry_in_a_loop(Connection& by, std::vector<direction*> const& all) {
       }
       auto& is = one.it->get();
       auto const how =
-          one.what->any.percent(30) ? is.turn(one.what->any.size(std::size_t{1} << 20)) : is.turn();
+          one.what->any.percent(30) ? is.advance(one.what->any.size(std::size_t{1} << 20)) : is.advance();
       switch (how) {
-        case turned::ended: {
+        case progress::done: {
           auto const came = is.result();
           one.it.reset();
           one.of->tell(came);
           moved = true;
           break;
         }
-        case turned::moved:
+        case progress::yielded:
           moved = true;
           break;
-        case turned::would_block:
+        case progress::pending:
           due = std::min(due, is.due());
           may_be_stopped |= is.stop().stop_possible();
-          watch.push_back({.fd = is.wants().poll_events() != 0 ? is.wants().descriptor : -1,
-                           .events = is.wants().poll_events(),
+          watch.push_back({.fd = is.interest().poll_events() != 0 ? is.interest().descriptor : -1,
+                           .events = is.interest().poll_events(),
                            .revents = 0});
       }
     }
@@ -203,26 +202,26 @@ void carry_in_a_loop(Connection& by, std::vector<direction*> const& all) {
 /// Begins it in the async way.
 template <class Connection, class Token>
 auto begin(Connection& by, operation& what, Token&& token) {
-  bool const unlimited = what.ends_it.none();
+  bool const unlimited = what.within.none();
   switch (what.what) {
     case verb::handshake:
-      return async::handshake(by, what.ends_it, std::forward<Token>(token));
+      return async::handshake(by, what.within, std::forward<Token>(token));
     case verb::finish:
-      return async::finish(by, what.ends_it, std::forward<Token>(token));
+      return async::finish(by, what.within, std::forward<Token>(token));
     case verb::send:
-      if (what.how_much == extent::some)
+      if (what.how_much == amount::some)
         return unlimited ? async::send_some(by, what.from, std::forward<Token>(token))
-                         : async::send_some(by, what.from, what.ends_it, std::forward<Token>(token));
+                         : async::send_some(by, what.from, what.within, std::forward<Token>(token));
       return unlimited ? async::send_all(by, what.from, std::forward<Token>(token))
-                       : async::send_all(by, what.from, what.ends_it, std::forward<Token>(token));
+                       : async::send_all(by, what.from, what.within, std::forward<Token>(token));
     case verb::receive:
       break;
   }
-  if (what.how_much == extent::some)
+  if (what.how_much == amount::some)
     return unlimited ? async::receive_some(by, what.into, std::forward<Token>(token))
-                     : async::receive_some(by, what.into, what.ends_it, std::forward<Token>(token));
+                     : async::receive_some(by, what.into, what.within, std::forward<Token>(token));
   return unlimited ? async::receive_all(by, what.into, std::forward<Token>(token))
-                   : async::receive_all(by, what.into, what.ends_it, std::forward<Token>(token));
+                   : async::receive_all(by, what.into, what.within, std::forward<Token>(token));
 }
 
 /// The cancellation of one operation after another, through a slot, on the executor that they are told on.

@@ -13,5 +13,5 @@ void receives(trivium::socket& peer) {
 #else
   trivium::transfer download{peer, trivium::receiving(std::string(5, '?'))};
 #endif
-  download.turn();
+  download.advance();
 }

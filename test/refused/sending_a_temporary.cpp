@@ -13,5 +13,5 @@ void sends(trivium::socket& peer) {
 #else
   trivium::transfer upload{peer, trivium::sending(std::string(5, 'x'))};
 #endif
-  upload.turn();
+  upload.advance();
 }

@@ -25,14 +25,14 @@ class end_over final : public near_end {
 
   int native_handle() override { return static_cast<int>(ends_.near.native_handle()); }
   void close() override { ends_.near.close(); }
-  transfer_result complete(memory_source from, limits const& ends_it) override {
-    return Way::move(ends_.near, std::move(from), Way::armed(ends_it));
+  transfer_result complete(memory_source from, limits const& within) override {
+    return Way::move(ends_.near, std::move(from), Way::armed(within));
   }
-  transfer_result complete(memory_sink into, limits const& ends_it) override {
-    return Way::move(ends_.near, std::move(into), Way::armed(ends_it));
+  transfer_result complete(memory_sink into, limits const& within) override {
+    return Way::move(ends_.near, std::move(into), Way::armed(within));
   }
-  transfer_result finish(limits const& ends_it) override {
-    return Way::complete(ends_.near, finishing{ends_.near, Way::armed(ends_it)});
+  transfer_result finish(limits const& within) override {
+    return Way::complete(ends_.near, finishing{ends_.near, Way::armed(within)});
   }
   transfer_result complete_blocking(memory_sink into) override {
     return blocking_way::move(ends_.near, std::move(into), {});

@@ -33,9 +33,9 @@ class near_end {
   virtual void close() = 0;
 
   /// The transfer, turned to its end by the way.
-  virtual transfer_result complete(memory_source from, limits const& ends_it) = 0;
-  virtual transfer_result complete(memory_sink into, limits const& ends_it) = 0;
-  virtual transfer_result finish(limits const& ends_it) = 0;
+  virtual transfer_result complete(memory_source from, limits const& within) = 0;
+  virtual transfer_result complete(memory_sink into, limits const& within) = 0;
+  virtual transfer_result finish(limits const& within) = 0;
   /// Blocking, whatever the way.
   virtual transfer_result complete_blocking(memory_sink into) = 0;
 
@@ -73,20 +73,20 @@ class pair {
 
 namespace way {
 
-inline transfer_result send_some(near_end& to, auto const& from, limits const& ends_it = {}) {
-  return to.complete(sending_some(from), ends_it);
+inline transfer_result send_some(near_end& to, auto const& from, limits const& within = {}) {
+  return to.complete(sending_some(from), within);
 }
-inline transfer_result send_all(near_end& to, auto const& from, limits const& ends_it = {}) {
-  return to.complete(sending(from), ends_it);
+inline transfer_result send_all(near_end& to, auto const& from, limits const& within = {}) {
+  return to.complete(sending(from), within);
 }
-inline transfer_result receive_some(near_end& from, auto& into, limits const& ends_it = {}) {
-  return from.complete(receiving_some(into), ends_it);
+inline transfer_result receive_some(near_end& from, auto& into, limits const& within = {}) {
+  return from.complete(receiving_some(into), within);
 }
-inline transfer_result receive_all(near_end& from, auto& into, limits const& ends_it = {}) {
-  return from.complete(receiving(into), ends_it);
+inline transfer_result receive_all(near_end& from, auto& into, limits const& within = {}) {
+  return from.complete(receiving(into), within);
 }
-inline transfer_result finish(near_end& with, limits const& ends_it = {}) {
-  return with.finish(ends_it);
+inline transfer_result finish(near_end& with, limits const& within = {}) {
+  return with.finish(within);
 }
 
 }  // namespace way

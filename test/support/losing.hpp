@@ -96,7 +96,7 @@ enum class at { ended, once, wait, event };  // `ended`: for what needs a few by
 /// `begin(connection, limits, handler)`; `make(io)` gives the connection and the far end's descriptor. The
 /// connection is never lost in one thread while the operation acts in another, the pool's: it waits.
 template <class Connection, class Make, class Begin>
-void loses(Make make, Begin begin, loss<Connection> const& how, limits const& ends_it, bool slot,
+void loses(Make make, Begin begin, loss<Connection> const& how, limits const& within, bool slot,
            told_on where, at when) {
   using namespace std::chrono_literals;
   namespace asio = boost::asio;
@@ -114,7 +114,7 @@ void loses(Make make, Begin begin, loss<Connection> const& how, limits const& en
     if (where == told_on::a_pool) on = pool.get_executor();
     std::array<char, 64> const bytes{};
     if (when == at::ended) ::send(far, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    begin(*connection, ends_it,
+    begin(*connection, within,
           loss_handler{told, owned, on, slot ? cancel.slot() : asio::cancellation_slot{}});
     on = {};
     if (when == at::wait || when == at::event) io.poll();
@@ -152,7 +152,7 @@ void loses_in_every_state(auto make, auto begin) {
   auto const token = stop.get_token();
   struct {
     char const* name;
-    limits ends_it;
+    limits within;
     bool slot;
   } const armed[] = {{"nothing", {}, false},
                      {"a timeout", {.timeout = 1ms}, false},
@@ -165,7 +165,7 @@ void loses_in_every_state(auto make, auto begin) {
         for (auto const when : {at::ended, at::once, at::wait, at::event})
           BOOST_TEST_CONTEXT(how.name << ", armed with " << with.name << ", told on "
                                       << static_cast<int>(where) << ", at " << static_cast<int>(when)) {
-            loses(make, begin, how, with.ends_it, with.slot, where, when);
+            loses(make, begin, how, with.within, with.slot, where, when);
           }
 }
 

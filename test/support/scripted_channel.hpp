@@ -19,20 +19,20 @@ class scripted_channel : public channel {
   using decide = std::function<attempt(std::size_t number, std::size_t asked)>;
   explicit scripted_channel(decide script) : script_{std::move(script)} {}
 
-  attempt send(std::span<iovec const> pieces, patience allowed) noexcept override {
+  attempt send(std::span<iovec const> pieces, may_block allowed) noexcept override {
     return answer(pieces, allowed);
   }
-  attempt receive(std::span<iovec> pieces, patience allowed) noexcept override {
+  attempt receive(std::span<iovec> pieces, may_block allowed) noexcept override {
     return answer(pieces, allowed);
   }
   std::size_t queued() noexcept override { return in_queue; }
 
   std::vector<std::size_t> asked;  ///< by each attempt
-  patience last = patience::none;  ///< what the last was allowed
+  may_block last = may_block::no;   ///< what the last was allowed
   std::size_t in_queue = 0;
 
  private:
-  attempt answer(std::span<iovec const> pieces, patience allowed) {
+  attempt answer(std::span<iovec const> pieces, may_block allowed) {
     last = allowed;
     std::size_t bytes = 0;
     for (auto const& piece : pieces) bytes += piece.iov_len;
@@ -47,8 +47,7 @@ inline attempt moves(std::size_t bytes) {
   return {.what = attempt::outcome::moved, .bytes = bytes};
 }
 inline attempt would_block(std::size_t bytes = 0) {
-  return {
-      .what = attempt::outcome::would_block, .bytes = bytes, .waits_for = {7, wants::direction::writable}};
+  return {.what = attempt::outcome::would_block, .bytes = bytes, .waits_for = {7, readiness::writable}};
 }
 
 /// All that is asked, always.

@@ -35,12 +35,12 @@ struct blocking_way {
     return blocking::complete(operation);
   }
 
-  static transfer_result move(auto& connection, auto memory, limits const& ends_it) {
-    if (!is_for_verbs(memory)) return complete(connection, transfer{connection, std::move(memory), ends_it});
+  static transfer_result move(auto& connection, auto memory, limits const& within) {
+    if (!is_for_verbs(memory)) return complete(connection, transfer{connection, std::move(memory), within});
     if constexpr (std::is_same_v<decltype(memory), memory_source>)
-      return blocking::send(connection, buffer_of(memory), memory.how_much(), ends_it);
+      return blocking::send(connection, buffer_of(memory), memory.how_much(), within);
     else
-      return blocking::receive(connection, buffer_of(memory), memory.how_much(), ends_it);
+      return blocking::receive(connection, buffer_of(memory), memory.how_much(), within);
   }
 };
 
@@ -66,8 +66,8 @@ struct nonblocking_way {
     return nonblocking::complete(operation, retry::poll);
   }
 
-  static transfer_result move(auto& connection, auto memory, limits const& ends_it) {
-    if (memory.how_much() == extent::some && ends_it.none() && is_for_verbs(memory)) {
+  static transfer_result move(auto& connection, auto memory, limits const& within) {
+    if (memory.how_much() == amount::some && within.none() && is_for_verbs(memory)) {
       transfer_result came;
       if constexpr (std::is_same_v<decltype(memory), memory_source>)
         came = nonblocking::send_some(connection, buffer_of(memory));
@@ -75,7 +75,7 @@ struct nonblocking_way {
         came = nonblocking::receive_some(connection, buffer_of(memory));
       if (came.error != errc::would_block) return came;
     }
-    return complete(connection, transfer{connection, std::move(memory), ends_it});
+    return complete(connection, transfer{connection, std::move(memory), within});
   }
 };
 
@@ -89,12 +89,12 @@ struct async_way {
                 [&](auto handler) { async::complete(connection, std::move(operation), handler); });
   }
 
-  static transfer_result move(auto& connection, auto memory, limits const& ends_it) {
+  static transfer_result move(auto& connection, auto memory, limits const& within) {
     return told(connection, [&](auto handler) {
-      if (ends_it.none())
+      if (within.none())
         async::complete(connection, std::move(memory), async::no_limits{}, handler);
       else
-        async::complete(connection, std::move(memory), async::kept_limits{ends_it}, handler);
+        async::complete(connection, std::move(memory), async::kept_limits{within}, handler);
     });
   }
 
@@ -113,20 +113,20 @@ struct async_way {
 /// A way's verbs, over whatever connection.
 template <class Way>
 struct verbs {
-  static transfer_result send_some(auto& to, auto const& from, limits const& ends_it = {}) {
-    return Way::move(to, sending_some(from), Way::armed(ends_it));
+  static transfer_result send_some(auto& to, auto const& from, limits const& within = {}) {
+    return Way::move(to, sending_some(from), Way::armed(within));
   }
-  static transfer_result send_all(auto& to, auto const& from, limits const& ends_it = {}) {
-    return Way::move(to, sending(from), Way::armed(ends_it));
+  static transfer_result send_all(auto& to, auto const& from, limits const& within = {}) {
+    return Way::move(to, sending(from), Way::armed(within));
   }
-  static transfer_result receive_some(auto& from, auto& into, limits const& ends_it = {}) {
-    return Way::move(from, receiving_some(into), Way::armed(ends_it));
+  static transfer_result receive_some(auto& from, auto& into, limits const& within = {}) {
+    return Way::move(from, receiving_some(into), Way::armed(within));
   }
-  static transfer_result receive_all(auto& from, auto& into, limits const& ends_it = {}) {
-    return Way::move(from, receiving(into), Way::armed(ends_it));
+  static transfer_result receive_all(auto& from, auto& into, limits const& within = {}) {
+    return Way::move(from, receiving(into), Way::armed(within));
   }
-  static transfer_result finish(auto& with, limits const& ends_it = {}) {
-    return Way::complete(with, finishing{with, Way::armed(ends_it)});
+  static transfer_result finish(auto& with, limits const& within = {}) {
+    return Way::complete(with, finishing{with, Way::armed(within)});
   }
 };
 

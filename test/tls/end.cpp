@@ -160,7 +160,7 @@ class conversation {
       all += operate(all.bytes, each);
       if (all.error != errc::timed_out || limit_ == 0) return all;
       ++limits_;
-      if (with_.holds_back()) ++held_back_;
+      if (with_.has_pending_output()) ++held_back_;
     }
   }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <algorithm>
+#include <trivium/operation.hpp>
 #include <trivium/step.hpp>
-#include <trivium/turning.hpp>
 #include <utility>
 
 #include "progress_watch.hpp"
@@ -58,58 +58,58 @@ progress_watch* new_watch(limits const& of) {
 
 }  // namespace
 
-void turning::given_back::operator()(progress_watch* watch) const noexcept {
+void operation::given_back::operator()(progress_watch* watch) const noexcept {
   watch->finish();
   if (spare.watch != nullptr || !spare.may_keep) return keep_or_destroy(watch);
   spare.watch = watch;
 }
 
-turning::turning(limits const& ends_it)
-    : stop_{ends_it.stop.token()},
-      deadline_{ends_it.timeout.from(time_point{})},
-      never_waits_{ends_it.timeout.never_waits()},
-      begun_{!ends_it.timeout.relative()} {
+operation::operation(limits const& within)
+    : stop_{within.stop.token()},
+      deadline_{within.timeout.from(time_point{})},
+      never_waits_{within.timeout.never_waits()},
+      begun_{!within.timeout.relative()} {
   bool const nonsense =
-      ends_it.timeout.negative() || ends_it.stall_timeout.length() <= nanoseconds::zero() ||
-      (ends_it.min_rate.bytes_per_second != 0 && ends_it.min_rate.over.length() <= nanoseconds::zero());
+      within.timeout.negative() || within.stall_timeout.length() <= nanoseconds::zero() ||
+      (within.min_rate.bytes_per_second != 0 && within.min_rate.over.length() <= nanoseconds::zero());
   if (nonsense) {
     end(invalid());
-  } else if (!ends_it.stall_timeout.for_ever() || ends_it.min_rate.bytes_per_second != 0 ||
-             ends_it.idle.given()) {
-    watch_.reset(new_watch(ends_it));
+  } else if (!within.stall_timeout.for_ever() || within.min_rate.bytes_per_second != 0 ||
+             within.idle.given()) {
+    watch_.reset(new_watch(within));
   }
 }
 
-turning::turning(turning&&) noexcept = default;
-turning::~turning() = default;
+operation::operation(operation&&) noexcept = default;
+operation::~operation() = default;
 
-void turning::begin() noexcept {
+void operation::begin() noexcept {
   begun_ = true;
   deadline_ = never_waits_ ? time_point::max() : later(now(), deadline_.time_since_epoch());
 }
 
-turned turning::end(error_code error) noexcept {
+progress operation::end(error_code error) noexcept {
   ended_ = true;
   if (error && !enough()) result_.error = error;
-  return turned::ended;
+  return progress::done;
 }
 
-void turning::fail(error_code error) noexcept {
+void operation::fail(error_code error) noexcept {
   if (!ended_) end(error);
 }
 
-time_point turning::due() const noexcept {
+time_point operation::due() const noexcept {
   return std::min({deadline_, look_again_, watch_ ? watch_->due() : time_point::max()});
 }
 
-turned turning::turn(std::size_t budget) noexcept {
-  return turn_after(nullptr, budget);
+progress operation::advance(std::size_t budget) noexcept {
+  return advance_after(nullptr, budget);
 }
 
-turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
-  if (ended_) return turned::ended;
+progress operation::advance_after(attempt const* first, std::size_t budget) noexcept {
+  if (ended_) return progress::done;
   if (!begun_) begin();
-  wants_ = {};
+  interest_ = {};
   budget = std::max<std::size_t>(budget, 1);
   bool slept = false;  // in the kernel, when the next bytes have moved
   for (;; first = nullptr) {
@@ -132,7 +132,7 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
     if (answer.what == would_block) {
       if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
       kernel_waits_ = false;  // it did not: the descriptor is O_NONBLOCK
-      if (auto const how = blocked(answer); how != turned::moved) return how;
+      if (auto const how = blocked(answer); how != progress::yielded) return how;
       continue;
     }
     if (deadline_ != time_point::max() || watch_) {
@@ -143,41 +143,41 @@ turned turning::turn_after(attempt const* first, std::size_t budget) noexcept {
         if (auto const why = look(at)) return end(why);
     }
     budget -= std::min(budget, std::max(answer.bytes, least_work));
-    if (budget == 0) return turned::moved;
+    if (budget == 0) return progress::yielded;
   }
 }
 
-bool turning::limited() const noexcept {
+bool operation::limited() const noexcept {
   return stop_.stop_possible() || never_waits_ || deadline_ != time_point::max() || watch_;
 }
 
-bool turning::expect(trivium::wants first) noexcept {
+bool operation::expect(trivium::interest first) noexcept {
   if (ended_ || never_waits_ || stop_requested_ || stop_.stop_requested()) return false;
   if (!begun_) begin();
-  return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == turned::would_block;
+  return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == progress::pending;
 }
 
-// turned::moved here: a limit fell due while the attempt was under way, and asks for one more.
-turned turning::blocked(attempt const& answer) noexcept {
+// progress::yielded here: a limit fell due while the attempt was under way, and asks for one more.
+progress operation::blocked(attempt const& answer) noexcept {
   if (never_waits_) return end(errc::would_block);
-  wants_ = answer.waits_for;
+  interest_ = answer.waits_for;
   look_again_ = time_point::max();
   bool const timed = deadline_ != time_point::max() || watch_ || answer.look_again.count() != 0;
-  if (!timed) return turned::would_block;
+  if (!timed) return progress::pending;
 
   auto const at = now();
   if (at >= deadline_) {
     if (over_) return end(errc::timed_out);
     over_ = true;
-    return turned::moved;
+    return progress::yielded;
   }
   if (answer.look_again.count() != 0) look_again_ = later(at, answer.look_again);
   if (watch_)
     if (auto const why = look(at)) return end(why);
-  return turned::would_block;
+  return progress::pending;
 }
 
-error_code turning::look(time_point at) noexcept {
+error_code operation::look(time_point at) noexcept {
   return watch_->look(at, taken(), std::exchange(moved_since_look_, false));
 }
 

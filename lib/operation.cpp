@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <trivium/operation.hpp>
-#include <trivium/step.hpp>
+#include <trivium/payload.hpp>
 #include <utility>
 
 #include "progress_watch.hpp"
@@ -103,48 +103,54 @@ time_point operation::due() const noexcept {
 }
 
 progress operation::advance(std::size_t budget) noexcept {
-  return advance_after(nullptr, budget);
-}
-
-progress operation::advance_after(attempt const* first, std::size_t budget) noexcept {
   if (ended_) return progress::done;
   if (!begun_) begin();
   interest_ = {};
   budget = std::max<std::size_t>(budget, 1);
-  bool slept = false;  // in the kernel, when the next bytes have moved
-  for (;; first = nullptr) {
-    if (first == nullptr && (stop_requested_ || stop_.stop_requested())) return end(errc::stopped);
-
-    bool const was_over = over_;
-    auto const answer = first != nullptr ? *first : step(std::min(budget, step_max));
-    result_.calls += answer.calls;
-    result_.bytes += answer.bytes;
-    if (answer.bytes != 0) {
-      if (slept) ++result_.waits;
-      slept = answer.next_sleeps;
-      moved_since_look_ = true;
-      if (watch_) watch_->moved();
-    }
-
-    using enum attempt::outcome;
-    if (answer.what == failed) return end(answer.error);
-    if (answer.what == done) return end({});
-    if (answer.what == would_block) {
-      if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
-      kernel_waits_ = false;  // it did not: the descriptor is O_NONBLOCK
-      if (auto const how = blocked(answer); how != progress::yielded) return how;
-      continue;
-    }
-    if (deadline_ != time_point::max() || watch_) {
-      if (was_over) return end(errc::timed_out);
-      auto const at = now();
-      over_ = at >= deadline_;
-      if (watch_ && (!watch_->begun() || at >= watch_->due()))
-        if (auto const why = look(at)) return end(why);
-    }
+  for (;;) {
+    if (stop_requested_ || stop_.stop_requested()) return end(errc::stopped);
+    auto const answer = step(std::min(budget, step_max));
+    if (auto const how = account(answer)) return *how;
     budget -= std::min(budget, std::max(answer.bytes, least_work));
     if (budget == 0) return progress::yielded;
   }
+}
+
+void operation::begin_with(attempt const& first, may_block allowed) noexcept {
+  if (ended_) return;
+  if (!begun_) begin();
+  kernel_waits_ = allowed != may_block::no;
+  account(first);
+}
+
+std::optional<progress> operation::account(attempt const& answer) noexcept {
+  bool const was_over = over_;
+  result_.calls += answer.calls;
+  result_.bytes += answer.bytes;
+  if (answer.bytes != 0) {
+    if (next_sleeps_) ++result_.waits;
+    next_sleeps_ = answer.next_sleeps;
+    moved_since_look_ = true;
+    if (watch_) watch_->moved();
+  }
+
+  using enum attempt::outcome;
+  if (answer.what == failed) return end(answer.error);
+  if (answer.what == done) return end({});
+  if (answer.what == would_block) {
+    if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
+    kernel_waits_ = false;  // it did not: the descriptor is O_NONBLOCK
+    next_sleeps_ = false;
+    return blocked(answer);
+  }
+  if (deadline_ != time_point::max() || watch_) {
+    if (was_over) return end(errc::timed_out);
+    auto const at = now();
+    over_ = at >= deadline_;
+    if (watch_ && (!watch_->begun() || at >= watch_->due()))
+      if (auto const why = look(at)) return end(why);
+  }
+  return {};
 }
 
 bool operation::limited() const noexcept {
@@ -157,8 +163,8 @@ bool operation::expect(trivium::interest first) noexcept {
   return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == progress::pending;
 }
 
-// progress::yielded here: a limit fell due while the attempt was under way, and asks for one more.
-progress operation::blocked(attempt const& answer) noexcept {
+// None: a limit fell due while the attempt was under way, and asks for one more.
+std::optional<progress> operation::blocked(attempt const& answer) noexcept {
   if (never_waits_) return end(errc::would_block);
   interest_ = answer.waits_for;
   look_again_ = time_point::max();
@@ -169,7 +175,8 @@ progress operation::blocked(attempt const& answer) noexcept {
   if (at >= deadline_) {
     if (over_) return end(errc::timed_out);
     over_ = true;
-    return progress::yielded;
+    interest_ = {};
+    return {};
   }
   if (answer.look_again.count() != 0) look_again_ = later(at, answer.look_again);
   if (watch_)

@@ -20,8 +20,6 @@ namespace asio = boost::asio;
 namespace {
 
 struct fixture {
-  using direction = transfer::direction;
-
   std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
   asio::io_context io;
   stream near{std::move(ends.first), io.get_executor()};

@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(cancel_stops_what_is_under_way_in_both_directions_and_nothi
   ends.io.restart();
   ends.io.run();
   BOOST_TEST((read.value() == asio::error::operation_aborted));
-  BOOST_TEST((ends.near.last_result(transfer::direction::receive).error == errc::stopped));
+  BOOST_TEST((ends.near.last_result(trivium::direction::receive).error == errc::stopped));
 
   into_far{ends.far}(hello);
   async::receive_all(ends.near, into, [&](transfer_result came) { received = came; });

@@ -318,48 +318,6 @@ BOOST_AUTO_TEST_CASE(limited_is_what_anything_but_the_peer_can_end) {
   BOOST_TEST(is_limited({.stop = token}));
 }
 
-// An attempt may sleep in the kernel only where its way says so, and then as long as its verb lasts.
-BOOST_AUTO_TEST_CASE(an_attempt_may_sleep_only_where_its_way_lets_it) {
-  auto channel = ever_ready();
-  transfer patient{channel, sending(memory)}, brief{channel, sending_some(memory)},
-      hasty{channel, sending(memory)};
-  patient.let_kernel_wait();
-  brief.let_kernel_wait();
-  BOOST_TEST((patient.advance() == progress::done));
-  BOOST_TEST((channel.last == may_block::until_all));
-  BOOST_TEST((brief.advance() == progress::done));
-  BOOST_TEST((channel.last == may_block::until_some));
-  BOOST_TEST((hasty.advance() == progress::done));
-  BOOST_TEST((channel.last == may_block::no));
-}
-
-BOOST_AUTO_TEST_CASE(an_expected_wait_comes_before_the_first_attempt_and_is_as_limited) {
-  scripted_time time;
-  auto channel = never_ready();
-  transfer operation{channel, sending(memory), {.timeout = 1s}};
-  BOOST_TEST(operation.expect({9, readiness::readable}));
-  BOOST_TEST(channel.asked.empty());
-  BOOST_TEST(operation.interest().descriptor == 9);
-  BOOST_TEST((operation.due() == time.now + 1s));
-  time.now += 1s;
-  BOOST_TEST((operation.advance() == progress::done));
-  BOOST_TEST((operation.result().error == errc::timed_out));
-  BOOST_TEST(channel.asked.size() >= 1u);  // reported only after an attempt
-}
-
-BOOST_AUTO_TEST_CASE(no_wait_is_expected_of_what_must_not_wait) {
-  auto channel = never_ready();
-  std::string nothing;
-  std::stop_source stop;
-  stop.request_stop();
-  auto const token = stop.get_token();
-  interest const readable{9, readiness::readable};
-  BOOST_TEST(!(transfer{channel, sending(memory), {.timeout = 0s}}.expect(readable)));
-  BOOST_TEST(!(transfer{channel, sending(memory), {.timeout = -1s}}.expect(readable)));
-  BOOST_TEST(!(transfer{channel, sending(memory), {.stop = token}}.expect(readable)));
-  BOOST_TEST(!(transfer{channel, sending(nothing)}.expect(readable)));
-}
-
 // --- budget
 // --------------------------------------------------------------------------------------------------------------
 
@@ -421,9 +379,9 @@ namespace {
 // Turns at whatever it says is due, until it ends; `between` is the world meanwhile. How long that took.
 nanoseconds runs(scripted_time& time, operation& op, auto between) {
   auto const began = time.now;
-  while (operation.advance() == progress::pending) {
-    BOOST_REQUIRE((operation.due() > time.now));
-    time.now = operation.due();
+  while (op.advance() == progress::pending) {
+    BOOST_REQUIRE((op.due() > time.now));
+    time.now = op.due();
     between(time.now - began);
   }
   return time.now - began;
@@ -499,8 +457,10 @@ BOOST_AUTO_TEST_CASE(an_idle_timeout_ends_a_wait_in_either_direction) {
   idle_connection channel{[](std::size_t, std::size_t) { return would_block(); }};
   channel.set_idle_timeout(1s);
   std::string into(100, '?');
-  transfer sending_it{channel, sending(memory)}, receiving_it{channel, receiving(into)};
-  for (transfer* const each : {&sending_it, &receiving_it}) {
+  transfer sending_it{channel, sending(memory)};
+  transfer receiving_it{channel, receiving(into)};
+  for (operation* const each :
+       {static_cast<operation*>(&sending_it), static_cast<operation*>(&receiving_it)}) {
     auto const took = runs(time, *each, [](auto) {});
     BOOST_TEST((each->result().error == errc::stalled));
     BOOST_TEST((took >= 1s));
@@ -536,7 +496,8 @@ BOOST_AUTO_TEST_CASE(what_the_peer_takes_of_the_queue_keeps_the_other_direction_
   channel.set_idle_timeout(1s);
   channel.in_queue = 10;
   std::string into(100, '?');
-  transfer sending_it{channel, sending(memory)}, receiving_it{channel, receiving(into)};
+  transfer sending_it{channel, sending(memory)};
+  transfer receiving_it{channel, receiving(into)};
   BOOST_TEST((sending_it.advance() == progress::pending));
   auto const took = runs(time, receiving_it, [&](nanoseconds) {
     if (channel.in_queue == 0) return;

@@ -80,8 +80,7 @@ class scripted_network {
       if (came.what != attempt::outcome::would_block) return came;
       auto until = came.look_again == 0ns ? never : came.look_again;
       bool const on_set = came.waits_for.descriptor == set;
-      BOOST_REQUIRE(
-          (came.waits_for.until == (on_set ? readiness::readable : readiness::writable)));
+      BOOST_REQUIRE((came.waits_for.until == (on_set ? readiness::readable : readiness::writable)));
       for (auto const& [fd, at] : news)
         if ((on_set || came.waits_for.descriptor == fd) && at != time_point::max())
           until = std::min(until, at - now);

@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_composed_write_that_its_timeout_ended_goes_on) {
   error_code error;
   auto written = asio::write(ends.client, asio::buffer(data), error);  // nobody reads
   BOOST_TEST((error == asio::error::timed_out));
-  BOOST_TEST((ends.client.last_result(transfer::direction::send).error == errc::timed_out));
+  BOOST_TEST((ends.client.last_result(trivium::direction::send).error == errc::timed_out));
   BOOST_TEST(ends.client.has_pending_output());
 
   elsewhere received{[&] { return blocking::receive_all(ends.server, into, a_minute); }};
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(an_end_without_the_peers_word_is_asios_truncation_and_ours)
   BOOST_TEST((error == errc::truncated));
   BOOST_TEST((errc::truncated == error_code{asio::ssl::error::stream_truncated}));
   BOOST_TEST((error != errc::end_of_file));
-  BOOST_TEST((ends.client.last_result(transfer::direction::receive).error == errc::truncated));
+  BOOST_TEST((ends.client.last_result(trivium::direction::receive).error == errc::truncated));
   error.clear();
   ends.client.async_read_some(asio::buffer(into), [&](error_code why, std::size_t) { error = why; });
   ends.run();

@@ -48,7 +48,7 @@ class own_call_place : public place_of<Stream> {
   using place_of<Stream>::place_of;
   explicit own_call_place(Stream& of) noexcept : place_of<Stream>{of}, stream_{&of} {}
 
-  void learn(transfer_result const& came, transfer::direction of) noexcept {
+  void learn(transfer_result const& came, direction of) noexcept {
     place_of<Stream>::learn(came, of);
     stream_->keep(of, came);
   }
@@ -75,10 +75,7 @@ class asio_stream : public mode {
   template <class MutableBuffers>
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
     auto const what = as_range(into);
-    if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
-      blocking::receive_piece(self().native_handle(), piece, amount::some, last_received_);
-    else
-      last_received_ = blocking::receive(self(), what, amount::some, own());
+    last_received_ = detail::move_blocking<direction::receive>(self(), what, amount::some, own());
     error = told(last_received_);
     return last_received_.bytes;
   }
@@ -94,10 +91,8 @@ class asio_stream : public mode {
     auto const how_much = waits_for_ever() ? amount::all : amount::some;
     if (write_limit_met_)
       last_sent_ = {.error = errc::session_broken};
-    else if (auto const piece = for_one_call(self(), what, {}); piece.iov_len != 0)
-      blocking::send_piece(self().native_handle(), piece, how_much, last_sent_);
     else
-      last_sent_ = blocking::send(self(), what, how_much, own_of_a_send());
+      last_sent_ = detail::move_blocking<direction::send>(self(), what, how_much, own_of_a_send());
     look_at_write_limit();
     error = told(last_sent_);
     return last_sent_.bytes;
@@ -154,8 +149,8 @@ class asio_stream : public mode {
   }
 
   /// What the last of these calls in that direction came to, with trivium's own error.
-  transfer_result const& last_result(transfer::direction of) const noexcept {
-    return of == transfer::direction::send ? last_sent_ : last_received_;
+  transfer_result const& last_result(direction of) const noexcept {
+    return of == direction::send ? last_sent_ : last_received_;
   }
 
  protected:
@@ -225,8 +220,8 @@ class asio_stream : public mode {
             operation.fail(errc::session_broken);
             return operation;
           };
-          return async::operation_state<transfer, place, completion>::start(refused, true, place{stream},
-                                                                            tells);
+          return async::operation_state<transfer<Memory>, place, completion>::start(refused, true,
+                                                                                    place{stream}, tells);
         }
       }
       async::transfer_initiation<Stream, place>{stream}(std::move(tells), std::move(moved),
@@ -240,8 +235,8 @@ class asio_stream : public mode {
   }
 
   // Each direction looks only at what is its own: the other may be moving in another thread.
-  void keep(transfer::direction of, transfer_result const& came) noexcept {
-    if (of == transfer::direction::send) {
+  void keep(direction of, transfer_result const& came) noexcept {
+    if (of == direction::send) {
       last_sent_ = came;
       look_at_write_limit();
     } else {

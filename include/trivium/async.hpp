@@ -91,12 +91,12 @@ auto complete(boost::asio::any_io_executor executor, Operation operation_, Token
 }
 
 /// The same for moving `what` through `between`: a `transfer` is made only for what one call leaves.
-template <class Connection, class Memory, class Limits, class Token>
-auto complete(Connection& between, Memory what, Limits const& within, Token&& token) {
+template <class Connection, payload Payload, class Limits, class Token>
+auto complete(Connection& between, Payload what, Limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, completion<transfer>::signature>(
-      transfer_initiation<Connection>{between}, token, std::move(what), within);
+  return boost::asio::async_initiate<Token, void(transfer_result)>(transfer_initiation<Connection>{between},
+                                                                   token, std::move(what), within);
 }
 
 /// The same for an operation that is made of `with` when it begins.
@@ -151,6 +151,24 @@ auto receive_all(Connection& from, Buffers&& into, limits const& within,
 template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto receive_all(Connection& from, Buffers&& into, Token&& token = default_token<Connection>()) {
   return complete(from, receiving(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
+}
+
+/// All that a source gives, or as much as a sink takes; or the exact count and the reason.
+template <class Connection, source Source, class Token = default_token<Connection>>
+auto send(Connection& to, Source from, limits const& within, Token&& token = default_token<Connection>()) {
+  return complete(to, std::move(from), kept_limits{within}, std::forward<Token>(token));
+}
+template <class Connection, source Source, no_limits_but_a_token Token = default_token<Connection>>
+auto send(Connection& to, Source from, Token&& token = default_token<Connection>()) {
+  return complete(to, std::move(from), no_limits{}, std::forward<Token>(token));
+}
+template <class Connection, sink Sink, class Token = default_token<Connection>>
+auto receive(Connection& from, Sink into, limits const& within, Token&& token = default_token<Connection>()) {
+  return complete(from, std::move(into), kept_limits{within}, std::forward<Token>(token));
+}
+template <class Connection, sink Sink, no_limits_but_a_token Token = default_token<Connection>>
+auto receive(Connection& from, Sink into, Token&& token = default_token<Connection>()) {
+  return complete(from, std::move(into), no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, class Token = default_token<Connection>>

@@ -24,13 +24,35 @@
 #include <trivium/handshaking.hpp>
 #include <trivium/one_call.hpp>
 #include <trivium/transfer.hpp>
+#include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
 namespace blocking {
 
-/// Advances `op` to its end; sleeps in between. The verbs below are this, with the operation made;
-/// but see `send_piece`.
+/// Advances `op` to its end; sleeps in between. The verbs below are this, with the operation made.
 transfer_result const& complete(operation& op);
+
+}  // namespace blocking
+
+namespace detail {
+
+/// What `call` left when it came to `n`.
+template <direction Moving>
+transfer_result complete_blocking(one_call<Moving> const& call, ssize_t n);
+
+template <direction Moving, connection Connection, class Buffers>
+transfer_result move_blocking(Connection& between, Buffers&& what, amount how_much, limits const& within) {
+  if (one_call<Moving> const call{between, what, how_much, within}) {
+    auto const n = call.make(may_block_for(how_much));
+    return call.completed_by(n) ? call.result(n) : complete_blocking(call, n);
+  }
+  transfer operation{between, moving<Moving>(what, how_much), within};
+  return blocking::complete(operation);
+}
+
+}  // namespace detail
+
+namespace blocking {
 
 /// A connected socket. The limits hold for all of it: a stop or a timeout ends a look-up of the name too, at
 /// once. How several addresses are tried: see `connecting`.
@@ -54,61 +76,40 @@ transfer_result handshake(Connection& with, limits const& within = {}) {
   return complete(operation);
 }
 
-/// A transfer of one piece through a descriptor that nothing but the peer can end: one call, which mostly
-/// does it, and an operation only for what that leaves.
-///
-/// Requires: at least one byte, at most step_max (`for_one_call`).
-void send_piece(int to, iovec from, amount how_much, transfer_result& result);
-void receive_piece(int from, iovec into, amount how_much, transfer_result& result);
-
-/// Some of the memory or all of it; the next four are these.
-template <connection Connection, offered_memory Buffers>
-transfer_result send(Connection& to, Buffers&& from, amount how_much, limits const& within) {
-  if constexpr (bare_descriptor<Connection>) {
-    if (auto const piece = for_one_call(to, from, within); piece.iov_len != 0) {
-      transfer_result result;
-      send_piece(static_cast<int>(to.native_handle()), piece, how_much, result);
-      return result;
-    }
-  }
-  transfer operation{to, sending(from, how_much), within};
-  return complete(operation);
-}
-template <connection Connection, writable_memory Buffers>
-transfer_result receive(Connection& from, Buffers&& into, amount how_much, limits const& within) {
-  if constexpr (bare_descriptor<Connection>) {
-    if (auto const piece = for_one_call(from, into, within); piece.iov_len != 0) {
-      transfer_result result;
-      receive_piece(static_cast<int>(from.native_handle()), piece, how_much, result);
-      return result;
-    }
-  }
-  transfer operation{from, receiving(into, how_much), within};
-  return complete(operation);
-}
-
 /// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
 template <connection Connection, offered_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from, limits const& within = {}) {
-  return blocking::send(to, from, amount::some, within);
+  return detail::move_blocking<direction::send>(to, from, amount::some, within);
 }
 
 /// All of `from`, or the exact count and the reason.
 template <connection Connection, offered_memory Buffers>
 transfer_result send_all(Connection& to, Buffers&& from, limits const& within = {}) {
-  return blocking::send(to, from, amount::all, within);
+  return detail::move_blocking<direction::send>(to, from, amount::all, within);
 }
 
 /// At least one byte, or errc::end_of_file, each time it is asked; 0 only into an empty buffer.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_some(Connection& from, Buffers&& into, limits const& within = {}) {
-  return blocking::receive(from, into, amount::some, within);
+  return detail::move_blocking<direction::receive>(from, into, amount::some, within);
 }
 
 /// All of `into`, or the exact count and the reason; never looks past it.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_all(Connection& from, Buffers&& into, limits const& within = {}) {
-  return blocking::receive(from, into, amount::all, within);
+  return detail::move_blocking<direction::receive>(from, into, amount::all, within);
+}
+
+/// All that a source gives, or as much as a sink takes; or the exact count and the reason.
+template <connection Connection, source Source>
+transfer_result send(Connection& to, Source from, limits const& within = {}) {
+  transfer operation{to, std::move(from), within};
+  return complete(operation);
+}
+template <connection Connection, sink Sink>
+transfer_result receive(Connection& from, Sink into, limits const& within = {}) {
+  transfer operation{from, std::move(into), within};
+  return complete(operation);
 }
 
 /// Ends our sending and waits until the peer has taken all of it; see `finishing`.

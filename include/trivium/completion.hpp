@@ -30,6 +30,12 @@
 
 namespace trivium::async {
 
+/// A transfer, of whatever payload.
+template <class Operation>
+concept moves_bytes = requires {
+  typename Operation::payload_type;
+};
+
 /// What an operation's handler is told, and which cancellations the operation heeds.
 template <class Operation>
 struct completion {
@@ -41,7 +47,7 @@ struct completion {
     auto allowed = terminal | partial;
     // Total promises that nothing has happened.
     if constexpr (std::is_same_v<Operation, connecting_open>) allowed |= total;
-    if constexpr (std::is_same_v<Operation, transfer>)
+    if constexpr (moves_bytes<Operation>)
       if (operation.how_much() == amount::some || operation.result().bytes == 0) allowed |= total;
     return (asked & allowed) != none;
   }

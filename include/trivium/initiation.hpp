@@ -82,28 +82,26 @@ class transfer_initiation : public initiation<Connection> {
  public:
   using initiation<Connection>::initiation;
 
-  template <class Handler, class Memory, class Limits>
-  void operator()(Handler handler, Memory&& memory, Limits const& given) const {
-    static_assert(!std::is_reference_v<Memory>,
+  template <class Handler, class Payload, class Limits>
+  void operator()(Handler handler, Payload&& payload, Limits const& given) const {
+    static_assert(!std::is_reference_v<Payload>,
                   "the token must give up the arguments that it kept: move them");
-    using begun = operation_state<transfer, Place, Handler>;
-    constexpr bool receives = std::is_same_v<Memory, memory_sink>;
+    using begun = operation_state<transfer<Payload>, Place, Handler>;
+    constexpr auto moving = transfer<Payload>::moving;
     auto& connection = this->connection();
 
     bool const limited = !bare_descriptor<Connection> || !given.none() || !unlimited(connection);
-    typename begun::beginning how;
-    how.descriptor = static_cast<int>(connection.native_handle());
-    how.moving = receives ? transfer::direction::receive : transfer::direction::send;
-    if constexpr (receives && requires { connection.expects_to_wait(); })
-      how.with_wait = connection.expects_to_wait();
-    if (!limited && !how.with_wait) {
-      how.piece = for_one_call(memory.only_piece());
-      how.how_much = memory.how_much();
-    }
     auto const make = [&] {
-      return limited ? transfer{connection, std::move(memory), given.get()}
-                     : transfer{channel_of(connection), std::move(memory)};
+      return limited ? transfer<Payload>{connection, std::move(payload), given.get()}
+                     : transfer<Payload>{channel_of(connection), std::move(payload)};
     };
+    typename begun::beginning how;
+    if constexpr (moving == direction::receive && requires { connection.expects_to_wait(); })
+      if (connection.expects_to_wait())
+        how.waits_for = {static_cast<int>(connection.native_handle()), readiness::readable};
+    if constexpr (!std::is_same_v<typename begun::first_call, no_call>)
+      if (!limited && how.waits_for.until == readiness::none)
+        how.call = {static_cast<int>(connection.native_handle()), payload.only_piece(), payload.how_much()};
     begun::start(make, limited, Place{connection}, handler, how);
   }
 };

@@ -121,8 +121,8 @@ class listener : public attached_socket, public mode {
     throw_if([&](error_code& error) { accept(peer, error); });
   }
 
-  /// The same asynchronously: void(error_code, stream); into `peer`, void(error_code), which stays where it is
-  /// until then.
+  /// The same asynchronously: void(error_code, stream); into `peer`, void(error_code), which stays where it
+  /// is until then.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   requires(!std::is_convertible_v<Token, executor_type> &&
            !std::is_same_v<std::remove_cvref_t<Token>, stream>) auto async_accept(Token&& token = Token{}) {

@@ -90,8 +90,8 @@ class mode {
   }
   time_point deadline() const noexcept { return held_.deadline; }
 
-  /// Beast's names for the deadline: from now on, all operations together. Of a length that is negative, or no
-  /// number, it has passed.
+  /// Beast's names for the deadline: from now on, all operations together. Of a length that is negative, or
+  /// no number, it has passed.
   void expires_after(time_span length) noexcept { set_deadline(later(now(), length.length())); }
   void expires_at(time_point when) noexcept { set_deadline(when); }
   void expires_never() noexcept { set_deadline(time_point::max()); }

@@ -13,21 +13,61 @@
 
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
+#include <trivium/detail/operation_access.hpp>
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
 #include <trivium/one_call.hpp>
 #include <trivium/retry.hpp>
 #include <trivium/transfer.hpp>
+#include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
+
+/// The one attempt that `call` was, and which came to `n`.
+template <direction Moving>
+transfer_result refused_at_once(one_call<Moving> const& call, ssize_t n);
+
+template <direction Moving, connection Connection, class Buffers>
+transfer_result move_at_once(Connection& between, Buffers&& what) {
+  if (one_call<Moving> const call{between, what, amount::some, {}}) {
+    auto const n = call.make(may_block::no);
+    return call.completed_by(n) ? call.result(n) : refused_at_once(call, n);
+  }
+  transfer operation{between, moving<Moving>(what, amount::some), {.timeout = nanoseconds{0}}};
+  operation.advance();
+  return operation.result();
+}
+
+/// `operation` is so far.
+template <retry::policy Policy>
+transfer_result const& retry_from(progress how, operation& op, Policy& policy) {
+  for (; how != progress::done; how = op.advance())
+    if (how == progress::pending) policy.between(op);
+  return op.result();
+}
+
+template <direction Moving, connection Connection, class Buffers, retry::policy Policy>
+transfer_result move_retrying(Connection& between, Buffers&& what, Policy policy, limits const& within) {
+  if (one_call<Moving> const call{between, what, amount::all, within}) {
+    auto const n = call.make(may_block::no);
+    if (call.completed_by(n)) return call.result(n);
+    auto rest = call.remainder(n, may_block::no);
+    return retry_from(operation_access::how_far(rest), rest, policy);
+  }
+  transfer operation{between, moving<Moving>(what, amount::all), within};
+  return retry_from(operation.advance(), operation, policy);
+}
+
+}  // namespace detail
+
 namespace nonblocking {
 
 /// Advances `op` to its end; in between the policy passes the time. If the policy throws, the exception
 /// passes through and `op` holds the exact count, ready to be advanced further.
 template <retry::policy Policy>
 transfer_result const& complete(operation& op, Policy policy) {
-  while (op.advance() == progress::pending) policy.between(op);
-  return op.result();
+  return detail::retry_from(op.advance(), op, policy);
 }
 
 /// A connect under way: advance it, or give it to `complete`.
@@ -84,54 +124,39 @@ transfer_result handshake(Connection& with, Policy policy, limits const& within 
   return complete(operation, std::move(policy));
 }
 
-/// One attempt of one piece through a descriptor that nothing but the peer can end: one call, and an
-/// operation only if that moves nothing.
-///
-/// Requires: at least one byte, at most step_max (`for_one_call`).
-void send_piece(int to, iovec from, transfer_result& result);
-void receive_piece(int from, iovec into, transfer_result& result);
-
 /// One attempt: what the kernel takes at once, up to step_max; else would_block.
 template <connection Connection, offered_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from) {
-  if constexpr (bare_descriptor<Connection>) {
-    if (auto const piece = for_one_call(to, from, {}); piece.iov_len != 0) {
-      transfer_result result;
-      send_piece(static_cast<int>(to.native_handle()), piece, result);
-      return result;
-    }
-  }
-  transfer operation{to, sending_some(from), {.timeout = nanoseconds{0}}};
-  operation.advance();
-  return operation.result();
+  return detail::move_at_once<direction::send>(to, from);
 }
 
 /// All of `from`, or the exact count and the reason.
 template <connection Connection, offered_memory Buffers, retry::policy Policy>
 transfer_result send_all(Connection& to, Buffers&& from, Policy policy, limits const& within = {}) {
-  transfer operation{to, sending(from), within};
-  return complete(operation, std::move(policy));
+  return detail::move_retrying<direction::send>(to, from, std::move(policy), within);
 }
 
 /// One attempt: what has arrived; else would_block, or errc::end_of_file, each time it is asked.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_some(Connection& from, Buffers&& into) {
-  if constexpr (bare_descriptor<Connection>) {
-    if (auto const piece = for_one_call(from, into, {}); piece.iov_len != 0) {
-      transfer_result result;
-      receive_piece(static_cast<int>(from.native_handle()), piece, result);
-      return result;
-    }
-  }
-  transfer operation{from, receiving_some(into), {.timeout = nanoseconds{0}}};
-  operation.advance();
-  return operation.result();
+  return detail::move_at_once<direction::receive>(from, into);
 }
 
 /// All of `into`, or the exact count and the reason; never looks past it.
 template <connection Connection, writable_memory Buffers, retry::policy Policy>
 transfer_result receive_all(Connection& from, Buffers&& into, Policy policy, limits const& within = {}) {
-  transfer operation{from, receiving(into), within};
+  return detail::move_retrying<direction::receive>(from, into, std::move(policy), within);
+}
+
+/// All that a source gives, or as much as a sink takes; or the exact count and the reason.
+template <connection Connection, source Source, retry::policy Policy>
+transfer_result send(Connection& to, Source from, Policy policy, limits const& within = {}) {
+  transfer operation{to, std::move(from), within};
+  return complete(operation, std::move(policy));
+}
+template <connection Connection, sink Sink, retry::policy Policy>
+transfer_result receive(Connection& from, Sink into, Policy policy, limits const& within = {}) {
+  transfer operation{from, std::move(into), within};
   return complete(operation, std::move(policy));
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <trivium/channel.hpp>
 #include <trivium/limits.hpp>
@@ -26,6 +27,10 @@ enum class progress {
 };
 
 class progress_watch;
+
+namespace detail {
+struct operation_access;
+}
 
 /// An operation under way. It does not sleep: its owner advances it, and waits in between as it likes.
 ///
@@ -51,15 +56,8 @@ class operation {
   trivium::interest interest() const noexcept { return interest_; }
   time_point due() const noexcept;
 
-  /// Begins with a wait for `first` instead of an attempt that is known to be in vain. False: advance it.
-  bool expect(trivium::interest first) noexcept;
-
   /// Whether anything but the peer can end it: a limit, or a stop token.
   bool limited() const noexcept;
-
-  /// For a way that would sleep in the kernel anyway: an attempt may do so itself, in one system call instead
-  /// of three. Requires: !limited(). (The kernel does not tell how long it slept, nor whether it did.)
-  void let_kernel_wait() noexcept { kernel_waits_ = true; }
 
   bool ended() const noexcept { return ended_; }
   transfer_result const& result() const noexcept { return result_; }
@@ -73,7 +71,7 @@ class operation {
   /// Ends it now with `error`, for a way that cannot wait.
   void fail(error_code error) noexcept;
 
-  /// For the ways: a wait is over that took so long.
+  /// Counts a wait that is over and took so long.
   void waited(std::chrono::nanoseconds time) noexcept {
     ++result_.waits;
     result_.waited = longer(result_.waited, std::max(time, nanoseconds::zero()));
@@ -89,21 +87,28 @@ class operation {
   /// What the peer has taken, from any zero: progress, to a stall or a rate limit.
   virtual std::int64_t taken() noexcept { return static_cast<std::int64_t>(result_.bytes); }
   bool kernel_waits() const noexcept { return kernel_waits_; }
-  /// `advance` that begins with an attempt which has been made, and came to `first`, if that is given.
-  progress advance_after(attempt const* first, std::size_t budget) noexcept;
+  /// Begins with a wait for `first` instead of an attempt. False: it may not wait, or has ended.
+  bool expect(trivium::interest first) noexcept;
+  /// Begins with an attempt that has been made already, and was so far allowed to block. Requires: it has not
+  /// been advanced.
+  void begin_with(attempt const& first, may_block allowed) noexcept;
   /// Whether it has succeeded, though it may still have something to wait for: then no error ends it.
   virtual bool enough() const noexcept { return false; }
 
   transfer_result result_;
 
  private:
+  friend struct detail::operation_access;
+
   struct given_back {
     void operator()(progress_watch* watch) const noexcept;
   };
 
   void begin() noexcept;
   progress end(error_code error) noexcept;
-  progress blocked(attempt const& answer) noexcept;
+  // How far that brings it; none: it makes its next attempt at once.
+  std::optional<progress> account(attempt const& answer) noexcept;
+  std::optional<progress> blocked(attempt const& answer) noexcept;
   error_code look(time_point at) noexcept;  // at the watch, which there is
 
   std::stop_token stop_;
@@ -118,6 +123,7 @@ class operation {
   bool moved_since_look_ = true;  // bytes moved after the last look at the watch
   bool stop_requested_ = false;
   bool kernel_waits_ = false;
+  bool next_sleeps_ = false;  // in the kernel, when the next bytes have moved
 };
 
 }  // namespace trivium

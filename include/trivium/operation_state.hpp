@@ -24,6 +24,7 @@
 #include <stop_token>
 #include <trivium/block.hpp>
 #include <trivium/completion.hpp>
+#include <trivium/detail/operation_access.hpp>
 #include <trivium/events.hpp>
 #include <trivium/handler_room.hpp>
 #include <trivium/kept_work.hpp>
@@ -35,6 +36,23 @@
 #include <utility>
 
 namespace trivium::async {
+
+/// Of a transfer of memory, the call with which it may begin; of another operation, none.
+struct no_call {
+  explicit operator bool() const noexcept { return false; }
+};
+template <class Operation>
+struct first_call_of {
+  using type = no_call;
+};
+template <>
+struct first_call_of<transfer<memory_source>> {
+  using type = one_call<direction::send>;
+};
+template <>
+struct first_call_of<transfer<memory_sink>> {
+  using type = one_call<direction::receive>;
+};
 
 /// Run by whoever has the turn among the `events` that it waits for.
 ///
@@ -56,23 +74,22 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   using allocator = allocator_of<Handler>;
   using work = kept_work<io_executor>;
   using io_context = boost::asio::io_context;
+  using access = detail::operation_access;
   using arguments_type = decltype(completion<Operation>::arguments(std::declval<Operation&>()));
 
  public:
-  /// How it begins: with an attempt; with a wait, because an attempt would be in vain; or with one call for
-  /// `piece`, which may do it all: then there is no operation.
+  /// How it begins: with an attempt; with a wait, because an attempt would be in vain; or with one call,
+  /// which may do it all: then there is no operation.
+  using first_call = typename first_call_of<Operation>::type;
   struct beginning {
-    int descriptor = -1;
-    bool with_wait = false;
-    iovec piece{};
-    amount how_much = amount::all;
-    transfer::direction moving = transfer::direction::send;
+    interest waits_for{};
+    first_call call{};
   };
 
   /// `make()` makes the operation where it stays. `timed` if a limit or a stop can end it, or it may
   /// have to look again after a time.
   ///
-  /// Requires: a piece is for one that is not timed. Errors: throws std::bad_alloc if there is no memory to
+  /// Requires: a call is for one that is not timed. Errors: throws std::bad_alloc if there is no memory to
   /// begin with, and then nothing has happened; where bytes have moved by then, the handler is told ENOMEM.
   /// (If that takes no memory: behind a strand it does, and without it the call throws all the same.)
   template <class Make>
@@ -82,11 +99,11 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
         elsewhere && context_of(get_executor_of(handler, place)) != context_of(place.get_executor());
     timed = timed || elsewhere;
     memory room{get_allocator_of(handler), away ? sizeof(beside_away) : timed ? sizeof(beside) : 0};
-    if constexpr (std::is_same_v<Operation, transfer>) {
-      if (how.piece.iov_len != 0 && !elsewhere) {
+    if constexpr (!std::is_same_v<first_call, no_call>) {
+      if (how.call && !elsewhere) {
         auto* const self = ::new (room.first()) operation_state{std::move(place), handler};
         room.keep();
-        return self->begin([&] { return self->first_call(how, make); });
+        return self->begin([&] { return self->make(how.call); });
       }
     }
     if (away) return start_away(make, std::move(place), handler, how, room);
@@ -299,25 +316,22 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
   // Like all that turns it: whether it has ended. If not, one that is alone may be gone.
   bool first_advance(beginning const& how) {
-    if constexpr (std::is_same_v<Operation, transfer>)
-      if (how.with_wait && operation_.expect({how.descriptor, readiness::readable}))
-        return follow(progress::pending);
+    if (how.waits_for.until != readiness::none && access::expect(operation_, how.waits_for))
+      return follow(progress::pending);
     return advance();
   }
 
-  template <class Make>
-  bool first_call(beginning const& how, Make& make) {
-    bool const receives = how.moving == transfer::direction::receive;
-    auto const answer =
-        receives ? receive_at_once(how.descriptor, how.piece) : send_at_once(how.descriptor, how.piece);
-    if (answer.bytes == how.piece.iov_len || (answer.bytes != 0 && how.how_much == amount::some)) {
-      told_ = {.bytes = answer.bytes, .error = {}, .calls = answer.calls};
-      place_.learn(told_, how.moving);
+  bool make(first_call const& call) {
+    auto const n = call.make(may_block::no);
+    if (call.completed_by(n)) {
+      told_ = call.result(n);
+      place_.learn(told_, Operation::moving);
       return true;
     }
-    ::new (static_cast<void*>(&operation_)) Operation{make()};
+    ::new (static_cast<void*>(&operation_)) Operation{call.remainder(n, may_block::no)};
     made_ = true;
-    return follow(operation_.advance_after(answer, budget));
+    auto const how = access::how_far(operation_);
+    return how == progress::yielded ? advance() : follow(how);
   }
 
   bool ended() const noexcept { return !made_ || operation_.ended(); }
@@ -442,8 +456,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   }
 
   void learn() noexcept {
-    if constexpr (std::is_same_v<Operation, transfer>)
-      if (!place_.gone()) place_.learn(operation_.result(), operation_.moves_to());
+    if constexpr (moves_bytes<Operation>)
+      if (!place_.gone()) place_.learn(operation_.result(), Operation::moving);
   }
 
   // `begin` takes the arrival of the event to where it comes from.
@@ -588,7 +602,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
   std::size_t bytes() const noexcept { return made_ ? operation_.result().bytes : told_.bytes; }
   arguments_type arguments() {
-    if constexpr (std::is_same_v<Operation, transfer>)
+    if constexpr (moves_bytes<Operation>)
       if (!made_) return arguments_type{told_};
     return completion<Operation>::arguments(operation_);
   }

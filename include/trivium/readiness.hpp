@@ -28,7 +28,7 @@ namespace TRIVIUM_EXPORT trivium {
 
 inline boost::asio::socket_base::wait_type wait_type(readiness until) noexcept {
   return until == readiness::writable ? boost::asio::socket_base::wait_write
-                                             : boost::asio::socket_base::wait_read;
+                                      : boost::asio::socket_base::wait_read;
 }
 
 /// Why there was no wait, or one failed that the operation did not end itself: nobody but the connection's
@@ -99,7 +99,7 @@ class registered_place {
   /// Whether it is not at its address any more.
   bool gone() const noexcept { return registration_ && registration_->ended(); }
   /// Requires: not gone. What a transfer came to.
-  void learn(transfer_result const& came, transfer::direction of) noexcept {
+  void learn(transfer_result const& came, direction of) noexcept {
     if constexpr (requires { connection_->learn(came, of); }) connection_->learn(came, of);
   }
 
@@ -159,7 +159,7 @@ class borrowed_place {
   void leave() noexcept {}
   void let_go() noexcept { executor_.reset(); }
   static constexpr bool gone() noexcept { return false; }
-  void learn(transfer_result const&, transfer::direction) noexcept {}
+  void learn(transfer_result const&, direction) noexcept {}
 
  private:
   Connection* connection_;
@@ -193,7 +193,7 @@ class given_place {
   void leave() noexcept {}
   void let_go() noexcept { executor_ = {}; }
   bool gone() const noexcept { return registration_ && registration_->ended(); }
-  void learn(transfer_result const&, transfer::direction) noexcept {}
+  void learn(transfer_result const&, direction) noexcept {}
 
  private:
   socket* socket_;
@@ -230,7 +230,7 @@ class own_place {
   }
   void let_go() noexcept { executor_ = {}; }
   static constexpr bool gone() noexcept { return false; }
-  void learn(transfer_result const&, transfer::direction) noexcept {}
+  void learn(transfer_result const&, direction) noexcept {}
 
  private:
   boost::asio::any_io_executor executor_;

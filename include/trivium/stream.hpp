@@ -170,8 +170,8 @@ class stream : public attached_socket, public asio_stream<stream> {
   /// eighth, which finds out whether that has changed.
   bool expects_to_wait() noexcept { return found_nothing_ && ++unasked_ % 8 != 0; }
   /// What a transfer came to.
-  void learn(transfer_result const& received, transfer::direction of) noexcept {
-    if (of == transfer::direction::send || received.calls == 0) return;
+  void learn(transfer_result const& received, direction of) noexcept {
+    if (of == direction::send || received.calls == 0) return;
     if (received.would_blocks != 0)
       found_nothing_ = true;
     else if (received.waits == 0)

@@ -13,7 +13,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
-#include <trivium/step.hpp>
+#include <trivium/payload.hpp>
 #include <utility>
 
 namespace trivium::async {

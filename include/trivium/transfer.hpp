@@ -6,64 +6,104 @@
 
 #include <trivium/config.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <trivium/connection.hpp>
+#include <trivium/memory.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/operation.hpp>
-#include <trivium/step.hpp>
-#include <variant>
+#include <trivium/payload.hpp>
+#include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Sends from memory, or receives into it, one `advance` after the other; see `operation`.
+template <direction Moving>
+class one_call;
+
+/// Sends from a source, or receives into a sink, one `advance` after the other; see `operation`.
 ///
 ///     transfer upload{peer, sending(buffer(data)), {.stall_timeout = 10s}};
 ///     while (upload.advance() == progress::pending) other_work();
 ///     transfer_result sent = upload.result();
 ///
-/// Borrows the connection and the memory until it has ended. After a limit the connection is as before, and
+/// Borrows the connection, and the memory, until it has ended. After a limit the connection is as before, and
 /// a new transfer may begin at `result().bytes`. Threads: one transfer in each direction at a time.
+template <payload Payload>
 class transfer final : public operation {
  public:
-  template <connection Connection>
-  transfer(Connection& between, memory_source&& from, limits const& within = {})
-      : transfer{channel_of(between), std::move(from), governing_a_send(between, within)} {}
-  template <connection Connection>
-  transfer(Connection& between, memory_sink&& into, limits const& within = {})
-      : transfer{channel_of(between), std::move(into), governing(between, within)} {}
-  transfer(any_channel through, memory_source&& from, limits const& within)
-      : operation{within}, channel_{through}, memory_{std::move(from)} {}
-  transfer(any_channel through, memory_sink&& into, limits const& within)
-      : operation{within}, channel_{through}, memory_{std::move(into)} {}
-  transfer(any_channel through, memory_source&& from) noexcept
-      : channel_{through}, memory_{std::move(from)} {}
-  transfer(any_channel through, memory_sink&& into) noexcept : channel_{through}, memory_{std::move(into)} {}
+  using payload_type = Payload;
+  static constexpr direction moving = source<Payload> ? direction::send : direction::receive;
 
-  /// `advance` that begins with an attempt which was made before there was an operation, and came to `first`.
-  /// Requires: it was not advanced yet, and no limit has refused it.
-  progress advance_after(attempt const& first,
-                         std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
-
-  /// Begins with a wait for `first` instead of an attempt that is known to be in vain. False: advance it.
-  bool expect(trivium::interest first) noexcept { return !complete(0) && operation::expect(first); }
+  template <connection Connection>
+  transfer(Connection& between, Payload what, limits const& within = {})
+      : transfer{channel_of(between), std::move(what), governing_a_transfer(between, within)} {}
+  transfer(any_channel through, Payload what, limits const& within)
+      : operation{within}, channel_{through}, payload_{std::move(what)} {}
+  transfer(any_channel through, Payload what) noexcept : channel_{through}, payload_{std::move(what)} {}
+  ~transfer() override = default;
+  transfer(transfer&&) noexcept = default;
 
   /// Whether its end is the first bytes or the last.
-  amount how_much() const noexcept;
-
-  enum class direction { send, receive };
-  direction moves_to() const noexcept {
-    return std::holds_alternative<memory_source>(memory_) ? direction::send : direction::receive;
-  }
+  amount how_much() const noexcept { return trivium::how_much(payload_); }
 
  private:
-  attempt step(std::size_t most) noexcept override;
-  std::int64_t taken() noexcept override;
-  bool enough() const noexcept override;
+  template <direction>
+  friend class one_call;
+  friend struct detail::operation_access;
+
+  bool expect(trivium::interest first) noexcept { return !complete(0) && operation::expect(first); }
+
+  template <class Connection>
+  static limits governing_a_transfer(Connection const& between, limits const& within) noexcept {
+    if constexpr (moving == direction::send)
+      return governing_a_send(between, within);
+    else
+      return governing(between, within);
+  }
+
+  attempt step(std::size_t most) noexcept override {
+    if (complete(0)) return {.what = attempt::outcome::done, .calls = 0};
+    auto const allowed = kernel_waits() ? may_block_for(how_much()) : may_block::no;
+    return judged(channel_.with([&](auto& between) {
+      if constexpr (moving == direction::send)
+        return payload_.send_to(between, most, allowed);
+      else
+        return payload_.receive_from(between, most, allowed);
+    }));
+  }
+
+  std::int64_t taken() noexcept override {
+    auto const moved = static_cast<std::int64_t>(result_.bytes);
+    if constexpr (moving == direction::receive) return moved;
+    return moved - static_cast<std::int64_t>(channel_.with([](channel& to) { return to.queued(); }));
+  }
+
+  bool enough() const noexcept override { return how_much() == amount::some && result_.bytes != 0; }
+
+  /// Counts an attempt that was made before there was a transfer.
+  void begin_with(attempt const& first, may_block allowed) noexcept {
+    payload_.consume(first.bytes);
+    operation::begin_with(judged(first), allowed);
+  }
+
+  // `done` once there is nothing left to do.
+  attempt judged(attempt answer) const noexcept {
+    if (answer.what != attempt::outcome::failed && complete(answer.bytes))
+      answer.what = attempt::outcome::done;
+    return answer;
+  }
 
   /// Whether all is done that was asked for, after an attempt that moved `bytes`.
-  bool complete(std::size_t bytes) const noexcept;
+  bool complete(std::size_t bytes) const noexcept {
+    bool const moved = payload_.done() || (how_much() == amount::some && result_.bytes + bytes != 0);
+    return moved && !(moving == direction::send && channel_.has_pending_output());
+  }
 
   any_channel channel_;
-  std::variant<memory_source, memory_sink> memory_;
+  Payload payload_;
 };
+
+extern template class transfer<memory_source>;
+extern template class transfer<memory_sink>;
 
 }  // namespace trivium

@@ -116,4 +116,3 @@ using namespace trivium;
 using namespace trivium::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-using direction = transfer::direction;

@@ -51,6 +51,39 @@ BOOST_AUTO_TEST_CASE(receive_all_takes_every_byte_and_none_past_it) {
   BOOST_TEST((rest.front() == data.back()));
 }
 
+BOOST_AUTO_TEST_CASE(a_source_of_a_programs_own_gives_every_byte_in_order) {
+  pair ends{small_buffers};
+  reading_peer peer{ends.far};
+  auto const sent = way::send(ends.near, made_as_sent{many_waits});
+  ends.near.close();
+  BOOST_TEST(!sent.error);
+  BOOST_TEST(sent.bytes == many_waits);
+  BOOST_TEST((peer.seen() == pattern(many_waits)));
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_of_a_programs_own_takes_every_byte_and_none_past_it) {
+  pair ends{small_buffers};
+  writing_peer peer{ends.far, pattern(many_waits + 1)};
+  std::size_t wrong = 0;
+  auto const received = way::receive(ends.near, checked_as_received{many_waits, wrong});
+  BOOST_TEST(!received.error);
+  BOOST_TEST(received.bytes == many_waits);
+  BOOST_TEST(wrong == 0u);
+  std::vector<std::byte> rest(1);
+  BOOST_TEST(way::receive_all(ends.near, rest).bytes == 1u);
+  BOOST_TEST((rest == pattern(1, many_waits)));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_ends_a_source_of_a_programs_own_at_its_exact_count) {
+  pair ends{small_buffers};
+  auto const sent = way::send(ends.near, made_as_sent{many_waits}, {.timeout = 20ms});
+  ends.near.close();
+  BOOST_TEST((sent.error == errc::timed_out));
+  BOOST_TEST(sent.bytes < many_waits);
+  reading_peer peer{ends.far};
+  BOOST_TEST((peer.seen() == pattern(sent.bytes)));
+}
+
 BOOST_AUTO_TEST_CASE(a_sequence_of_thousands_of_pieces_arrives_whole) {
   pair ends{small_buffers};
   reading_peer peer{ends.far};
@@ -129,7 +162,7 @@ BOOST_AUTO_TEST_CASE(both_directions_at_once_do_not_mix) {
 
   std::vector<std::byte> into(data.size());
   transfer_result received;
-  std::thread other{[&] { received = ends.near.complete_blocking(receiving(into)); }};
+  std::thread other{[&] { received = ends.near.receive_all_blocking(boost::asio::buffer(into)); }};
   auto const sent = way::send_all(ends.near, data);
   other.join();
   ends.near.close();

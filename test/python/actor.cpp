@@ -69,7 +69,7 @@ class actor {
 
  private:
   // What CPython calls a timeout is a limit here; ETIMEDOUT of the kernel's is an error in both.
-  outcome ended(transfer::direction of, error_code error, std::size_t bytes) const {
+  outcome ended(trivium::direction of, error_code error, std::size_t bytes) const {
     auto const& last = there_->last_result(of);
     if (last.error == errc::timed_out) return {"timed_out", bytes};
     return {kind_of(error), bytes};
@@ -146,13 +146,13 @@ class actor {
     std::vector<char> into(size);
     error_code error;
     auto const bytes = there_->read_some(boost::asio::buffer(into), error);
-    return ended(transfer::direction::receive, error, bytes);
+    return ended(trivium::direction::receive, error, bytes);
   }
   outcome send(std::size_t size) {
     std::vector<char> const from(size);
     error_code error;
     auto const bytes = there_->write_some(boost::asio::buffer(from), error);
-    return ended(transfer::direction::send, error, bytes);
+    return ended(trivium::direction::send, error, bytes);
   }
   // CPython's sendall counts its timeout as a total, as a verb does; on a non-blocking socket it stops where
   // asio::write does.
@@ -161,7 +161,7 @@ class actor {
     if (!there_->is_blocking()) {
       error_code error;
       auto const bytes = boost::asio::write(*there_, boost::asio::buffer(from), error);
-      return ended(transfer::direction::send, error, bytes);
+      return ended(trivium::direction::send, error, bytes);
     }
     auto const sent = blocking::send_all(*there_, from);
     return {kind_of(sent.error), sent.bytes};

@@ -25,21 +25,38 @@ class end_over final : public near_end {
 
   int native_handle() override { return static_cast<int>(ends_.near.native_handle()); }
   void close() override { ends_.near.close(); }
-  transfer_result complete(memory_source from, limits const& within) override {
-    return Way::move(ends_.near, std::move(from), Way::armed(within));
+  transfer_result send_some(sent_pieces from, limits const& within) override {
+    return one_or_several(from, [&](auto const& what) { return verb::send_some(ends_.near, what, within); });
   }
-  transfer_result complete(memory_sink into, limits const& within) override {
-    return Way::move(ends_.near, std::move(into), Way::armed(within));
+  transfer_result send_all(sent_pieces from, limits const& within) override {
+    return one_or_several(from, [&](auto const& what) { return verb::send_all(ends_.near, what, within); });
   }
-  transfer_result finish(limits const& within) override {
-    return Way::complete(ends_.near, finishing{ends_.near, Way::armed(within)});
+  transfer_result send(made_as_sent source, limits const& within) override {
+    return Way::send(ends_.near, source, Way::armed(within));
   }
-  transfer_result complete_blocking(memory_sink into) override {
-    return blocking_way::move(ends_.near, std::move(into), {});
+  transfer_result receive_some(received_pieces into, limits const& within) override {
+    return one_or_several(into, [&](auto& what) { return verb::receive_some(ends_.near, what, within); });
+  }
+  transfer_result receive_all(received_pieces into, limits const& within) override {
+    return one_or_several(into, [&](auto& what) { return verb::receive_all(ends_.near, what, within); });
+  }
+  transfer_result receive(checked_as_received sink, limits const& within) override {
+    return Way::receive(ends_.near, sink, Way::armed(within));
+  }
+  transfer_result finish(limits const& within) override { return verb::finish(ends_.near, within); }
+  transfer_result receive_all_blocking(boost::asio::mutable_buffer into) override {
+    return blocking::receive_all(ends_.near, into);
   }
   socket& far() override { return ends_.far; }
 
  private:
+  using verb = verbs<Way>;
+
+  // One piece is for the verbs a buffer, as mostly in a program.
+  static transfer_result one_or_several(auto pieces, auto move) {
+    return pieces.size() == 1 ? move(pieces.front()) : move(pieces);
+  }
+
   loopback<Transport> ends_;
 };
 

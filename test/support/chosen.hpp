@@ -9,17 +9,24 @@
 // the chosen transport. A case that not all of them can pass has a label; CMake leaves it out by that.
 #pragma once
 
+#include <boost/asio/buffer.hpp>
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <ranges>
+#include <span>
 #include <string_view>
 #include <trivium/limits.hpp>
 #include <trivium/socket.hpp>
-#include <trivium/step.hpp>
 #include <trivium/transfer_result.hpp>
+#include <vector>
 
+#include "payloads.hpp"
 #include "ways.hpp"
 
 namespace trivium::test {
+
+using sent_pieces = std::span<boost::asio::const_buffer const>;
+using received_pieces = std::span<boost::asio::mutable_buffer const>;
 
 /// What a way works on, over whatever transport.
 class near_end {
@@ -32,12 +39,16 @@ class near_end {
   virtual int native_handle() = 0;
   virtual void close() = 0;
 
-  /// The transfer, turned to its end by the way.
-  virtual transfer_result complete(memory_source from, limits const& within) = 0;
-  virtual transfer_result complete(memory_sink into, limits const& within) = 0;
+  // The way's verbs; several pieces are a sequence of buffers.
+  virtual transfer_result send_some(sent_pieces from, limits const& within) = 0;
+  virtual transfer_result send_all(sent_pieces from, limits const& within) = 0;
+  virtual transfer_result send(made_as_sent source, limits const& within) = 0;
+  virtual transfer_result receive_some(received_pieces into, limits const& within) = 0;
+  virtual transfer_result receive_all(received_pieces into, limits const& within) = 0;
+  virtual transfer_result receive(checked_as_received sink, limits const& within) = 0;
   virtual transfer_result finish(limits const& within) = 0;
-  /// Blocking, whatever the way.
-  virtual transfer_result complete_blocking(memory_sink into) = 0;
+  /// blocking::receive_all, whatever the way.
+  virtual transfer_result receive_all_blocking(boost::asio::mutable_buffer into) = 0;
 
   /// Its peer.
   virtual socket& far() = 0;
@@ -73,17 +84,42 @@ class pair {
 
 namespace way {
 
+/// As the near end takes it: a sequence of buffers as it is, or one.
+template <class Buffer>
+class as_pieces {
+ public:
+  explicit as_pieces(auto& memory) {
+    if constexpr (requires { Buffer{*boost::asio::buffer_sequence_begin(memory)}; })
+      all_.assign(boost::asio::buffer_sequence_begin(memory), boost::asio::buffer_sequence_end(memory));
+    else
+      all_.emplace_back(std::ranges::data(memory),
+                        std::ranges::size(memory) * sizeof(*std::ranges::data(memory)));
+  }
+  operator std::span<Buffer const>() const { return all_; }
+
+ private:
+  std::vector<Buffer> all_;
+};
+using as_sent = as_pieces<boost::asio::const_buffer>;
+using as_received = as_pieces<boost::asio::mutable_buffer>;
+
 inline transfer_result send_some(near_end& to, auto const& from, limits const& within = {}) {
-  return to.complete(sending_some(from), within);
+  return to.send_some(as_sent{from}, within);
 }
 inline transfer_result send_all(near_end& to, auto const& from, limits const& within = {}) {
-  return to.complete(sending(from), within);
+  return to.send_all(as_sent{from}, within);
+}
+inline transfer_result send(near_end& to, made_as_sent source, limits const& within = {}) {
+  return to.send(source, within);
 }
 inline transfer_result receive_some(near_end& from, auto& into, limits const& within = {}) {
-  return from.complete(receiving_some(into), within);
+  return from.receive_some(as_received{into}, within);
 }
 inline transfer_result receive_all(near_end& from, auto& into, limits const& within = {}) {
-  return from.complete(receiving(into), within);
+  return from.receive_all(as_received{into}, within);
+}
+inline transfer_result receive(near_end& from, checked_as_received sink, limits const& within = {}) {
+  return from.receive(sink, within);
 }
 inline transfer_result finish(near_end& with, limits const& within = {}) {
   return with.finish(within);

@@ -28,7 +28,7 @@ class scripted_channel : public channel {
   std::size_t queued() noexcept override { return in_queue; }
 
   std::vector<std::size_t> asked;  ///< by each attempt
-  may_block last = may_block::no;   ///< what the last was allowed
+  may_block last = may_block::no;  ///< what the last was allowed
   std::size_t in_queue = 0;
 
  private:

@@ -1,29 +1,16 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The three ways as types, so that one text of a test runs for each. A way turns one verb to its end in the
-// calling thread, whatever it has to run for that.
+// The three ways as types, so that one text of a test runs for each: their verbs, as a program calls them. A
+// way brings one to its end in the calling thread, whatever it has to run for that.
 #pragma once
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <optional>
 #include <trivium/trivium.hpp>
-#include <type_traits>
 #include <utility>
 
 namespace trivium::test {
-
-/// Of memory that is one piece or none: what a verb takes. Several pieces go into a transfer of their own.
-inline bool is_for_verbs(auto const& memory) {
-  return memory.left() == 0 || memory.only_piece().iov_len != 0;
-}
-inline boost::asio::const_buffer buffer_of(memory_source const& memory) {
-  return {memory.only_piece().iov_base, memory.only_piece().iov_len};
-}
-inline boost::asio::mutable_buffer buffer_of(memory_sink const& memory) {
-  return {memory.only_piece().iov_base, memory.only_piece().iov_len};
-}
 
 struct blocking_way {
   static constexpr char const* name = "blocking";
@@ -34,14 +21,25 @@ struct blocking_way {
     static_cast<void>(connection);
     return blocking::complete(operation);
   }
-
-  static transfer_result move(auto& connection, auto memory, limits const& within) {
-    if (!is_for_verbs(memory)) return complete(connection, transfer{connection, std::move(memory), within});
-    if constexpr (std::is_same_v<decltype(memory), memory_source>)
-      return blocking::send(connection, buffer_of(memory), memory.how_much(), within);
-    else
-      return blocking::receive(connection, buffer_of(memory), memory.how_much(), within);
+  static transfer_result send_some(auto& to, auto const& from, limits const& within) {
+    return blocking::send_some(to, from, within);
   }
+  static transfer_result send_all(auto& to, auto const& from, limits const& within) {
+    return blocking::send_all(to, from, within);
+  }
+  static transfer_result send(auto& to, auto source, limits const& within) {
+    return blocking::send(to, std::move(source), within);
+  }
+  static transfer_result receive_some(auto& from, auto& into, limits const& within) {
+    return blocking::receive_some(from, into, within);
+  }
+  static transfer_result receive_all(auto& from, auto& into, limits const& within) {
+    return blocking::receive_all(from, into, within);
+  }
+  static transfer_result receive(auto& from, auto sink, limits const& within) {
+    return blocking::receive(from, std::move(sink), within);
+  }
+  static transfer_result finish(auto& with, limits const& within) { return blocking::finish(with, within); }
 };
 
 /// The blocking way as it waits when a limit or a stop could end it: in ppoll, not in the kernel's own call.
@@ -65,17 +63,32 @@ struct nonblocking_way {
     static_cast<void>(connection);
     return nonblocking::complete(operation, retry::poll);
   }
-
-  static transfer_result move(auto& connection, auto memory, limits const& within) {
-    if (memory.how_much() == amount::some && within.none() && is_for_verbs(memory)) {
-      transfer_result came;
-      if constexpr (std::is_same_v<decltype(memory), memory_source>)
-        came = nonblocking::send_some(connection, buffer_of(memory));
-      else
-        came = nonblocking::receive_some(connection, buffer_of(memory));
-      if (came.error != errc::would_block) return came;
-    }
-    return complete(connection, transfer{connection, std::move(memory), within});
+  // The verb makes one attempt; what would wait is a transfer.
+  static transfer_result send_some(auto& to, auto const& from, limits const& within) {
+    if (within.none())
+      if (auto const sent = nonblocking::send_some(to, from); sent.error != errc::would_block) return sent;
+    return complete(to, transfer{to, sending_some(from), within});
+  }
+  static transfer_result send_all(auto& to, auto const& from, limits const& within) {
+    return nonblocking::send_all(to, from, retry::poll, within);
+  }
+  static transfer_result send(auto& to, auto source, limits const& within) {
+    return nonblocking::send(to, std::move(source), retry::poll, within);
+  }
+  static transfer_result receive_some(auto& from, auto& into, limits const& within) {
+    if (within.none())
+      if (auto const came = nonblocking::receive_some(from, into); came.error != errc::would_block)
+        return came;
+    return complete(from, transfer{from, receiving_some(into), within});
+  }
+  static transfer_result receive_all(auto& from, auto& into, limits const& within) {
+    return nonblocking::receive_all(from, into, retry::poll, within);
+  }
+  static transfer_result receive(auto& from, auto sink, limits const& within) {
+    return nonblocking::receive(from, std::move(sink), retry::poll, within);
+  }
+  static transfer_result finish(auto& with, limits const& within) {
+    return nonblocking::finish(with, retry::poll, within);
   }
 };
 
@@ -85,21 +98,50 @@ struct async_way {
   static limits armed(limits with) { return with; }
 
   static transfer_result complete(auto& connection, auto operation) {
-    return told(connection,
-                [&](auto handler) { async::complete(connection, std::move(operation), handler); });
+    return run(connection, [&](auto handler) { async::complete(connection, std::move(operation), handler); });
   }
-
-  static transfer_result move(auto& connection, auto memory, limits const& within) {
-    return told(connection, [&](auto handler) {
-      if (within.none())
-        async::complete(connection, std::move(memory), async::no_limits{}, handler);
-      else
-        async::complete(connection, std::move(memory), async::kept_limits{within}, handler);
+  static transfer_result send_some(auto& to, auto const& from, limits const& within) {
+    return with_or_without(to, within,
+                           [&](auto&&... limited) { async::send_some(to, from, std::move(limited)...); });
+  }
+  static transfer_result send_all(auto& to, auto const& from, limits const& within) {
+    return with_or_without(to, within,
+                           [&](auto&&... limited) { async::send_all(to, from, std::move(limited)...); });
+  }
+  static transfer_result send(auto& to, auto source, limits const& within) {
+    return with_or_without(
+        to, within, [&](auto&&... limited) { async::send(to, std::move(source), std::move(limited)...); });
+  }
+  static transfer_result receive_some(auto& from, auto& into, limits const& within) {
+    return with_or_without(
+        from, within, [&](auto&&... limited) { async::receive_some(from, into, std::move(limited)...); });
+  }
+  static transfer_result receive_all(auto& from, auto& into, limits const& within) {
+    return with_or_without(from, within,
+                           [&](auto&&... limited) { async::receive_all(from, into, std::move(limited)...); });
+  }
+  static transfer_result receive(auto& from, auto sink, limits const& within) {
+    return with_or_without(from, within, [&](auto&&... limited) {
+      async::receive(from, std::move(sink), std::move(limited)...);
     });
+  }
+  static transfer_result finish(auto& with, limits const& within) {
+    return with_or_without(with, within,
+                           [&](auto&&... limited) { async::finish(with, std::move(limited)...); });
   }
 
  private:
-  static transfer_result told(auto& connection, auto begin) {
+  // The verb has one form for limits and one for none.
+  static transfer_result with_or_without(auto& connection, limits const& within, auto begin) {
+    return run(connection, [&](auto handler) {
+      if (within.none())
+        begin(std::move(handler));
+      else
+        begin(limits{within}, std::move(handler));
+    });
+  }
+
+  static transfer_result run(auto& connection, auto begin) {
     auto& io = *async::loop_of(connection.get_executor());
     std::optional<transfer_result> came;
     begin([&](transfer_result result) { came = result; });
@@ -114,19 +156,19 @@ struct async_way {
 template <class Way>
 struct verbs {
   static transfer_result send_some(auto& to, auto const& from, limits const& within = {}) {
-    return Way::move(to, sending_some(from), Way::armed(within));
+    return Way::send_some(to, from, Way::armed(within));
   }
   static transfer_result send_all(auto& to, auto const& from, limits const& within = {}) {
-    return Way::move(to, sending(from), Way::armed(within));
+    return Way::send_all(to, from, Way::armed(within));
   }
   static transfer_result receive_some(auto& from, auto& into, limits const& within = {}) {
-    return Way::move(from, receiving_some(into), Way::armed(within));
+    return Way::receive_some(from, into, Way::armed(within));
   }
   static transfer_result receive_all(auto& from, auto& into, limits const& within = {}) {
-    return Way::move(from, receiving(into), Way::armed(within));
+    return Way::receive_all(from, into, Way::armed(within));
   }
   static transfer_result finish(auto& with, limits const& within = {}) {
-    return Way::complete(with, finishing{with, Way::armed(within)});
+    return Way::finish(with, Way::armed(within));
   }
 };
 

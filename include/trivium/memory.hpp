@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One attempt: from a source into a channel, or from a channel into a sink.
+// Memory as a source and as a sink.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -9,31 +9,19 @@
 #include <concepts>
 #include <cstddef>
 #include <trivium/buffers.hpp>
-#include <trivium/channel.hpp>
+#include <trivium/payload.hpp>
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The most that one attempt moves. A single non-blocking send of 2 GiB holds its thread for up to 0.7 s on
-/// loopback, and Linux cuts it at 0x7ffff000 bytes although the socket is not full: a wait would then not
-/// end.
-inline constexpr std::size_t step_max = std::size_t{4} << 20;
-
-/// Whether an operation ends with the first bytes that move or with the last.
-enum class amount { some, all };
-
-/// What an attempt for so much is allowed where it may sleep.
-constexpr may_block may_block_for(amount how_much) noexcept {
-  return how_much == amount::all ? may_block::until_all : may_block::until_some;
-}
-
 /// What is left of the caller's memory, of which some or all is to move. Borrows the memory.
 class memory_left {
  public:
-  memory_left(pieces of, amount how_much) noexcept : left_{std::move(of)}, amount_{how_much} {}
+  memory_left(pieces of, amount how_much) noexcept : left_{std::move(of)}, how_much_{how_much} {}
 
   std::size_t left() const noexcept { return left_.left(); }
-  amount how_much() const noexcept { return amount_; }
+  bool done() const noexcept { return left() == 0; }
+  amount how_much() const noexcept { return how_much_; }
 
   /// What is left, if it is one piece; else an empty one.
   iovec only_piece() const noexcept { return left_.only(); }
@@ -44,31 +32,27 @@ class memory_left {
   pieces left_;
 
  private:
-  amount amount_;
+  amount how_much_;
 };
 
-/// Memory to send from.
 class memory_source : public memory_left {
  public:
   using memory_left::memory_left;
 
-  /// Offers at most `most` bytes to `to`.
   template <std::derived_from<channel> Channel>
-  attempt step(Channel& to, std::size_t most, may_block allowed) noexcept {
+  attempt send_to(Channel& to, std::size_t most, may_block allowed) noexcept {
     auto const answer = to.send(left_.next(most), allowed);
     left_.consume(answer.bytes);
     return answer;
   }
 };
 
-/// Memory to receive into.
 class memory_sink : public memory_left {
  public:
   using memory_left::memory_left;
 
-  /// Takes at most `most` bytes from `from`.
   template <std::derived_from<channel> Channel>
-  attempt step(Channel& from, std::size_t most, may_block allowed) noexcept {
+  attempt receive_from(Channel& from, std::size_t most, may_block allowed) noexcept {
     auto const answer = from.receive(left_.next(most), allowed);
     left_.consume(answer.bytes);
     return answer;
@@ -99,4 +83,15 @@ memory_sink receiving_some(Buffers&& into) {
   return receiving(std::forward<Buffers>(into), amount::some);
 }
 
+namespace detail {
+
+template <direction Moving, class Buffers>
+auto moving(Buffers&& what, amount how_much) {
+  if constexpr (Moving == direction::send)
+    return sending(what, how_much);
+  else
+    return receiving(what, how_much);
+}
+
+}  // namespace detail
 }  // namespace trivium

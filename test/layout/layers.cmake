@@ -12,15 +12,15 @@ include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 # below; where a layer's modules stand APART they do not see each other.
 
 layer(umbrella    trivium)
-layer(ready-made  server outbox reactor)                                # many connections; ready-made loops
+layer(ready-made  reactor)                                              # ready-made loops
 layer(attached    attached_socket rebound asio_stream connecting_here stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(async       initiation operation_state completion as_error handler_room trampoline block events kept_work)       # what the async way is made of
 layer(waiting     retry readiness registration stop_gate wait waker)    # what they wait with
-layer(operations  transfer one_call connecting accepting finishing handshaking race operation progress_watch) # what is left, limits, verdict
+layer(operations  transfer one_call connecting accepting finishing handshaking race operation operation_access progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup forks)             # a descriptor, and to whom
-layer(step        step channel connection buffers source sink call errno tls_ciphertext)    # one attempt
+layer(attempt     memory payload channel connection buffers call errno tls_ciphertext)    # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
 layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only
@@ -30,7 +30,7 @@ layer(language    config)                                                # what 
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|step|one_call|operation|endpoint|socket|socket_file|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
+set(without_asio "buffers|channel|connection|payload|memory|detail/operation_access|one_call|operation|endpoint|socket|socket_file|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -39,6 +39,7 @@ no_include("bench/"             "(lib|test|samples)/.*"              "the benchm
 no_include("lib/"               "(bench|test|samples)/.*"            "the library stands alone")
 no_include("include/trivium/(limits|transfer_result|error)\\.hpp" "boost/[^s].*" "the vocabulary is std and boost::system only")
 no_include("include/trivium/(${without_asio})\\.hpp" "boost/asio.*"        "a program without an event loop compiles without Asio")
+no_include("(include/trivium|lib)/(blocking|nonblocking|async)\\.[ch]pp" "lib/(call|system)\\.hpp" "a way supplies the wait, and neither makes nor judges a system call")
 no_include("include/"           "openssl/.*"                         "OpenSSL's headers are for who asks for them")
 no_include("(include/trivium|lib)/([^t]|t[^l])" "openssl/.*|include/trivium/tls_.*" "the rest is built without TLS too")
 no_include("bench/steps/"       "bench/(scenarios|ways|plan|trial|statistics|report)/.*|include/.*" "steps know neither scenarios nor ways")

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <trivium/forks.hpp>
+#include <trivium/detail/forks.hpp>
 
 #include <fcntl.h>
 #include <pthread.h>

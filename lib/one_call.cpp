@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <trivium/one_call.hpp>
+#include <trivium/detail/one_call.hpp>
 
 #include "call.hpp"
 
-namespace trivium {
+namespace trivium::detail {
 
 template <direction Moving>
 ssize_t one_call<Moving>::make(may_block allowed) const noexcept {
@@ -44,4 +44,4 @@ transfer<typename one_call<Moving>::memory> one_call<Moving>::remainder(ssize_t 
 template class one_call<direction::send>;
 template class one_call<direction::receive>;
 
-}  // namespace trivium
+}  // namespace trivium::detail

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <trivium/forks.hpp>
+#include <trivium/detail/forks.hpp>
 
 #include "errno.hpp"
 #include "system.hpp"

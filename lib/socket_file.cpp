@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <new>
-#include <trivium/socket_file.hpp>
+#include <trivium/detail/socket_file.hpp>
 #include <utility>
 
 #include "system.hpp"

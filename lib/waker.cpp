@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 
 #include <cstdint>
-#include <trivium/forks.hpp>
+#include <trivium/detail/forks.hpp>
 
 #include "system.hpp"
 

@@ -10,9 +10,9 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <trivium/blocking.hpp>
-#include <trivium/initiation.hpp>
+#include <trivium/detail/initiation.hpp>
+#include <trivium/detail/one_call.hpp>
 #include <trivium/mode.hpp>
-#include <trivium/one_call.hpp>
 #include <trivium/transfer.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
@@ -203,9 +203,9 @@ class asio_stream : public mode {
 
   // Begins an operation of the stream's own.
   template <class Memory>
-  class own_call : public async::initiation<Stream> {
+  class own_call : public detail::initiation<Stream> {
    public:
-    using async::initiation<Stream>::initiation;
+    using detail::initiation<Stream>::initiation;
 
     template <class Handler>
     void operator()(Handler handler, Memory&& moved) const {
@@ -220,12 +220,12 @@ class asio_stream : public mode {
             operation.fail(errc::session_broken);
             return operation;
           };
-          return async::operation_state<transfer<Memory>, place, completion>::start(refused, true,
-                                                                                    place{stream}, tells);
+          return detail::operation_state<transfer<Memory>, place, completion>::start(refused, true,
+                                                                                     place{stream}, tells);
         }
       }
-      async::transfer_initiation<Stream, place>{stream}(std::move(tells), std::move(moved),
-                                                        async::no_limits{});
+      detail::transfer_initiation<Stream, place>{stream}(std::move(tells), std::move(moved),
+                                                         detail::no_limits{});
     }
   };
   template <class Memory, class Token>

@@ -44,10 +44,10 @@
 #include <boost/asio/async_result.hpp>
 #include <string>
 #include <trivium/as_error.hpp>
+#include <trivium/detail/initiation.hpp>
+#include <trivium/detail/operation_state.hpp>
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
-#include <trivium/initiation.hpp>
-#include <trivium/operation_state.hpp>
 
 namespace trivium::async {
 
@@ -64,7 +64,7 @@ inline constexpr bool needs_executor = !waitable<Connection>;
 /// The token of an operation that is given none: that of the connection's executor, as Asio's `as_default_on`
 /// makes it.
 template <class Connection>
-using default_token = boost::asio::default_completion_token_t<executor_of<Connection>>;
+using default_token = boost::asio::default_completion_token_t<detail::executor_of<Connection>>;
 
 /// What stands where a token does.
 template <class Token>
@@ -79,15 +79,16 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
     Connection& connection, Operation operation_, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, typename completion<Operation>::signature>(
-      operation_initiation<Connection>{connection}, token, made_already<Operation>{std::move(operation_)});
+  return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
+      detail::operation_initiation<Connection>{connection}, token,
+      detail::made_already<Operation>{std::move(operation_)});
 }
 
 /// The same for an operation that has its descriptor itself.
 template <class Operation, class Token>
 auto complete(boost::asio::any_io_executor executor, Operation operation_, Token&& token) {
-  return boost::asio::async_initiate<Token, typename completion<Operation>::signature>(
-      initiation_in_context{std::move(executor)}, token, std::move(operation_));
+  return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
+      detail::initiation_in_context{std::move(executor)}, token, std::move(operation_));
 }
 
 /// The same for moving `what` through `between`: a `transfer` is made only for what one call leaves.
@@ -95,8 +96,8 @@ template <class Connection, payload Payload, class Limits, class Token>
 auto complete(Connection& between, Payload what, Limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, void(transfer_result)>(transfer_initiation<Connection>{between},
-                                                                   token, std::move(what), within);
+  return boost::asio::async_initiate<Token, void(transfer_result)>(
+      detail::transfer_initiation<Connection>{between}, token, std::move(what), within);
 }
 
 /// The same for an operation that is made of `with` when it begins.
@@ -104,8 +105,8 @@ template <class Operation, class Connection, class Token>
 auto complete_limited(Connection& with, limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, typename completion<Operation>::signature>(
-      operation_initiation<Connection>{with}, token, limited<Operation>{within});
+  return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
+      detail::operation_initiation<Connection>{with}, token, detail::limited<Operation>{within});
 }
 
 // The verbs, each with limits and without.
@@ -113,62 +114,66 @@ auto complete_limited(Connection& with, limits const& within, Token&& token) {
 template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
 auto send_some(Connection& to, Buffers&& from, limits const& within,
                Token&& token = default_token<Connection>()) {
-  return complete(to, sending_some(std::forward<Buffers>(from)), kept_limits{within},
+  return complete(to, sending_some(std::forward<Buffers>(from)), detail::kept_limits{within},
                   std::forward<Token>(token));
 }
 template <class Connection, offered_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto send_some(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
-  return complete(to, sending_some(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
+  return complete(to, sending_some(std::forward<Buffers>(from)), detail::no_limits{},
+                  std::forward<Token>(token));
 }
 
 template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
 auto send_all(Connection& to, Buffers&& from, limits const& within,
               Token&& token = default_token<Connection>()) {
-  return complete(to, sending(std::forward<Buffers>(from)), kept_limits{within}, std::forward<Token>(token));
+  return complete(to, sending(std::forward<Buffers>(from)), detail::kept_limits{within},
+                  std::forward<Token>(token));
 }
 template <class Connection, offered_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Connection>()) {
-  return complete(to, sending(std::forward<Buffers>(from)), no_limits{}, std::forward<Token>(token));
+  return complete(to, sending(std::forward<Buffers>(from)), detail::no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
 auto receive_some(Connection& from, Buffers&& into, limits const& within,
                   Token&& token = default_token<Connection>()) {
-  return complete(from, receiving_some(std::forward<Buffers>(into)), kept_limits{within},
+  return complete(from, receiving_some(std::forward<Buffers>(into)), detail::kept_limits{within},
                   std::forward<Token>(token));
 }
 template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto receive_some(Connection& from, Buffers&& into, Token&& token = default_token<Connection>()) {
-  return complete(from, receiving_some(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
+  return complete(from, receiving_some(std::forward<Buffers>(into)), detail::no_limits{},
+                  std::forward<Token>(token));
 }
 
 template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
 auto receive_all(Connection& from, Buffers&& into, limits const& within,
                  Token&& token = default_token<Connection>()) {
-  return complete(from, receiving(std::forward<Buffers>(into)), kept_limits{within},
+  return complete(from, receiving(std::forward<Buffers>(into)), detail::kept_limits{within},
                   std::forward<Token>(token));
 }
 template <class Connection, writable_memory Buffers, no_limits_but_a_token Token = default_token<Connection>>
 auto receive_all(Connection& from, Buffers&& into, Token&& token = default_token<Connection>()) {
-  return complete(from, receiving(std::forward<Buffers>(into)), no_limits{}, std::forward<Token>(token));
+  return complete(from, receiving(std::forward<Buffers>(into)), detail::no_limits{},
+                  std::forward<Token>(token));
 }
 
 /// All that a source gives, or as much as a sink takes; or the exact count and the reason.
 template <class Connection, source Source, class Token = default_token<Connection>>
 auto send(Connection& to, Source from, limits const& within, Token&& token = default_token<Connection>()) {
-  return complete(to, std::move(from), kept_limits{within}, std::forward<Token>(token));
+  return complete(to, std::move(from), detail::kept_limits{within}, std::forward<Token>(token));
 }
 template <class Connection, source Source, no_limits_but_a_token Token = default_token<Connection>>
 auto send(Connection& to, Source from, Token&& token = default_token<Connection>()) {
-  return complete(to, std::move(from), no_limits{}, std::forward<Token>(token));
+  return complete(to, std::move(from), detail::no_limits{}, std::forward<Token>(token));
 }
 template <class Connection, sink Sink, class Token = default_token<Connection>>
 auto receive(Connection& from, Sink into, limits const& within, Token&& token = default_token<Connection>()) {
-  return complete(from, std::move(into), kept_limits{within}, std::forward<Token>(token));
+  return complete(from, std::move(into), detail::kept_limits{within}, std::forward<Token>(token));
 }
 template <class Connection, sink Sink, no_limits_but_a_token Token = default_token<Connection>>
 auto receive(Connection& from, Sink into, Token&& token = default_token<Connection>()) {
-  return complete(from, std::move(into), no_limits{}, std::forward<Token>(token));
+  return complete(from, std::move(into), detail::no_limits{}, std::forward<Token>(token));
 }
 
 template <class Connection, class Token = default_token<Connection>>
@@ -225,8 +230,8 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& 
   static_assert(owns_registrations<Listening>,
                 "an acceptor that is not trivium's does not tell when it is closed: leave the executor out, "
                 "async::accept(acceptor, token), or hand its descriptor to a trivium::socket");
-  return boost::asio::async_initiate<Token, completion<accepting>::signature>(
-      initiation_in_context{std::move(executor)}, token, &at, limited<accepting>{within});
+  return boost::asio::async_initiate<Token, detail::completion<accepting>::signature>(
+      detail::initiation_in_context{std::move(executor)}, token, &at, detail::limited<accepting>{within});
 }
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token) {

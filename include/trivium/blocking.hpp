@@ -20,9 +20,9 @@
 
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
+#include <trivium/detail/one_call.hpp>
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
-#include <trivium/one_call.hpp>
 #include <trivium/transfer.hpp>
 #include <utility>
 

@@ -11,11 +11,11 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <trivium/async.hpp>
-#include <trivium/attached_socket.hpp>
 #include <trivium/blocking.hpp>
+#include <trivium/detail/attached_socket.hpp>
+#include <trivium/detail/rebound.hpp>
+#include <trivium/detail/socket_file.hpp>
 #include <trivium/mode.hpp>
-#include <trivium/rebound.hpp>
-#include <trivium/socket_file.hpp>
 #include <trivium/stream.hpp>
 #include <type_traits>
 #include <utility>

@@ -13,10 +13,10 @@
 
 #include <trivium/accepting.hpp>
 #include <trivium/connecting.hpp>
+#include <trivium/detail/one_call.hpp>
 #include <trivium/detail/operation_access.hpp>
 #include <trivium/finishing.hpp>
 #include <trivium/handshaking.hpp>
-#include <trivium/one_call.hpp>
 #include <trivium/retry.hpp>
 #include <trivium/transfer.hpp>
 #include <utility>
@@ -39,7 +39,7 @@ transfer_result move_at_once(Connection& between, Buffers&& what) {
   return operation.result();
 }
 
-/// `operation` is so far.
+/// Advances `op`, which is at `how`, to its end.
 template <retry::policy Policy>
 transfer_result const& retry_from(progress how, operation& op, Policy& policy) {
   for (; how != progress::done; how = op.advance())

@@ -9,9 +9,9 @@
 
 #include <boost/asio/compose.hpp>
 #include <trivium/asio_stream.hpp>
-#include <trivium/readiness.hpp>
-#include <trivium/rebound.hpp>
-#include <trivium/teardown.hpp>
+#include <trivium/detail/readiness.hpp>
+#include <trivium/detail/rebound.hpp>
+#include <trivium/detail/teardown.hpp>
 #include <trivium/tls_session.hpp>
 
 namespace TRIVIUM_EXPORT trivium {

@@ -17,8 +17,10 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
+namespace detail {
 template <direction Moving>
 class one_call;
+}
 
 /// Sends from a source, or receives into a sink, one `advance` after the other; see `operation`.
 ///
@@ -48,7 +50,7 @@ class transfer final : public operation {
 
  private:
   template <direction>
-  friend class one_call;
+  friend class detail::one_call;
   friend struct detail::operation_access;
 
   bool expect(trivium::interest first) noexcept { return !complete(0) && operation::expect(first); }

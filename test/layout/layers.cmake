@@ -30,7 +30,7 @@ layer(language    config)                                                # what 
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|payload|memory|detail/operation_access|one_call|operation|endpoint|socket|socket_file|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
+set(without_asio "buffers|channel|connection|payload|memory|detail/(operation_access|one_call|socket_file)|operation|endpoint|socket|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -55,9 +55,9 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
-only_in("include/trivium/registration\\.hpp" "asio::posix::"                            "only a registration takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|operation_state|readiness|registration|attached_socket|rebound|stop_gate|tls_stream|reactor)\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
-only_in("include/trivium/(asio_stream|rebound|teardown)\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
+only_in("include/trivium/detail/registration\\.hpp" "asio::posix::"                            "only a registration takes a descriptor into Asio's reactor")
+only_in("include/trivium/(async|tls_stream|reactor|detail/(operation_state|readiness|registration|attached_socket|rebound|stop_gate))\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
+only_in("include/trivium/(asio_stream|detail/(rebound|teardown))\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")
 

@@ -142,7 +142,7 @@ struct async_way {
   }
 
   static transfer_result run(auto& connection, auto begin) {
-    auto& io = *async::loop_of(connection.get_executor());
+    auto& io = *detail::loop_of(connection.get_executor());
     std::optional<transfer_result> came;
     begin([&](transfer_result result) { came = result; });
     io.restart();

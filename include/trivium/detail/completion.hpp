@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// How the handler of an asynchronous operation is told: what, and where.
+#pragma once
+
+#include <trivium/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/allocator.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/executor.hpp>
+#include <boost/asio/execution/relationship.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/require.hpp>
+#include <memory>
+#include <trivium/accepting.hpp>
+#include <trivium/connecting.hpp>
+#include <trivium/transfer.hpp>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace trivium::detail {
+
+/// A transfer, of whatever payload.
+template <class Operation>
+concept moves_bytes = requires {
+  typename Operation::payload_type;
+};
+
+/// What an operation's handler is told, and which cancellations the operation heeds.
+template <class Operation>
+struct completion {
+  using signature = void(transfer_result);
+  static std::tuple<transfer_result> arguments(Operation& ended) { return {ended.result()}; }
+
+  static bool heeds(boost::asio::cancellation_type asked, Operation const& operation) noexcept {
+    using enum boost::asio::cancellation_type;
+    auto allowed = terminal | partial;
+    // Total promises that nothing has happened.
+    if constexpr (std::is_same_v<Operation, connecting_open>) allowed |= total;
+    if constexpr (moves_bytes<Operation>)
+      if (operation.how_much() == amount::some || operation.result().bytes == 0) allowed |= total;
+    return (asked & allowed) != none;
+  }
+};
+
+template <class Operation>
+requires std::is_same_v<Operation, connecting> || std::is_same_v<Operation, accepting>
+struct completion<Operation> {
+  using signature = void(error_code, socket);
+  static std::tuple<error_code, socket> arguments(Operation& ended) {
+    auto outcome = ended.take();
+    if (!outcome) return {outcome.error(), socket{}};
+    return {error_code{}, std::move(*outcome)};
+  }
+  static bool heeds(boost::asio::cancellation_type asked, Operation const&) noexcept {
+    return asked != boost::asio::cancellation_type::none;
+  }
+};
+
+template <class Handler>
+using allocator_of = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+
+template <class Handler>
+allocator_of<Handler> get_allocator_of(Handler const& handler) noexcept {
+  return boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{});
+}
+
+/// The executor of a handler at `place`; by reference where the handler leaves it to the place, and that has
+/// it to refer to.
+template <class Handler, class Place>
+decltype(auto) get_executor_of(Handler const& handler, Place& place) noexcept {
+  using own = decltype(place.get_executor());
+  if constexpr (std::is_reference_v<own>)
+    return boost::asio::get_associated_executor(handler, place.get_executor());
+  else
+    return boost::asio::associated_executor_t<Handler, own>{
+        boost::asio::get_associated_executor(handler, place.get_executor())};
+}
+
+/// The io_context behind an executor, if nothing stands between: a strand, or an executor that counts work,
+/// is of another type.
+template <class Executor>
+boost::asio::io_context* loop_of(Executor const& on) noexcept {
+  using of_loop = boost::asio::io_context::executor_type;
+  auto const context = [](of_loop const& executor) {
+    return &boost::asio::query(executor, boost::asio::execution::context);
+  };
+  if constexpr (std::is_same_v<Executor, of_loop>) return context(on);
+  if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>)
+    if (auto const* const inside = on.template target<of_loop>()) return context(*inside);
+  return nullptr;
+}
+
+/// Whether a handler at `place` is told by another executor than the place's own, or on another loop.
+template <class Handler, class Place>
+bool told_elsewhere(Handler const& handler, Place& place) noexcept {
+  auto const& own = place.get_executor();
+  auto const& of_handler = boost::asio::get_associated_executor(handler, own);
+  if constexpr (std::is_same_v<decltype(own), decltype(of_handler)>) {
+    return &of_handler != &own && of_handler != own;
+  } else {
+    auto* const loop = loop_of(own);
+    return loop == nullptr || loop != loop_of(of_handler);
+  }
+}
+
+/// Takes an arrival past its turn of the loop to its own executor, which cannot be posted to.
+template <class Arrival, class Executor>
+struct forwarded {
+  Arrival arrives;
+  Executor on;
+
+  using executor_type = Executor;
+  executor_type get_executor() const noexcept { return on; }
+  using allocator_type = typename Arrival::allocator_type;
+  allocator_type get_allocator() const noexcept { return arrives.get_allocator(); }
+  void operator()() { boost::asio::dispatch(std::move(arrives)); }
+};
+
+/// Posts an arrival to a loop, without asking it for its executor.
+template <class Arrival>
+void post_to(boost::asio::io_context& loop, Arrival arrives) {
+  namespace execution = boost::asio::execution;
+  auto const room = arrives.get_allocator();
+  boost::asio::prefer(boost::asio::require(loop.get_executor(), execution::blocking.never),
+                      execution::relationship.fork, execution::allocator(room))
+      .execute(std::move(arrives));
+}
+
+/// As boost::asio::post(arrival), for one that has an executor and an allocator. Where any_io_executor stands
+/// for an io_context's, that one is asked itself: the other's erasure takes two allocations, and a third of
+/// the instructions of an operation that never waits. An executor that cannot be posted to is dispatched to
+/// from `own`, the place's.
+template <class Arrival, class Executor>
+void post(Arrival arrives, Executor const& own) {
+  namespace execution = boost::asio::execution;
+  using executor = typename Arrival::executor_type;
+  if constexpr (std::is_same_v<executor, boost::asio::any_io_executor>) {
+    if (auto* const loop = loop_of(arrives.get_executor())) return post_to(*loop, std::move(arrives));
+  }
+  if constexpr (execution::is_executor<executor>::value &&
+                !boost::asio::can_require<executor, execution::blocking_t::never_t>::value)
+    boost::asio::post(forwarded<Arrival, Executor>{std::move(arrives), own});
+  else
+    boost::asio::post(std::move(arrives));
+}
+
+}  // namespace trivium::detail

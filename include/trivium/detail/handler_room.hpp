@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Where Asio's intermediate handlers live: in the operation that they belong to, so that a wait allocates
+// nothing.
+#pragma once
+
+#include <trivium/config.hpp>
+
+#include <atomic>
+#include <boost/asio/recycling_allocator.hpp>
+#include <cstddef>
+
+namespace trivium::detail {
+
+/// What Asio 1.81 needs of an intermediate handler, to wait, or to queue it behind a strand; behind
+/// any_io_executor on 64 bits, as most programs have it.
+inline constexpr std::size_t wait_room = 192, timer_room = 176;
+
+/// Room for one intermediate handler of Asio's; what does not fit, or comes while it is taken, is allocated.
+///
+/// The `Owner` in which it stands must not be freed while it is taken. (A strand keeps what runs it in memory
+/// from the handlers that it runs; when a context is destroyed, the handlers go first.)
+template <std::size_t Size, class Owner>
+class handler_room {
+ public:
+  void* take(std::size_t size) {
+    if (size <= sizeof room_ && (state_.exchange(taken, std::memory_order_acquire) & taken) == 0)
+      return room_;
+    return boost::asio::recycling_allocator<std::byte>{}.allocate(size);
+  }
+  void give_back(void* memory, std::size_t size) noexcept {
+    if (memory != room_)
+      boost::asio::recycling_allocator<std::byte>{}.deallocate(static_cast<std::byte*>(memory), size);
+    else if ((state_.exchange(0, std::memory_order_acq_rel) & awaited) != 0)
+      Owner::given_back(*this);
+  }
+
+  /// Whether it is taken: then it tells `Owner::given_back` when it is so no more. Once.
+  bool await() noexcept { return (state_.fetch_or(awaited, std::memory_order_acq_rel) & taken) != 0; }
+
+ private:
+  static constexpr unsigned char taken = 1, awaited = 2;
+  std::atomic<unsigned char> state_{0};
+  alignas(void*) std::byte room_[Size];
+};
+
+template <class T, class Room>
+class room_allocator {
+ public:
+  using value_type = T;
+  template <class U>
+  struct rebind {
+    using other = room_allocator<U, Room>;
+  };
+
+  explicit room_allocator(Room& room) noexcept : room_{&room} {}
+  template <class U>
+  room_allocator(room_allocator<U, Room> const& from) noexcept : room_{from.room_} {}
+
+  T* allocate(std::size_t n) {
+    static_assert(alignof(T) <= alignof(void*), "a room is aligned for pointers only");
+    return static_cast<T*>(room_->take(n * sizeof(T)));
+  }
+  void deallocate(T* memory, std::size_t n) noexcept { room_->give_back(memory, n * sizeof(T)); }
+  friend bool operator==(room_allocator const& left, room_allocator const& right) noexcept {
+    return left.room_ == right.room_;
+  }
+
+ private:
+  template <class, class>
+  friend class room_allocator;
+  Room* room_;
+};
+
+}  // namespace trivium::detail

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// How an operation is begun in the async way, when its completion token says so: only then is the connection
+// looked at, its mode, its descriptor, and the clock. A transfer begins with one call, which mostly does a
+// small one; a `transfer` is made only for what that leaves.
+#pragma once
+
+#include <trivium/config.hpp>
+
+#include <stop_token>
+#include <trivium/accepting.hpp>
+#include <trivium/detail/completion.hpp>
+#include <trivium/detail/one_call.hpp>
+#include <trivium/detail/operation_state.hpp>
+#include <trivium/detail/readiness.hpp>
+#include <trivium/finishing.hpp>
+#include <trivium/handshaking.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace trivium::detail {
+
+/// The limits of an operation that is begun later than they are given, which only borrow their stop token.
+class kept_limits {
+ public:
+  kept_limits(limits const& given) : limits_{given}, token_{given.stop.token()} {}
+
+  bool none() const noexcept { return limits_.none(); }
+  /// Valid as long as this is.
+  limits get() const noexcept {
+    auto kept = limits_;
+    if (kept.stop.given()) kept.stop = token_;
+    return kept;
+  }
+
+ private:
+  limits limits_;
+  std::stop_token token_;
+};
+
+struct no_limits {
+  static constexpr bool none() noexcept { return true; }
+  static constexpr limits get() noexcept { return {}; }
+};
+
+/// The type of a connection's executor; any_io_executor where it has none.
+template <class Connection>
+struct executor_of_connection {
+  using type = boost::asio::any_io_executor;
+};
+template <class Connection>
+requires requires(Connection& of) {
+  of.get_executor();
+}
+struct executor_of_connection<Connection> {
+  using type = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+};
+template <class Connection>
+using executor_of = typename executor_of_connection<Connection>::type;
+
+/// An initiation on a connection, whose executor is its associated one: that of a token which needs one of
+/// its own, for a timer or to call a promise.
+template <class Connection>
+class initiation {
+ public:
+  using executor_type = executor_of<Connection>;
+
+  explicit initiation(Connection& on) noexcept : connection_{&on} {}
+  executor_type get_executor() const noexcept { return connection_->get_executor(); }
+
+ protected:
+  Connection& connection() const noexcept { return *connection_; }
+
+ private:
+  Connection* connection_;
+};
+
+/// Begins a transfer between a connection and memory.
+template <class Connection, class Place = place_of<Connection>>
+class transfer_initiation : public initiation<Connection> {
+ public:
+  using initiation<Connection>::initiation;
+
+  template <class Handler, class Payload, class Limits>
+  void operator()(Handler handler, Payload&& payload, Limits const& given) const {
+    static_assert(!std::is_reference_v<Payload>,
+                  "the token must give up the arguments that it kept: move them");
+    using begun = operation_state<transfer<Payload>, Place, Handler>;
+    constexpr auto moving = transfer<Payload>::moving;
+    auto& connection = this->connection();
+
+    bool const limited = !bare_descriptor<Connection> || !given.none() || !unlimited(connection);
+    auto const make = [&] {
+      return limited ? transfer<Payload>{connection, std::move(payload), given.get()}
+                     : transfer<Payload>{channel_of(connection), std::move(payload)};
+    };
+    typename begun::beginning how;
+    if constexpr (moving == direction::receive && requires { connection.expects_to_wait(); })
+      if (connection.expects_to_wait())
+        how.waits_for = {static_cast<int>(connection.native_handle()), readiness::readable};
+    if constexpr (!std::is_same_v<typename begun::first_call, no_call>)
+      if (!limited && how.waits_for.until == readiness::none)
+        how.call = {static_cast<int>(connection.native_handle()), payload.only_piece(), payload.how_much()};
+    begun::start(make, limited, Place{connection}, handler, how);
+  }
+};
+
+/// Begins what `make(connection)` makes.
+template <class Connection>
+class operation_initiation : public initiation<Connection> {
+ public:
+  using initiation<Connection>::initiation;
+
+  template <class Handler, class Make>
+  void operator()(Handler handler, Make&& make) const {
+    auto& connection = this->connection();
+    using made = decltype(make(connection));
+    using place = place_of<Connection>;
+    operation_state<made, place, Handler>::start([&] { return make(connection); }, true, place{connection},
+                                                 handler);
+  }
+};
+
+/// Makes an Operation of a connection and the limits that were given when its verb was named.
+template <class Operation>
+class limited {
+ public:
+  explicit limited(limits const& given) : limits_{given} {}
+  template <class Connection>
+  Operation operator()(Connection& of) const {
+    return Operation{of, limits_.get()};
+  }
+
+ private:
+  kept_limits limits_;
+};
+
+/// One that is made already.
+template <class Operation>
+class made_already {
+ public:
+  explicit made_already(Operation made) noexcept : made_{std::move(made)} {}
+  template <class Connection>
+  Operation operator()(Connection&) noexcept {
+    return std::move(made_);
+  }
+
+ private:
+  Operation made_;
+};
+
+/// Begins an operation at no connection, or at one without an executor.
+class initiation_in_context {
+ public:
+  using executor_type = boost::asio::any_io_executor;
+
+  /// Throws bad_executor, as Asio, if it is empty.
+  explicit initiation_in_context(executor_type executor) : executor_{std::move(executor)} {
+    static_cast<void>(context_of(executor_));
+  }
+  executor_type get_executor() const noexcept { return executor_; }
+
+  /// One that has its descriptors itself.
+  template <class Handler, class Operation>
+  void operator()(Handler handler, Operation&& op) const {
+    static_assert(!std::is_reference_v<Operation>,
+                  "the token must give up the arguments that it kept: move them");
+    operation_state<Operation, own_place, Handler>::start([&] { return std::move(op); }, true,
+                                                          own_place{executor_}, handler);
+  }
+  /// An accept.
+  template <class Handler, class Listening, class Make>
+  void operator()(Handler handler, Listening* at, Make&& make) const {
+    operation_state<accepting, given_place, Handler>::start(
+        [&] { return make(*at); }, true, given_place{registered_socket(*at), executor_}, handler);
+  }
+
+ private:
+  executor_type executor_;
+};
+
+}  // namespace trivium::detail

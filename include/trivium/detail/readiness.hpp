@@ -1,0 +1,312 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Where an asynchronous operation waits: "this descriptor is ready", in whose reactor, and what has become of
+// the connection meanwhile.
+#pragma once
+
+#include <trivium/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <concepts>
+#include <optional>
+#include <trivium/channel.hpp>
+#include <trivium/connection.hpp>
+#include <trivium/detail/registration.hpp>
+#include <trivium/transfer.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace TRIVIUM_EXPORT trivium {
+
+inline boost::asio::socket_base::wait_type wait_type(readiness until) noexcept {
+  return until == readiness::writable ? boost::asio::socket_base::wait_write
+                                      : boost::asio::socket_base::wait_read;
+}
+
+/// Why there was no wait, or one failed that the operation did not end itself: nobody but the connection's
+/// owner cancels it then.
+inline error_code wait_failed(int code) noexcept {
+  if (code == boost::asio::error::operation_aborted) return errc::stopped;
+  return {code, boost::system::system_category()};
+}
+
+/// A connection of trivium's own, which ends its registrations before its descriptor is closed or given away:
+/// a socket, a stream, a listener, a tls_stream.
+template <class Connection>
+concept owns_registrations = requires(Connection& of) {
+  { registered_socket(of) } -> std::same_as<socket*>;
+};
+inline socket* registered_socket(socket& of) noexcept {
+  return &of;
+}
+
+/// Where an operation waits whose connection has an executor and owns its registrations. The connection may
+/// be destroyed or moved from while the operation is under way, which then has `lost` it.
+template <class Connection>
+class registered_place {
+ public:
+  explicit registered_place(Connection& of) noexcept : connection_{&of} {}
+
+  decltype(auto) get_executor() noexcept {
+    if constexpr (std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
+      return registration_ ? registration_->executor() : connection_->get_executor();
+    else
+      return kept_.executor ? *kept_.executor
+                            : std::remove_cvref_t<own_executor>{connection_->get_executor()};
+  }
+
+  /// Before the initiating function returns without the operation's end. Not 0: an errno, why there is no
+  /// place to wait.
+  int attach(interest const&) noexcept {
+    if (registration_) return 0;
+    auto* const owner = registered_socket(*connection_);
+    auto* const known = owner != nullptr ? static_cast<registration*>(owner->registrations()) : nullptr;
+    if (known == nullptr || known->next() != nullptr || !known->has_executor()) return look_for(owner);
+    keep_executor();
+    registration_.share(*known);
+    cancellations_ = known->cancellations();
+    return 0;
+  }
+  /// Whether the connection was closed, moved from, destroyed or cancelled since.
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    async_wait(wait_type(what.until), std::move(handler));
+  }
+  template <class Handler>
+  void async_wait(boost::asio::socket_base::wait_type until, Handler handler) {
+    registration_->async_wait(until, std::move(handler));
+  }
+  registration::reference share() noexcept { return registration::reference{*registration_}; }
+  /// Whether other operations may be waiting here at the same time.
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept {
+    if (registration_) registration_->forget_executor();
+    kept_ = {};
+  }
+
+  /// Whether it is not at its address any more.
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+  /// Requires: not gone. What a transfer came to.
+  void learn(transfer_result const& came, direction of) noexcept {
+    if constexpr (requires { connection_->learn(came, of); }) connection_->learn(came, of);
+  }
+
+ private:
+  [[gnu::noinline]] int look_for(socket* owner) noexcept {
+    if (owner == nullptr) return EBADF;
+    error_code error;
+    boost::asio::any_io_executor const& executor = connection_->get_executor();
+    registration_ = registration::of(*owner, executor, error, &registration_room(*connection_));
+    if (error) return error.value();
+    if (!registration_->has_executor()) registration_->set_executor(executor);
+    keep_executor();
+    cancellations_ = registration_->cancellations();
+    return 0;
+  }
+
+  using own_executor = decltype(std::declval<Connection&>().get_executor());
+  struct none {};
+  struct kept {
+    std::optional<std::remove_cvref_t<own_executor>> executor;
+  };
+  void keep_executor() noexcept {
+    if constexpr (!std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
+      kept_.executor.emplace(connection_->get_executor());
+  }
+
+  Connection* connection_;
+  registration::reference registration_;
+  // Of a connection whose executor is of another type: the registration's cannot stand for it.
+  [[no_unique_address]] std::conditional_t<std::is_same_v<own_executor, boost::asio::any_io_executor const&>,
+                                           none, kept>
+      kept_;
+  unsigned cancellations_ = 0;
+};
+
+/// The same for a connection of somebody else's, such as an Asio socket: it has a registration of its own,
+/// and stays at its address until the operation has completed.
+template <class Connection>
+class borrowed_place {
+  using executor = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+
+ public:
+  explicit borrowed_place(Connection& of) noexcept
+      : connection_{&of}, descriptor_{static_cast<int>(of.native_handle())} {}
+
+  executor get_executor() noexcept { return executor_ ? *executor_ : executor{connection_->get_executor()}; }
+  int attach(interest const&) noexcept {
+    if (!executor_) executor_.emplace(connection_->get_executor());
+    return 0;
+  }
+  bool lost() noexcept { return static_cast<int>(connection_->native_handle()) != descriptor_; }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    connection_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept { executor_.reset(); }
+  static constexpr bool gone() noexcept { return false; }
+  void learn(transfer_result const&, direction) noexcept {}
+
+ private:
+  Connection* connection_;
+  int descriptor_;
+  std::optional<executor> executor_;  // once it waits: should the connection be destroyed all the same
+};
+
+/// Where an operation waits at a socket without an executor: in the context that the call names.
+class given_place {
+ public:
+  given_place(socket* at, boost::asio::any_io_executor executor) noexcept
+      : socket_{at}, executor_{std::move(executor)} {}
+
+  boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+  int attach(interest const&) noexcept {
+    if (registration_) return 0;
+    if (socket_ == nullptr) return EBADF;
+    error_code error;
+    registration_ = registration::of(*socket_, executor_, error);
+    if (!error) cancellations_ = registration_->cancellations();
+    return error.value();
+  }
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept { executor_ = {}; }
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+  void learn(transfer_result const&, direction) noexcept {}
+
+ private:
+  socket* socket_;
+  boost::asio::any_io_executor executor_;
+  registration::reference registration_;
+  unsigned cancellations_ = 0;
+};
+
+/// Where an operation waits that owns its descriptors. For each wait it registers the descriptor anew, since
+/// the next wait may be for another one of the same number.
+class own_place {
+ public:
+  explicit own_place(boost::asio::any_io_executor executor) noexcept : executor_{std::move(executor)} {}
+  own_place(own_place&&) noexcept = default;
+  ~own_place() { leave(); }
+
+  boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+  int attach(interest const& what) noexcept {
+    error_code error;
+    if (!registration_ && what.until != readiness::none)
+      registration_ = registration::of(what.descriptor, executor_, error);
+    return error.value();
+  }
+  bool lost() const noexcept { return false; }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = false;
+  void leave() noexcept {
+    if (!registration_) return;
+    auto const left = std::exchange(registration_, registration::reference{});
+    left->end();
+  }
+  void let_go() noexcept { executor_ = {}; }
+  static constexpr bool gone() noexcept { return false; }
+  void learn(transfer_result const&, direction) noexcept {}
+
+ private:
+  boost::asio::any_io_executor executor_;
+  registration::reference registration_;
+};
+
+template <class Connection>
+using place_of = std::conditional_t<owns_registrations<Connection>, registered_place<Connection>,
+                                    borrowed_place<Connection>>;
+
+/// The handler of a wait of a program's own. Its cancellation slot refers to the registration until it is
+/// called.
+template <class Handler>
+class wait_completion {
+ public:
+  wait_completion(Handler handler, registration::reference at)
+      : handler_{std::move(handler)}, registration_{std::move(at)} {}
+
+  void operator()(error_code error) {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+      slot.clear();
+    std::move(handler_)(error);
+  }
+  Handler const& handler() const noexcept { return handler_; }
+
+ private:
+  Handler handler_;
+  registration::reference registration_;
+};
+
+/// A wait of a program's own.
+template <class Connection>
+class wait_initiation {
+ public:
+  using executor_type = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+
+  explicit wait_initiation(Connection& of) noexcept : connection_{&of} {}
+  executor_type get_executor() const noexcept { return connection_->get_executor(); }
+
+  template <class Handler>
+  void operator()(Handler handler, boost::asio::socket_base::wait_type until) const {
+    registered_place<Connection> place{*connection_};
+    if (int const code = place.attach({}); code != 0)
+      boost::asio::post(
+          get_executor(),
+          boost::asio::append(std::move(handler), error_code{code, boost::system::system_category()}));
+    else
+      place.async_wait(until, wait_completion<Handler>{std::move(handler), place.share()});
+  }
+
+ private:
+  Connection* connection_;
+};
+
+template <class Connection, class Token>
+auto wait_until_ready(Connection& of, boost::asio::socket_base::wait_type until, Token&& token) {
+  return boost::asio::async_initiate<Token, void(error_code)>(wait_initiation<Connection>{of}, token, until);
+}
+
+/// Ends the asynchronous operations under way on a socket with errc::stopped.
+inline void cancel_registrations(socket& of) noexcept {
+  for (auto* each = of.registrations(); each != nullptr; each = each->next())
+    static_cast<registration&>(*each).cancel();
+}
+
+}  // namespace trivium
+
+template <template <class, class> class Associator, class Handler, class Default>
+struct boost::asio::associator<Associator, trivium::wait_completion<Handler>, Default>
+    : Associator<Handler, Default> {
+  static typename Associator<Handler, Default>::type get(
+      trivium::wait_completion<Handler> const& of) noexcept {
+    return Associator<Handler, Default>::get(of.handler());
+  }
+  static auto get(trivium::wait_completion<Handler> const& of, Default const& otherwise) noexcept
+      -> decltype(Associator<Handler, Default>::get(of.handler(), otherwise)) {
+    return Associator<Handler, Default>::get(of.handler(), otherwise);
+  }
+};

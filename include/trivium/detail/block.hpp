@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The memory of an operation.
+// The memory block of an asynchronous operation.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -12,9 +12,13 @@
 
 namespace trivium::detail {
 
-/// Room for a `First` and so many bytes behind it, in one allocation, both aligned as the stricter of First
-/// and std::max_align_t asks. Gives the memory back unless it is kept; it neither makes the object nor
-/// destroys it.
+/// Memory for a `First` and for `behind` further bytes after it, in one allocation. Both parts are aligned to
+/// the stricter of alignof(First) and alignof(std::max_align_t).
+///
+/// Lifetime: deallocates the memory in its destructor unless `keep` was called. It neither constructs nor
+/// destroys the objects in the memory.
+///
+/// Errors: the allocating constructor throws what the allocator throws.
 template <class First, class Allocator>
 class block {
   static constexpr std::size_t alignment = std::max(alignof(First), alignof(std::max_align_t));
@@ -29,7 +33,8 @@ class block {
       : from_{from},
         count_{units(sizeof(First)) + units(behind)},
         memory_{std::allocator_traits<unit_allocator>::allocate(from_, count_)} {}
-  /// One that was kept, by the address of what stands in it.
+  /// Takes over a block after `keep` was called on it, given the address of its first object, in order to
+  /// deallocate it.
   block(Allocator const& from, First* in, std::size_t behind) noexcept
       : from_{from}, count_{units(sizeof(First)) + units(behind)}, memory_{reinterpret_cast<unit*>(in)} {}
   block(block const&) = delete;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How the handler of an asynchronous operation is told: what, and where.
+// The completion of an asynchronous operation: the handler's signature and arguments, its associated executor
+// and allocator, and how the handler is posted.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -30,13 +31,14 @@
 
 namespace trivium::detail {
 
-/// A transfer, of whatever payload.
+/// A transfer, of any payload.
 template <class Operation>
 concept moves_bytes = requires {
   typename Operation::payload_type;
 };
 
-/// What an operation's handler is told, and which cancellations the operation heeds.
+/// The completion signature of an operation, the arguments of its handler, and `heeds`: whether a
+/// cancellation of type `asked` cancels the operation.
 template <class Operation>
 struct completion {
   using signature = void(transfer_result);
@@ -45,7 +47,7 @@ struct completion {
   static bool heeds(boost::asio::cancellation_type asked, Operation const& operation) noexcept {
     using enum boost::asio::cancellation_type;
     auto allowed = terminal | partial;
-    // Total promises that nothing has happened.
+    // Cancellation type total promises that the operation has had no side effects.
     if constexpr (std::is_same_v<Operation, connecting_open>) allowed |= total;
     if constexpr (moves_bytes<Operation>)
       if (operation.how_much() == amount::some || operation.result().bytes == 0) allowed |= total;
@@ -67,6 +69,8 @@ struct completion<Operation> {
   }
 };
 
+// The allocator of an operation: the handler's associated allocator, or by default Asio's recycling
+// allocator.
 template <class Handler>
 using allocator_of = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
 
@@ -75,8 +79,8 @@ allocator_of<Handler> get_allocator_of(Handler const& handler) noexcept {
   return boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>{});
 }
 
-/// The executor of a handler at `place`; by reference where the handler leaves it to the place, and that has
-/// it to refer to.
+/// The handler's associated executor. The default is the registration's executor, which is returned by
+/// reference if get_executor() returns a reference.
 template <class Handler, class Place>
 decltype(auto) get_executor_of(Handler const& handler, Place& place) noexcept {
   using own = decltype(place.get_executor());
@@ -87,8 +91,8 @@ decltype(auto) get_executor_of(Handler const& handler, Place& place) noexcept {
         boost::asio::get_associated_executor(handler, place.get_executor())};
 }
 
-/// The io_context behind an executor, if nothing stands between: a strand, or an executor that counts work,
-/// is of another type.
+/// The io_context of an executor, or null if the executor is of another type, as a strand or an executor that
+/// tracks outstanding work is.
 template <class Executor>
 boost::asio::io_context* loop_of(Executor const& on) noexcept {
   using of_loop = boost::asio::io_context::executor_type;
@@ -101,7 +105,7 @@ boost::asio::io_context* loop_of(Executor const& on) noexcept {
   return nullptr;
 }
 
-/// Whether a handler at `place` is told by another executor than the place's own, or on another loop.
+/// Whether the handler runs on another executor than that of the registration, or on another loop.
 template <class Handler, class Place>
 bool told_elsewhere(Handler const& handler, Place& place) noexcept {
   auto const& own = place.get_executor();
@@ -114,7 +118,8 @@ bool told_elsewhere(Handler const& handler, Place& place) noexcept {
   }
 }
 
-/// Takes an arrival past its turn of the loop to its own executor, which cannot be posted to.
+/// An intermediate handler for an executor that does not support post. It is posted to the registration's
+/// executor, and there dispatches the handler to the handler's own executor.
 template <class Arrival, class Executor>
 struct forwarded {
   Arrival arrives;
@@ -127,7 +132,7 @@ struct forwarded {
   void operator()() { boost::asio::dispatch(std::move(arrives)); }
 };
 
-/// Posts an arrival to a loop, without asking it for its executor.
+/// Posts an intermediate handler to a loop. The handler's executor is not queried.
 template <class Arrival>
 void post_to(boost::asio::io_context& loop, Arrival arrives) {
   namespace execution = boost::asio::execution;
@@ -137,10 +142,10 @@ void post_to(boost::asio::io_context& loop, Arrival arrives) {
       .execute(std::move(arrives));
 }
 
-/// As boost::asio::post(arrival), for one that has an executor and an allocator. Where any_io_executor stands
-/// for an io_context's, that one is asked itself: the other's erasure takes two allocations, and a third of
-/// the instructions of an operation that never waits. An executor that cannot be posted to is dispatched to
-/// from `own`, the place's.
+/// As boost::asio::post(handler), for a handler that has an associated executor and allocator. If its
+/// any_io_executor holds an executor of an io_context, that executor is used directly: going through
+/// any_io_executor takes two allocations, and a third of the instructions of an operation that never waits. A
+/// handler whose executor does not support post is dispatched from `own`, the registration's executor.
 template <class Arrival, class Executor>
 void post(Arrival arrives, Executor const& own) {
   namespace execution = boost::asio::execution;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What an asynchronous operation waits for, who acts on it, and what keeps it alive.
+// The events of one asynchronous operation. They decide which thread runs the operation, and whether the
+// operation is still referenced.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -10,43 +11,52 @@
 
 namespace trivium::detail {
 
-/// The events of one operation. They arrive in any thread that runs the context, also two at once where the
-/// handler has no strand: the first to arrive has the turn, the others leave a bit and go. Whoever has the
-/// turn takes what has arrived until nothing is new.
+/// The events of one operation. Any thread that runs the execution context may deliver an event. If the
+/// handler has no strand, two threads may do so at once: the first thread to deliver an event runs the
+/// operation, and the others record their event and return. The thread that runs the operation handles the
+/// recorded events until there are no new ones.
 ///
-/// An event that is expected keeps the operation alive, and so does the turn.
+/// Lifetime: the operation stays alive while an event is expected, and while a thread runs it.
+///
+/// Threads: any, except as stated below. All of it is one atomic word: the events delivered, a bit for "a
+/// thread runs the operation", and the number of events expected.
 class events {
  public:
+  /// `go`: what the operation itself has posted. `cancelled` is never counted as expected.
   enum event : unsigned char {
     ready = 1,
     time = 2,
     stop = 4,
     go = 8,
     cancelled = 16,
-    writable = 32,  // `ready` then is for readable alone
+    writable = 32,  // if it is used, `ready` means readable
   };
 
-  /// The turn is the caller's. Requires: nobody else knows of these yet.
+  /// The calling thread runs the operation. Requires: no other thread can access this object yet.
   void begin() noexcept { word_.store(turn, std::memory_order_relaxed); }
-  /// One more is expected, or that many fewer.
+  /// Expects one more event.
   void expect() noexcept { word_.fetch_add(one, std::memory_order_relaxed); }
   bool any_expected() const noexcept { return word_.load(std::memory_order_relaxed) >= one; }
 
-  /// Whether the turn is the caller's now.
+  /// Delivers an event. Returns whether the calling thread now runs the operation.
   bool arrive(event what) noexcept {
     return (word_.fetch_or(unsigned{what} | turn, std::memory_order_acq_rel) & turn) == 0;
   }
+  /// Whether a thread runs the operation.
   bool in_turn() const noexcept { return (word_.load(std::memory_order_relaxed) & turn) != 0; }
 
-  /// One that was expected will not arrive. Whether nothing keeps the operation alive any more.
+  /// An expected event will not be delivered. Returns whether nothing keeps the operation alive any more.
   bool drop() noexcept {
     auto const left = word_.fetch_sub(one, std::memory_order_acq_rel) - one;
     return left < one && (left & turn) == 0;
   }
 
-  /// Asks, in any thread, for a look at the stop token: whoever has the turn will (`seen`); or, with a `stop`
-  /// that is expected from now on, whoever the caller takes it to (`expected`). Or the operation is going
-  /// (`gone`), which the caller only keeps from being freed yet.
+  /// Called by any thread that has requested a stop. Results:
+  ///   - `seen`: a thread runs the operation, and will check the stop token.
+  ///   - `expected`: no thread runs the operation. A `stop` event is expected now, and the caller must
+  ///     deliver it.
+  ///   - `gone`: the operation is completing. The caller has nothing to do; the operation is not freed before
+  ///     the caller has returned from the stop callback.
   enum class asked { seen, expected, gone };
   asked ask() noexcept {
     for (auto seen = word_.load(std::memory_order_acquire);;) {
@@ -58,9 +68,9 @@ class events {
     }
   }
 
-  // Of the one whose turn it is.
+  // The following are called only by the thread that runs the operation.
 
-  /// What has arrived since the last look. Those of them that were expected are no more.
+  /// Returns the events delivered since the last call. Those that were expected are not expected any more.
   unsigned take() noexcept {
     for (auto seen = word_.load(std::memory_order_relaxed);;) {
       unsigned const came = seen & all, counted = came & ~unsigned{cancelled};
@@ -69,13 +79,14 @@ class events {
       if (word_.compare_exchange_weak(seen, (seen & ~all) - fewer, std::memory_order_acq_rel)) return came;
     }
   }
-  /// Gives the turn up, unless something has arrived meanwhile.
+  /// Stops running the operation, unless an event has been delivered in the meantime. Returns whether it
+  /// stopped.
   bool rest() noexcept {
     for (auto seen = word_.load(std::memory_order_relaxed); (seen & all) == 0;)
       if (word_.compare_exchange_weak(seen, seen & ~turn, std::memory_order_acq_rel)) return true;
     return false;
   }
-  /// Gives the turn up, and forgets what has arrived.
+  /// Stops running the operation, and discards the events that were delivered.
   void end() noexcept { word_.store(0, std::memory_order_release); }
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Where Asio's intermediate handlers live: in the operation that they belong to, so that a wait allocates
-// nothing.
+// Memory for Asio's intermediate handlers. It is part of the operation that they belong to, so that a wait
+// allocates nothing.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -13,14 +13,18 @@
 
 namespace trivium::detail {
 
-/// What Asio 1.81 needs of an intermediate handler, to wait, or to queue it behind a strand; behind
-/// any_io_executor on 64 bits, as most programs have it.
+/// The sizes that Asio 1.81 allocates for an intermediate handler, to wait or to queue it in a strand, where
+/// the executor is any_io_executor on a 64-bit platform, as it is in most programs.
 inline constexpr std::size_t wait_room = 192, timer_room = 176;
 
-/// Room for one intermediate handler of Asio's; what does not fit, or comes while it is taken, is allocated.
+/// Memory for one intermediate handler of Asio's. A handler that does not fit, or that is allocated while the
+/// memory is in use, is allocated from Asio's recycling allocator.
 ///
-/// The `Owner` in which it stands must not be freed while it is taken. (A strand keeps what runs it in memory
-/// from the handlers that it runs; when a context is destroyed, the handlers go first.)
+/// Lifetime: the `Owner` of which this is a part must not be freed while the memory is in use; see `await`.
+/// (A strand keeps itself alive independently of the handlers that it runs. When a context is destroyed, the
+/// handlers are destroyed first.)
+///
+/// Threads: any.
 template <std::size_t Size, class Owner>
 class handler_room {
  public:
@@ -29,6 +33,7 @@ class handler_room {
       return room_;
     return boost::asio::recycling_allocator<std::byte>{}.allocate(size);
   }
+  /// Deallocates. Calls `Owner::given_back`, once, if `await` has returned true.
   void give_back(void* memory, std::size_t size) noexcept {
     if (memory != room_)
       boost::asio::recycling_allocator<std::byte>{}.deallocate(static_cast<std::byte*>(memory), size);
@@ -36,7 +41,8 @@ class handler_room {
       Owner::given_back(*this);
   }
 
-  /// Whether it is taken: then it tells `Owner::given_back` when it is so no more. Once.
+  /// Returns whether the memory is in use. If so, `Owner::given_back` is called, once, when it is
+  /// deallocated.
   bool await() noexcept { return (state_.fetch_or(awaited, std::memory_order_acq_rel) & taken) != 0; }
 
  private:
@@ -45,6 +51,7 @@ class handler_room {
   alignas(void*) std::byte room_[Size];
 };
 
+/// An allocator, as Asio requires of a handler, that allocates from a handler_room.
 template <class T, class Room>
 class room_allocator {
  public:

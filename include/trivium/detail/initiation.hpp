@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How an operation is begun in the async way, when its completion token says so: only then is the connection
-// looked at, its mode, its descriptor, and the clock. A transfer begins with one call, which mostly does a
-// small one; a `transfer` is made only for what that leaves.
+// The initiations of the asynchronous operations: the function objects that a completion token invokes to
+// start an operation. Only then are the connection's mode and descriptor, and the clock, read. A transfer
+// begins with one system call, which usually completes a small transfer. A `transfer` is constructed only for
+// what that call leaves.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -21,13 +22,14 @@
 
 namespace trivium::detail {
 
-/// The limits of an operation that is begun later than they are given, which only borrow their stop token.
+/// The limits of an operation that is initiated later than its limits were given. `limits` only borrows its
+/// stop token, so this class keeps a copy of the token.
 class kept_limits {
  public:
   kept_limits(limits const& given) : limits_{given}, token_{given.stop.token()} {}
 
   bool none() const noexcept { return limits_.none(); }
-  /// Valid as long as this is.
+  /// Valid while this object exists.
   limits get() const noexcept {
     auto kept = limits_;
     if (kept.stop.given()) kept.stop = token_;
@@ -39,12 +41,13 @@ class kept_limits {
   std::stop_token token_;
 };
 
+/// The limits of an operation that is given none.
 struct no_limits {
   static constexpr bool none() noexcept { return true; }
   static constexpr limits get() noexcept { return {}; }
 };
 
-/// The type of a connection's executor; any_io_executor where it has none.
+/// The type of a connection's executor, or any_io_executor if the connection has none.
 template <class Connection>
 struct executor_of_connection {
   using type = boost::asio::any_io_executor;
@@ -59,8 +62,10 @@ struct executor_of_connection<Connection> {
 template <class Connection>
 using executor_of = typename executor_of_connection<Connection>::type;
 
-/// An initiation on a connection, whose executor is its associated one: that of a token which needs one of
-/// its own, for a timer or to call a promise.
+/// The base of an initiation on a connection. Its associated executor is the connection's: a token uses it if
+/// it needs an executor, for a timer or to set a promise.
+///
+/// Lifetime: it refers to the connection, which must exist until the token invokes the initiation.
 template <class Connection>
 class initiation {
  public:
@@ -76,7 +81,11 @@ class initiation {
   Connection* connection_;
 };
 
-/// Begins a transfer between a connection and memory.
+/// Initiates a transfer between a connection and a payload.
+///
+/// Effect: if nothing but the peer can end the transfer, and it consists of one piece of memory, it begins
+/// with one system call on the descriptor; otherwise with an attempt. A receive on a connection that expects
+/// to wait (see stream::expects_to_wait) begins with a wait.
 template <class Connection, class Place = place_of<Connection>>
 class transfer_initiation : public initiation<Connection> {
  public:
@@ -106,7 +115,7 @@ class transfer_initiation : public initiation<Connection> {
   }
 };
 
-/// Begins what `make(connection)` makes.
+/// Initiates the operation that `make(connection)` returns.
 template <class Connection>
 class operation_initiation : public initiation<Connection> {
  public:
@@ -122,7 +131,7 @@ class operation_initiation : public initiation<Connection> {
   }
 };
 
-/// Makes an Operation of a connection and the limits that were given when its verb was named.
+/// Constructs an Operation from a connection and the limits that were given to the initiating function.
 template <class Operation>
 class limited {
  public:
@@ -136,7 +145,7 @@ class limited {
   kept_limits limits_;
 };
 
-/// One that is made already.
+/// Returns an operation that has been constructed already.
 template <class Operation>
 class made_already {
  public:
@@ -150,18 +159,18 @@ class made_already {
   Operation made_;
 };
 
-/// Begins an operation at no connection, or at one without an executor.
+/// Initiates an operation on a connection without an executor, or on no connection. The executor is given.
 class initiation_in_context {
  public:
   using executor_type = boost::asio::any_io_executor;
 
-  /// Throws bad_executor, as Asio, if it is empty.
+  /// Throws bad_executor, as Asio does, if the executor is empty.
   explicit initiation_in_context(executor_type executor) : executor_{std::move(executor)} {
     static_cast<void>(context_of(executor_));
   }
   executor_type get_executor() const noexcept { return executor_; }
 
-  /// One that has its descriptors itself.
+  /// Initiates an operation that owns its descriptors.
   template <class Handler, class Operation>
   void operator()(Handler handler, Operation&& op) const {
     static_assert(!std::is_reference_v<Operation>,
@@ -169,7 +178,7 @@ class initiation_in_context {
     operation_state<Operation, own_place, Handler>::start([&] { return std::move(op); }, true,
                                                           own_place{executor_}, handler);
   }
-  /// An accept.
+  /// Initiates an accept.
   template <class Handler, class Listening, class Make>
   void operator()(Handler handler, Listening* at, Make&& make) const {
     operation_state<accepting, given_place, Handler>::start(

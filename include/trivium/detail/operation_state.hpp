@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One asynchronous operation: an operation, the place where it waits, and whom it tells.
+// The state of one asynchronous operation: the operation itself, its registration with the reactor, and its
+// completion handler.
 //
-// Its state is one block from the handler's associated allocator, freed before the handler is called. What
-// Asio needs to wait stands in that block too, so that steady state allocates nothing: Asio's default
-// allocator recycles two blocks for each thread, one for each direction of a connection.
+// The state is one block from the handler's associated allocator. It is deallocated before the handler is
+// invoked. The memory that Asio needs for the waits is part of the same block, so that steady state allocates
+// nothing: Asio's default allocator recycles two blocks for each thread, one for each direction of a
+// connection.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -37,7 +39,7 @@
 
 namespace trivium::detail {
 
-/// Of a transfer of memory, the call with which it may begin; of another operation, none.
+/// The first system call that a transfer of memory may begin with. Any other operation has no_call.
 struct no_call {
   explicit operator bool() const noexcept { return false; }
 };
@@ -54,14 +56,30 @@ struct first_call_of<transfer<memory_sink>> {
   using type = one_call<direction::receive>;
 };
 
-/// Run by whoever has the turn among the `events` that it waits for.
+/// The state of one asynchronous operation, from initiation until its handler is invoked.
 ///
-/// A transfer through a bare descriptor, told on the place's own loop, that nothing but the peer can end,
-/// without a limit, a stop or a cancellation slot, is *alone* with its one event at a time: what waits for
-/// that is the last to touch it, and none of this is needed.
+/// Effect: advances the operation each time a wait completes, until the operation has ended, and then invokes
+/// the handler once, on its associated executor and never inside the initiating function.
 ///
-/// One whose handler is told in another execution context is *away*: it acts in that context's threads, and
-/// passes the gate of the place's context before it touches anything there.
+/// Errors: an exception that Asio throws when a wait is started ends the operation, and the handler is
+/// invoked with its error code (ENOMEM for std::bad_alloc). See `start` for what the initiating function
+/// throws.
+///
+/// Lifetime: the state deletes itself. It is freed before the handler is invoked, or when the last
+/// outstanding wait handler is destroyed because its execution context is destroyed. In the latter case the
+/// handler is destroyed without being invoked.
+///
+/// Cancellation: by the handler's cancellation slot, by the stop token of the limits, and by the
+/// registration: the operation ends with errc::stopped.
+///
+/// Threads: the `events` serialise the threads that deliver events, so that one thread at a time runs the
+/// operation. Two cases differ:
+///   - `alone_`: the operation has at most one outstanding wait. That holds for a transfer through a bare
+///     descriptor, without a limit, a stop token or a cancellation slot, whose handler runs on the
+///     registration's own loop. There is nothing to serialise: the handler of that wait owns the state.
+///   - `away()`: the handler runs in another execution context than the registration's. Then the operation is
+///     run by that context's threads, and they enter the stop gate of the registration's context before they
+///     access anything that belongs to it.
 template <class Operation, class Place, class Handler>
 class operation_state : handler_room<wait_room, operation_state<Operation, Place, Handler>> {
   using room_for_waits = handler_room<wait_room, operation_state>;
@@ -78,20 +96,22 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   using arguments_type = decltype(completion<Operation>::arguments(std::declval<Operation&>()));
 
  public:
-  /// How it begins: with an attempt; with a wait, because an attempt would be in vain; or with one call,
-  /// which may do it all: then there is no operation.
+  /// How the operation begins. By default it begins with an attempt. With `waits_for`, it begins with a wait,
+  /// because an attempt is known to be in vain. With `call`, it begins with one system call; if that
+  /// completes the transfer, no operation is constructed.
   using first_call = typename first_call_of<Operation>::type;
   struct beginning {
     interest waits_for{};
     first_call call{};
   };
 
-  /// `make()` makes the operation where it stays. `timed` if a limit or a stop can end it, or it may
-  /// have to look again after a time.
+  /// Allocates the state, constructs in it the operation that `make()` returns, and begins it. `timed`: a
+  /// limit or a stop token can end the operation, or it may have to try again after a time.
   ///
-  /// Requires: a call is for one that is not timed. Errors: throws std::bad_alloc if there is no memory to
-  /// begin with, and then nothing has happened; where bytes have moved by then, the handler is told ENOMEM.
-  /// (If that takes no memory: behind a strand it does, and without it the call throws all the same.)
+  /// Requires: `how.call` is empty if `timed`. Errors: throws std::bad_alloc, and has no effect, if the
+  /// memory to begin cannot be allocated. If bytes have been transferred by then, the handler is invoked with
+  /// ENOMEM instead. (Posting the handler may itself allocate memory, as posting to a strand does; if that
+  /// fails too, this function throws although bytes were transferred.)
   template <class Make>
   static void start(Make make, bool timed, Place place, Handler& handler, beginning const& how = {}) {
     bool const elsewhere = told_elsewhere(handler, place);
@@ -117,13 +137,16 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   using event = events::event;
   using enum events::event;
 
-  // What Asio, or the stop callback, calls when an event has come. Destroyed uncalled when the context is.
+  // The intermediate handler of one event: Asio invokes it when a wait completes, or when what the operation
+  // posted is executed. It is destroyed without being invoked if its execution context is destroyed; then it
+  // releases its reference to the state.
   template <event What>
   class arrival {
    public:
     explicit arrival(operation_state& of) noexcept : state_{reinterpret_cast<std::uintptr_t>(&of)} {
       if (!of.alone_) of.events_.expect();
     }
+    // For an event that `events::ask` has already counted as expected.
     struct expected_already {};
     arrival(operation_state& of, expected_already) noexcept : state_{reinterpret_cast<std::uintptr_t>(&of)} {}
     arrival(arrival&& from) noexcept : state_{std::exchange(from.state_, from.state_ | gone)} {}
@@ -145,7 +168,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
     using cancellation_slot_type = boost::asio::cancellation_slot;
     cancellation_slot_type get_cancellation_slot() const noexcept {
-      // Asio takes memory for each wait that can be cancelled.
+      // Without a slot, since Asio allocates memory for each wait that can be cancelled.
       if constexpr (What == ready && Place::shared)
         return of().alone_ ? boost::asio::cancellation_slot{} : of().wait_signal_.slot();
       else if constexpr (What == writable)
@@ -161,23 +184,26 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     }
 
    private:
-    // One that was moved from knows its operation still: where a wait cannot begin, Asio gives the memory for
-    // it back that way. (A bit of the address, since the room for it is measured.)
+    // Set when the handler was moved from or invoked. The address of the state stays valid: if a wait cannot
+    // be started, Asio deallocates the memory of the wait through a handler that has been moved from. The
+    // flag is the lowest bit of the address, because the memory for Asio's intermediate handler is of fixed
+    // size and a separate member would make the handler larger.
     static constexpr std::uintptr_t gone = 1;
     operation_state& of() const noexcept { return *reinterpret_cast<operation_state*>(state_ & ~gone); }
 
     std::uintptr_t state_;
   };
 
-  // In the thread that asks to stop, while the operation's own may be ending it: until this has returned it
-  // is not freed, as its stop callback is not.
+  // The callback of the stop token. It runs in the thread that requests the stop, possibly while the thread
+  // that runs the operation is completing it. The state is not freed before this callback has returned,
+  // because destroying a std::stop_callback blocks until a running callback has returned.
   struct on_stop {
     operation_state* self;
     void operator()() const noexcept {
       auto const gate = self->beside_->gate;
       gate->pass([&] {
         if (self->events_.ask() != events::asked::expected) return;
-        self->events_.expect();  // for as long as this takes
+        self->events_.expect();  // keeps the state alive until this callback has returned
         post_stop();
         if (self->events_.drop()) self->drop();
       });
@@ -202,7 +228,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
         posted = false;
       }
       if (!posted)
-        self->beside_->stop_posted.store(false, std::memory_order_relaxed);  // it is seen at the next event
+        // The operation checks the stop token at its next event.
+        self->beside_->stop_posted.store(false, std::memory_order_relaxed);
     }
   };
 
@@ -213,25 +240,28 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     }
   };
 
-  // What most operations do without.
+  // State that most operations do not need: timer, stop callback, and the second wait's signal. It is
+  // allocated behind the operation state, in the same block.
   struct beside : room_for_timers {
     explicit beside(operation_state& of) noexcept : self{&of} {}
     operation_state* self;
     boost::asio::cancellation_signal writable_signal;
     short writable_error = 0;
-    bool away = false;  // from the beginning on, as it is
+    bool away = false;  // constant after construction
     bool stop_arrived = false;
-    std::atomic<bool> stop_posted{false};  // any thread
+    std::atomic<bool> stop_posted{false};  // accessed by any thread
     std::optional<boost::asio::steady_timer> timer;
-    std::shared_ptr<stop_gate::state> gate;  // of the place's context
+    std::shared_ptr<stop_gate::state> gate;  // of the registration's context
     std::optional<std::stop_callback<on_stop>> stop_callback;
   };
-  // And what one does without that is not away. A loop must not run out of work whose operation is just then
-  // in the hands of another context.
+  // Additional state of an operation that is `away()`. The work guard keeps the registration's loop from
+  // running out of work while a thread of the handler's context runs the operation and no wait is
+  // outstanding.
   struct beside_away final : beside, stop_gate::dependent {
     using beside::beside;
     std::optional<work> keeps_running;
-    std::shared_ptr<stop_gate::state> gate_of_handler;  // of its context, if a stop may come
+    // Of the handler's context, if a stop token can end the operation.
+    std::shared_ptr<stop_gate::state> gate_of_handler;
 
     void let_go() noexcept override {
       this->timer.reset();
@@ -250,7 +280,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     if (made_) operation_.~Operation();
   }
 
-  // (Of a context that is being destroyed the handler is destroyed uncalled.)
+  // Begins an operation that is `away()`. (If the registration's context is being destroyed, nothing is
+  // begun, and the handler is destroyed without being invoked.)
   template <class Make>
   static void start_away(Make& make, Place place, Handler& handler, beginning const& how, memory& room) {
     auto const gate = stop_gate::of(place.get_executor());
@@ -273,14 +304,15 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   }
 
   bool away() const noexcept { return beside_ != nullptr && beside_->away; }
-  // None, if that is the place's too.
+  // Null if the handler runs in the registration's context, or if no stop token can end the operation.
   std::shared_ptr<stop_gate::state> gate_of_handler() const noexcept {
     return away() ? static_cast<beside_away*>(beside_)->gate_of_handler : nullptr;
   }
 
-  // By reference, where the handler leaves it to the place.
+  // Returns a reference to the registration's executor if the handler has no executor of its own.
   decltype(auto) get_executor() noexcept { return get_executor_of(handler_, place_); }
 
+  // Begins the operation. `first_advance()` makes the first attempt, or starts the first wait.
   template <class FirstAdvance>
   void begin(FirstAdvance first_advance) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
@@ -303,8 +335,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     } catch (boost::system::system_error const& refused) {
       fail(refused.code());
     }
-    // What has come meanwhile, in other threads, is for this one. But a handler is never called inside the
-    // initiating call.
+    // Other threads may have delivered events in the meantime. They are handled here. The handler must not be
+    // invoked inside the initiating function, so the completion is posted.
     while (!ended() || !settled()) {
       if (events_.rest()) return;
       look();
@@ -314,13 +346,17 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     tell_soon();
   }
 
-  // Like all that turns it: whether it has ended. If not, one that is alone may be gone.
+  // As for every function that advances the operation, the result is whether the operation has ended. If it
+  // is false and `alone_` is set, then the wait's handler may already have run in another thread and have
+  // freed *this.
   bool first_advance(beginning const& how) {
     if (how.waits_for.until != readiness::none && access::expect(operation_, how.waits_for))
       return follow(progress::pending);
     return advance();
   }
 
+  // Makes the first system call. If that completes the transfer, only its result is stored. Otherwise the
+  // operation is constructed with what is left to transfer.
   bool make(first_call const& call) {
     auto const n = call.make(may_block::no);
     if (call.completed_by(n)) {
@@ -352,6 +388,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       complete();
   }
 
+  // Handles the only outstanding event. Returns whether the operation has ended.
   template <event What>
   bool handle_alone() {
     pending_ = 0;
@@ -364,11 +401,12 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     return advance();
   }
 
-  // The handler is called past the gate: who destroys the place's context meanwhile does not wait for it.
+  // Invokes the handler after leaving the gate, so that a thread that destroys the registration's context
+  // does not wait for the handler.
   void arrived_away(event what) {
     if (!notify_away(what) && events_.drop()) drop();
   }
-  // False: the place's context is gone.
+  // Returns false if the registration's context is being or has been destroyed.
   [[gnu::noinline]] bool notify_away(event what) {
     auto const gate = beside_->gate;
     std::optional<departure> told;
@@ -386,10 +424,12 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       complete();
   }
 
-  // Whether to complete it, which is then the caller's. If not, it may be gone.
+  // Delivers an event. If the result is true, the caller must complete the operation. If it is false, another
+  // thread may already have freed *this.
   bool notify(event what) { return events_.arrive(what) && run(); }
 
-  // Requires: the turn.
+  // Handles events until there are no new ones. Returns whether the operation is to be completed. Requires:
+  // the calling thread runs the operation.
   bool run() {
     do {
       look();
@@ -407,6 +447,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     }
   }
 
+  // Handles the events of one iteration. Returns whether the operation has ended.
   bool handle(unsigned seen) {
     pending_ = static_cast<unsigned char>(pending_ & ~seen);
     if ((seen & stop) != 0) beside_->stop_arrived = true;
@@ -420,13 +461,14 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     }
     if ((seen & writable) != 0 && beside_->writable_error != 0)
       return fail(wait_failed(beside_->writable_error));
-    // A timer that was set to an earlier time comes back without news.
+    // A timer that was set for an earlier time has expired too early: only set it again.
     if (seen == time && now() < operation_.due()) return follow(progress::pending);
     return advance();
   }
 
   static error_code no_memory() noexcept { return {ENOMEM, boost::system::system_category()}; }
 
+  // Ends the operation with an error.
   bool fail(error_code why) noexcept {
     operation_.fail(why);
     learn();
@@ -441,7 +483,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     return follow(operation_.advance(async::budget));
   }
 
-  // Whoever comes later finds the connection by its registration only.
+  // Starts the next wait, or posts the next attempt. From here on, event handlers access the connection
+  // through its registration only, because the connection may be moved or destroyed.
   bool follow(progress how) {
     if (how == progress::done) {
       learn();
@@ -460,7 +503,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       if (!place_.gone()) place_.learn(operation_.result(), Operation::moving);
   }
 
-  // `begin` takes the arrival of the event to where it comes from.
+  // Starts a wait for an event: `begin` is called with the event's intermediate handler and passes it to
+  // Asio.
   template <event What, class Begin>
   void expect(Begin begin) {
     pending_ |= What;
@@ -473,10 +517,12 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     }
   }
 
-  // The last that touches it here. Where the post fails, its arrival was all that kept the operation.
+  // Posts the completion, or hands it to the trampoline of this thread. This must be the last use of *this.
+  // If the post fails, Asio destroys the posted handler, which holds the last reference, and that frees the
+  // state.
   void tell_soon() {
     pending_ |= go;
-    // The connection, and its executor, may be gone when this is told.
+    // Determine the loop now: the connection, and its executor, may be destroyed before the completion runs.
     told_on_ = loop_of(get_executor());
     is_told_soon_ = true;
     if (told_on_ == nullptr) return post<go>();
@@ -486,8 +532,9 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       post_to(*told_on_, arrival<go>{*this});
   }
 
-  void tell_now(async::trampoline::telling how) {
-    if (how == async::trampoline::telling::posted) return post_to(*told_on_, arrival<go>{*this});
+  // Called by the trampoline: completes the operation, or posts the completion.
+  void tell_now(trampoline::telling how) {
+    if (how == trampoline::telling::posted) return post_to(*told_on_, arrival<go>{*this});
     alone_ ? complete() : arrival<go>{*this}();
   }
 
@@ -501,8 +548,9 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     auto const what = operation_.interest();
     bool const alone = alone_;
     if constexpr (Place::shared) {
-      // Each direction apart: both may be wanted, or another than the last time. One that is wanted no more
-      // costs a turn, if it comes.
+      // Wait for each direction separately: both may be needed, or another one than the last time. A wait for
+      // a direction that is no longer needed is not cancelled. It costs one superfluous attempt if it
+      // completes.
       if (what.until == readiness::readable || what.until == readiness::either)
         wait_for<ready>({what.descriptor, readiness::readable});
       if (what.until == readiness::writable || what.until == readiness::either)
@@ -524,7 +572,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     expect<What>([&](auto arrives) { place_.async_wait(what, std::move(arrives)); });
   }
 
-  // Only what is more than a descriptor waits for both directions, and that is timed.
+  // Only a channel that is more than a descriptor waits for both directions at once, and an operation on such
+  // a channel always has its `beside_`.
   void wait_to_write(interest what) {
     if (beside_ != nullptr)
       wait_for<writable>(what);
@@ -532,7 +581,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       wait_for<ready>(what);
   }
 
-  // A timer that is set too early looks and sets itself again; so it is set rarely.
+  // A timer that expires too early is only set again. So a pending timer is left as it is unless the new time
+  // is earlier.
   void wait_until(time_point due) {
     auto& timer = beside_->timer;
     if (!timer) timer.emplace(place_.get_executor());
@@ -546,17 +596,19 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
   bool pending(event what) const noexcept { return (pending_ & what) != 0; }
 
-  // Ends what is still waited for. Whether all of it has come back.
+  // Cancels all outstanding waits, at the first call. Returns whether no wait is outstanding any more.
   bool settled() {
-    if (beside_ != nullptr) beside_->stop_callback.reset();  // waits for one under way: it may post
+    // Blocks until a running callback, which may post an event, has returned.
+    if (beside_ != nullptr) beside_->stop_callback.reset();
     if (!std::exchange(settling_, true)) {
       if constexpr (Place::shared) {
-        // (Where the connection is gone they have been ended, and what they were cancelled by is gone too.)
+        // (If the connection is gone, its waits have been cancelled, and what the cancellation slots refer to
+        // has been destroyed.)
         using enum boost::asio::cancellation_type;
         if (pending(ready) && !place_.gone()) wait_signal_.emit(terminal);
         if (pending(writable) && !place_.gone()) beside_->writable_signal.emit(terminal);
       } else {
-        place_.leave();  // before its descriptors are closed
+        place_.leave();  // deregister before the operation closes its descriptors
       }
       if (pending(time)) beside_->timer->cancel();
     }
@@ -564,18 +616,25 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
                              beside_->stop_arrived == beside_->stop_posted.load(std::memory_order_relaxed));
   }
 
+  // The io_context that invokes the handler, if a trampoline is installed in this thread.
   io_context* loop() noexcept {
     if (!async::trampoline::any()) return nullptr;
     return is_told_soon_ ? told_on_ : loop_of(get_executor());
   }
 
+  // Invokes the handler, and after it the handlers that the trampoline has queued meanwhile.
   void complete() {
     async::trampoline::handler_call call{loop(), bytes()};
     departure{*this}.call();
     call.tell_rest();
   }
 
-  // What is left of an operation when its handler is called: it is freed before.
+  // What is left of the operation when its handler is invoked: the handler, and its arguments.
+  //
+  // Make a local copy of the handler, by move, so that the memory can be deallocated before the upcall is
+  // made. The handler may start the next operation, which can then reuse this memory. The copy is also needed
+  // because a sub-object of the handler may be the true owner of the memory that its allocator uses: the copy
+  // keeps that owner alive until the memory has been deallocated.
   class departure {
    public:
     explicit departure(operation_state& of) noexcept
@@ -607,21 +666,27 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     return completion<Operation>::arguments(operation_);
   }
 
-  // An arrival was destroyed uncalled: the context is being destroyed, and the handler with it; or it could
-  // not be taken to where it should come from, which whoever runs the operation hears of.
+  // An intermediate handler was destroyed without being invoked. Either the execution context is being
+  // destroyed, and the completion handler is destroyed with it; or a wait could not be started, and the
+  // thread that runs the operation catches the exception that says so.
   void dropped() noexcept {
     if (alone_ || events_.drop()) drop();
   }
+  // Frees the state without invoking the handler.
   void drop() noexcept {
-    // Some of Asio's may stand here still.
+    // Memory of an intermediate handler may still be in use within the block. Then `given_back` calls this
+    // function again when Asio has deallocated it.
     if (room_for_waits::await() || (beside_ != nullptr && beside_->await())) return;
     place_.leave();
-    auto const handler = std::move(handler_);  // it may own what its allocator allocates from
+    // Keeps alive what the allocator allocates from, if the handler owns that.
+    auto const handler = std::move(handler_);
     destroy(get_allocator_of(handler));
   }
+  // Called when Asio has deallocated the memory of an intermediate handler.
   static void given_back(room_for_waits& of) noexcept { static_cast<operation_state&>(of).drop(); }
   static void given_back(room_for_timers& of) noexcept { static_cast<beside&>(of).self->drop(); }
 
+  // Destroys the state and deallocates its block.
   void destroy(allocator from) noexcept {
     bool const was_away = away();
     memory const freed{from, this, was_away ? sizeof(beside_away) : beside_ != nullptr ? sizeof(beside) : 0};
@@ -632,7 +697,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     this->~operation_state();
   }
   static void destroy(beside_away& all) noexcept {
-    all.stop_callback.reset();  // which reads the gate, in another thread
+    all.stop_callback.reset();  // blocks until a running callback, which uses the gate, has returned
     auto const gate = std::move(all.gate);
     auto const destroyed = [&] { all.~beside_away(); };
     gate->withdraw(all, destroyed, destroyed);
@@ -640,29 +705,29 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
   union {
     Operation operation_;
-    transfer_result told_;  // if one call has done it all
+    transfer_result told_;  // if the first system call completed the transfer
   };
   Handler handler_;
   beside* beside_ = nullptr;
   union {
     time_point waiting_since_{};
-    io_context* told_on_;  // the loop, once it is told soon
+    io_context* told_on_;  // the loop that invokes the handler, once `is_told_soon_`
   };
   boost::asio::cancellation_signal wait_signal_;
 
-  // (All of this is small, for the block to be one that Asio recycles.)
+  // (All members are small, so that Asio recycles the block.)
   [[no_unique_address]] Place place_;
 
-  // Any thread.
+  // Accessed by any thread.
   events events_;
 
-  bool made_ = false;   // whether there is an operation
-  bool alone_ = false;  // from the beginning on, as it is
+  bool made_ = false;   // whether `operation_` is constructed
+  bool alone_ = false;  // at most one outstanding wait; constant after `begin`
 
-  // The thread whose turn it is.
+  // Accessed only by the thread that runs the operation.
   bool is_told_soon_ = false;
   bool settling_ = false;
-  unsigned char pending_ = 0;  // events that Asio owes us
+  unsigned char pending_ = 0;  // events whose intermediate handler is outstanding
   short ready_error_ = 0;
 };
 

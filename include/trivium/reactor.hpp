@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Ready-made event loops: the layer under programs that do not want to arrange their own. A program's own
-// io_context serves everywhere instead.
+// Ready-made event loops, for programs that do not want to arrange their own. An io_context of the program's
+// own can be used instead everywhere.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -29,21 +29,24 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// For co_spawn: `co_spawn(executor, coroutine(), rethrow)`. An exception that ends the coroutine leaves the
-/// handler, so that run() throws it; with Asio's `detached` it would be lost.
+/// For co_spawn: `co_spawn(executor, coroutine(), rethrow)`. If an exception ends the coroutine, this handler
+/// throws it, so that run() throws it. With Asio's `detached` the exception would be lost.
 inline constexpr auto rethrow = [](std::exception_ptr failure, auto&&...) {
   if (failure) std::rethrow_exception(failure);
 };
 
 struct reactor_options {
-  /// How many loops, each with a thread and an io_context of its own; 0: one for each processor.
+  /// The number of loops, each with its own thread and io_context. 0: one for each processor.
   std::size_t loops = 1;
 };
 
-/// One event loop per thread, each on its own io_context: what is started on a loop stays on its thread, and
-/// needs no strand, and what has ended already is told without a turn of the loop (`async::trampoline`).
-/// Handlers run only inside run(). Takes no signal unless asked. The loops are destroyed one
-/// after another: what is still queued on one must not own what lives on another.
+/// One event loop per thread, each with its own io_context. What is started on a loop stays on its thread and
+/// needs no strand. The handler of an operation that completed without waiting is invoked without an
+/// iteration of the loop (see `async::trampoline`). Handlers run only inside run(). No signal is handled
+/// unless `stop_on` is called.
+///
+/// Lifetime: the loops are destroyed one after another. What is still queued on one loop must not own what
+/// belongs to another.
 ///
 /// Threads: all members but the destructor may be called from any thread.
 class reactor {
@@ -58,22 +61,27 @@ class reactor {
 
   std::size_t loops() const noexcept { return loops_.size(); }
 
-  /// Of one loop; or of each in turn, to spread connections over them.
+  /// The executor of one loop. Without an argument, that of each loop in rotation, to spread connections over
+  /// the loops.
   executor_type get_executor(std::size_t of) noexcept { return loops_[of]->context.get_executor(); }
   executor_type get_executor() noexcept {
     return get_executor(next_.fetch_add(1, std::memory_order_relaxed) % loops_.size());
   }
 
-  /// Runs the first loop in the calling thread and each other in a thread of its own, until stop().
+  /// Runs the first loop in the calling thread, and each other loop in a thread of its own, until stop() is
+  /// called.
   ///
-  /// An exception that leaves a handler ends all loops; run() throws it when every thread has come back
-  /// (the first, if there are several). What was queued stays queued: run() may be called again. So may it if
-  /// a thread could not be started: then it throws system_error with errc::no_thread. A thread that is
-  /// cancelled in it (pthread_cancel) ends all loops too.
+  /// Errors: an exception that leaves a handler ends all loops. run() throws it when all threads have ended
+  /// (the first one, if there are several). If a thread could not be started, run() throws system_error with
+  /// errc::no_thread. In both cases handlers that were queued stay queued, and run() may be called again.
+  ///
+  /// Cancellation: stop(), from any thread. If a thread that runs a loop is cancelled (pthread_cancel), all
+  /// loops end too.
+  ///
   /// Requires: it is not running.
   void run() {
     for (auto& each : loops_) each->context.restart();
-    if (stopped_.exchange(false)) return;  // stop() came first
+    if (stopped_.exchange(false)) return;  // stop() was called before
     std::exception_ptr failure;
     std::mutex failure_mutex;
     auto const work = [&](loop& mine) {
@@ -83,7 +91,7 @@ class reactor {
       } catch (...) {
         auto const why = std::current_exception();
         stop_loops();
-        if (!why) throw;  // no exception: the thread is being cancelled
+        if (!why) throw;  // not an exception: the thread is being cancelled
         std::lock_guard const lock{failure_mutex};
         if (!failure) failure = why;
       }
@@ -92,7 +100,7 @@ class reactor {
       std::vector<std::jthread> others;
       try {
         for (std::size_t i = 1; i < loops_.size(); ++i) others.emplace_back([&, i] { work(*loops_[i]); });
-      } catch (std::system_error const&) {  // those that run have to come back first
+      } catch (std::system_error const&) {  // the threads that were started must end first
         stop_loops();
         throw boost::system::system_error{errc::no_thread};
       } catch (...) {
@@ -102,24 +110,25 @@ class reactor {
       work(*loops_.front());
     }
     if (failure)
-      std::rethrow_exception(failure);  // a stop that was asked for meanwhile holds for the next run
+      std::rethrow_exception(failure);  // a stop that was requested meanwhile applies to the next run
     stopped_.store(false);
   }
 
-  /// Lets run() return as soon as each loop's current handler has; one that is called later returns at once.
+  /// Makes run() return as soon as each loop's current handler has returned. If run() is not running, the
+  /// next call of run() returns at once.
   void stop() {
     stopped_.store(true);
     stop_loops();
   }
 
-  /// Calls `function()` on a loop.
+  /// Calls `function()` on a loop, as if by post.
   template <class Function>
   void post(Function&& function) {
     boost::asio::post(get_executor(), std::forward<Function>(function));
   }
 
-  /// Calls `function()` on a loop when `delay` has passed, never early; at once if it is negative. A loop
-  /// that ends first never calls it.
+  /// Calls `function()` on a loop when `delay` has elapsed, never earlier. A negative delay has elapsed
+  /// already. If the loop ends first, `function` is never called.
   template <class Function>
   void after(time_span delay, Function function) {
     auto timer = std::make_shared<boost::asio::steady_timer>(get_executor(), later(now(), delay.length()));
@@ -128,7 +137,8 @@ class reactor {
     });
   }
 
-  /// The next of these signals stops the reactor: stop_on(SIGINT, SIGTERM). After it they are as before.
+  /// The next of these signals stops the reactor: stop_on(SIGINT, SIGTERM). Afterwards the signals have their
+  /// default disposition again.
   template <class... Signals>
   void stop_on(Signals... signals) {
     auto set = std::make_shared<boost::asio::signal_set>(get_executor(0), signals...);
@@ -139,7 +149,7 @@ class reactor {
 
  private:
   struct loop {
-    // One thread runs it: the hint saves Asio the wake-up of another.
+    // One thread runs it. The concurrency hint saves Asio waking up another thread.
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<executor_type> keeps_running{context.get_executor()};
   };

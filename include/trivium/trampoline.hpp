@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What has ended already is told when the handler that started it has returned, and before the loop turns.
+// Runs the handlers of operations that completed without waiting as soon as the current handler returns,
+// without an iteration of the event loop.
 //
-// Asio's scheduler asks epoll after every handler that was posted to it, so that a chain of operations which
-// need no wait pays a system call for each.
+// Asio's scheduler calls epoll after every handler that was posted to it. So a chain of operations that need
+// no wait would make one system call for each operation.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -18,27 +19,32 @@
 
 namespace trivium::async {
 
-/// The event loop gets its turn after so many bytes, be they one operation's or of several told in a row.
+/// After so many bytes, transferred by one operation or by several whose handlers run in succession, other
+/// handlers of the event loop run.
 inline constexpr std::size_t budget = step_max;
 
-/// While it lives, in the thread that made it: an operation that ends without a wait, started by the handler
-/// of another one on `loop`, is told when that handler has returned.
+/// While a trampoline exists, in the thread that created it: if a handler on `loop` starts an operation that
+/// completes without waiting, the operation's handler is invoked as soon as the running handler has returned.
 ///
 ///     boost::asio::io_context io{1};
 ///     trivium::async::trampoline here{io};
 ///     io.run();
 ///
-/// A reactor's loops have it. No handler is called inside the initiating call or inside another handler, and
-/// after `in_a_row` of them, or `budget` bytes, the loop has its turn. What it changes: run_one() and
-/// poll_one() count them as one; and a handler that itself runs the loop does not see the end of what it has
-/// started (as it would not with asio::defer). The handlers that it runs are told as without a trampoline.
+/// The loops of a reactor have one. No handler is invoked inside the initiating function or inside another
+/// handler. After `in_a_row` handlers, or `budget` bytes, the next completion is posted, so that other
+/// handlers run.
 ///
-/// Threads: for a loop that one thread runs. Where several do, a handler that works on after it has started
-/// an operation keeps that one's handler waiting, though another thread were free. Several in one thread are
-/// destroyed in the reverse order.
+/// What it changes: run_one() and poll_one() count these handlers as one. A handler that itself runs the loop
+/// does not see the completion of what it has started (as it would not with asio::defer). Operations that are
+/// started by handlers of such a nested run are posted, as without a trampoline.
+///
+/// Lifetime: several trampolines in one thread must be destroyed in the reverse order.
+///
+/// Threads: for a loop that is run by one thread. If several threads run the loop, a handler that continues
+/// after it has started an operation delays that operation's handler, even if another thread is idle.
 class [[nodiscard]] trampoline {
  public:
-  /// A sixteenth of a system call is little beside the cheapest send.
+  /// One system call for 16 operations is a small cost compared to the cheapest send.
   static constexpr std::size_t in_a_row = 16;
 
   explicit trampoline(boost::asio::io_context& loop) noexcept
@@ -47,17 +53,18 @@ class [[nodiscard]] trampoline {
   trampoline(trampoline const&) = delete;
   trampoline& operator=(trampoline const&) = delete;
 
-  /// Whether this thread has one: else there is nothing to ask it for.
+  /// Whether a trampoline is installed in this thread.
   static bool any() noexcept { return of_this_thread_ != nullptr; }
 
-  /// An operation that has ended, and what tells its handler: in place, or by a post to the loop.
+  /// A completed operation, and the function that invokes its handler, in place or by a post to the loop.
   enum class telling { in_place, posted };
   struct entry {
     void* operation;
     void (*tell)(void* operation, telling how);
   };
 
-  /// Takes over to tell `what`, which moved `bytes` and whose handler is for the loop `on`; or does not.
+  /// Queues the completion of an operation that transferred `bytes`, and whose handler runs on the loop `on`.
+  /// Returns false if the caller has to post it.
   static bool take(boost::asio::io_context const* on, std::size_t bytes, entry const& what) noexcept {
     auto* const here = of_this_thread_;
     if (here == nullptr || here->depth_ != 1 || here->loop_ != on) return false;
@@ -67,9 +74,9 @@ class [[nodiscard]] trampoline {
     return true;
   }
 
-  /// While it lives a handler for the loop `on` is called, of an operation that moved `bytes`; what that
-  /// handler starts and ends at once is told by `tell_rest`, or else posted: where the handler throws, or
-  /// stops the loop.
+  /// Exists while the handler of an operation that transferred `bytes` is invoked on the loop `on`.
+  /// `tell_rest` invokes the queued handlers: those of the operations that this handler started and that have
+  /// completed. If the handler throws, or stops the loop, the destructor posts them instead.
   class handler_call {
    public:
     handler_call(boost::asio::io_context const* on, std::size_t bytes) noexcept {
@@ -92,7 +99,7 @@ class [[nodiscard]] trampoline {
       while (!on_->told() && !on_->loop_->stopped()) {
         on_->telling_ = true;
         on_->tell_next(telling::in_place);
-        on_->telling_ = false;  // also where another thread has the operation
+        on_->telling_ = false;  // no handler_call has reset it if another thread runs the operation
       }
     }
 
@@ -111,11 +118,11 @@ class [[nodiscard]] trampoline {
 
   boost::asio::io_context* loop_;
   trampoline* outer_;
-  unsigned depth_ = 0;    // handlers called, within one another where one runs the loop
-  bool telling_ = false;  // the handler that is called next belongs to the row
+  unsigned depth_ = 0;    // nesting of the handlers invoked: more than 1 if a handler runs the loop
+  bool telling_ = false;  // the handler that is invoked next was queued here
   std::size_t bytes_left_ = 0;
   std::size_t first_ = 0, last_ = 0;
-  std::array<entry, in_a_row> taken_;  // of which those from first_ to last_ are yet to be told
+  std::array<entry, in_a_row> taken_;  // those from first_ to last_ are queued
 };
 
 }  // namespace trivium::async

@@ -1,21 +1,25 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Which process this is, for what a child shares with its parent after fork(2).
+// Identifies the process, for what a child shares with its parent after fork(2).
 #pragma once
 
 #include <trivium/config.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// How many forks lie between this process and the one that was started. A system call is not made.
+/// The number of forks between the process that was started and this one. Makes no system call.
 unsigned forks() noexcept;
 
-/// While it lives, a descriptor's number refers in this process to something that is in no epoll set; then it
-/// refers to what it did before.
+/// While an object of this class exists, a descriptor's number refers, in this process, to a file that is in
+/// no epoll set. The destructor makes the number refer to its own file again.
 ///
-/// A child of fork(2) removes its own registrations so: epoll_ctl(EPOLL_CTL_DEL) by a number that is open
-/// would remove the parent's registration, which is for the same open file description in the same epoll set.
+/// The child of a fork(2) deregisters its own descriptors in this way. The child's registration and the
+/// parent's are for the same open file description in the same epoll set, so epoll_ctl(EPOLL_CTL_DEL) with
+/// the number of the open descriptor would remove the parent's registration.
+///
+/// Threads: the file is replaced in one step (dup3(2)). The number is never free, so it cannot be assigned to
+/// a descriptor that another thread opens.
 class hidden_descriptor {
  public:
   explicit hidden_descriptor(int number) noexcept;
@@ -23,7 +27,7 @@ class hidden_descriptor {
   hidden_descriptor(hidden_descriptor const&) = delete;
   hidden_descriptor& operator=(hidden_descriptor const&) = delete;
 
-  /// False: there were no other numbers for it to wait at (EMFILE), and it is not hidden.
+  /// False if no other number was available to hold the file (EMFILE). Then the descriptor is not hidden.
   bool hidden() const noexcept { return elsewhere_ >= 0; }
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Work that keeps an execution context's run() from returning, whoever holds it.
+// Outstanding work: it keeps the run() of an execution context from returning, whichever thread holds it.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -14,8 +14,8 @@
 
 namespace trivium::detail {
 
-/// A work guard for a thread that is not the context's own: it is given up before the context is destroyed.
-/// Requires, to make one: within the gate's `pass`.
+/// A work guard for a thread that does not run the context. It is released before the context is destroyed.
+/// Requires, to construct it: the thread is within `pass` of the gate. Threads: any, one at a time.
 template <class Executor>
 class kept_work final : stop_gate::dependent {
  public:

@@ -1,8 +1,18 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Where an asynchronous operation waits: "this descriptor is ready", in whose reactor, and what has become of
-// the connection meanwhile.
+// The registration of a connection's descriptor with a reactor, as an asynchronous operation uses it: it
+// waits until the descriptor is ready, and it reports whether the connection has been closed, moved or
+// destroyed meanwhile.
+//
+// Each wait point below has the same members:
+//   - `attach`: registers the descriptor before the first wait. Returns 0 or an errno.
+//   - `async_wait`: starts one wait.
+//   - `lost`: whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
+//   - `gone`: whether the connection is no longer at its address.
+//   - `leave`: deregisters, if the registration is not shared with other operations.
+//   - `let_go`: releases the executor, before the context is destroyed.
+//   - `learn`: passes a transfer's result on to the connection.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -31,15 +41,15 @@ inline boost::asio::socket_base::wait_type wait_type(readiness until) noexcept {
                                       : boost::asio::socket_base::wait_read;
 }
 
-/// Why there was no wait, or one failed that the operation did not end itself: nobody but the connection's
-/// owner cancels it then.
+/// The error of an operation that could not wait, or whose wait has failed. If the operation did not cancel
+/// the wait itself, then the owner of the connection has: operation_aborted becomes errc::stopped.
 inline error_code wait_failed(int code) noexcept {
   if (code == boost::asio::error::operation_aborted) return errc::stopped;
   return {code, boost::system::system_category()};
 }
 
-/// A connection of trivium's own, which ends its registrations before its descriptor is closed or given away:
-/// a socket, a stream, a listener, a tls_stream.
+/// A connection of trivium's own: a socket, a stream, a listener or a tls_stream. It ends its registrations
+/// before its descriptor is closed or released.
 template <class Connection>
 concept owns_registrations = requires(Connection& of) {
   { registered_socket(of) } -> std::same_as<socket*>;
@@ -48,8 +58,8 @@ inline socket* registered_socket(socket& of) noexcept {
   return &of;
 }
 
-/// Where an operation waits whose connection has an executor and owns its registrations. The connection may
-/// be destroyed or moved from while the operation is under way, which then has `lost` it.
+/// The wait point of a connection that has an executor and owns its registrations. The connection may be
+/// destroyed or moved from while the operation is outstanding; then `lost` is true.
 template <class Connection>
 class registered_place {
  public:
@@ -63,8 +73,8 @@ class registered_place {
                             : std::remove_cvref_t<own_executor>{connection_->get_executor()};
   }
 
-  /// Before the initiating function returns without the operation's end. Not 0: an errno, why there is no
-  /// place to wait.
+  /// Registers the descriptor. Called before the initiating function returns, if the operation has not
+  /// completed by then. Returns 0, or an errno if there is no registration to wait with.
   int attach(interest const&) noexcept {
     if (registration_) return 0;
     auto* const owner = registered_socket(*connection_);
@@ -75,7 +85,7 @@ class registered_place {
     cancellations_ = known->cancellations();
     return 0;
   }
-  /// Whether the connection was closed, moved from, destroyed or cancelled since.
+  /// Whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
   bool lost() const noexcept {
     return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
   }
@@ -88,7 +98,7 @@ class registered_place {
     registration_->async_wait(until, std::move(handler));
   }
   registration::reference share() noexcept { return registration::reference{*registration_}; }
-  /// Whether other operations may be waiting here at the same time.
+  /// Whether other operations may wait with the same registration at the same time.
   static constexpr bool shared = true;
   void leave() noexcept {}
   void let_go() noexcept {
@@ -96,9 +106,9 @@ class registered_place {
     kept_ = {};
   }
 
-  /// Whether it is not at its address any more.
+  /// Whether the connection is no longer at its address.
   bool gone() const noexcept { return registration_ && registration_->ended(); }
-  /// Requires: not gone. What a transfer came to.
+  /// Passes the result of a transfer to the connection. Requires: !gone().
   void learn(transfer_result const& came, direction of) noexcept {
     if constexpr (requires { connection_->learn(came, of); }) connection_->learn(came, of);
   }
@@ -128,15 +138,16 @@ class registered_place {
 
   Connection* connection_;
   registration::reference registration_;
-  // Of a connection whose executor is of another type: the registration's cannot stand for it.
+  // A copy of the connection's executor if that is not an any_io_executor: the registration has only an
+  // any_io_executor, which is of another type.
   [[no_unique_address]] std::conditional_t<std::is_same_v<own_executor, boost::asio::any_io_executor const&>,
                                            none, kept>
       kept_;
   unsigned cancellations_ = 0;
 };
 
-/// The same for a connection of somebody else's, such as an Asio socket: it has a registration of its own,
-/// and stays at its address until the operation has completed.
+/// The wait point of a connection that does not own registrations, such as an Asio socket. Asio holds the
+/// registration. The connection must stay at its address until the operation has completed.
 template <class Connection>
 class borrowed_place {
   using executor = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
@@ -164,10 +175,12 @@ class borrowed_place {
  private:
   Connection* connection_;
   int descriptor_;
-  std::optional<executor> executor_;  // once it waits: should the connection be destroyed all the same
+  // Kept from the first wait on, in case the connection is destroyed nevertheless.
+  std::optional<executor> executor_;
 };
 
-/// Where an operation waits at a socket without an executor: in the context that the call names.
+/// The wait point of a socket without an executor. The operation waits in the context that was passed to the
+/// initiating function.
 class given_place {
  public:
   given_place(socket* at, boost::asio::any_io_executor executor) noexcept
@@ -202,8 +215,8 @@ class given_place {
   unsigned cancellations_ = 0;
 };
 
-/// Where an operation waits that owns its descriptors. For each wait it registers the descriptor anew, since
-/// the next wait may be for another one of the same number.
+/// The wait point of an operation that owns its descriptors. It registers the descriptor for each wait and
+/// deregisters it afterwards, because the next wait may be for another descriptor with the same number.
 class own_place {
  public:
   explicit own_place(boost::asio::any_io_executor executor) noexcept : executor_{std::move(executor)} {}
@@ -237,12 +250,13 @@ class own_place {
   registration::reference registration_;
 };
 
+/// The wait point of a connection.
 template <class Connection>
 using place_of = std::conditional_t<owns_registrations<Connection>, registered_place<Connection>,
                                     borrowed_place<Connection>>;
 
-/// The handler of a wait of a program's own. Its cancellation slot refers to the registration until it is
-/// called.
+/// The handler of a wait that the program started by a connection's own async_wait. Its cancellation slot
+/// refers to the registration until the handler is invoked, so the handler shares the registration.
 template <class Handler>
 class wait_completion {
  public:
@@ -261,7 +275,8 @@ class wait_completion {
   registration::reference registration_;
 };
 
-/// A wait of a program's own.
+/// Initiates a wait that the program started by a connection's own async_wait. If the descriptor cannot be
+/// registered, the handler is posted with the error.
 template <class Connection>
 class wait_initiation {
  public:
@@ -285,12 +300,13 @@ class wait_initiation {
   Connection* connection_;
 };
 
+/// A connection's async_wait: completes with void(error_code) when the descriptor is ready.
 template <class Connection, class Token>
 auto wait_until_ready(Connection& of, boost::asio::socket_base::wait_type until, Token&& token) {
   return boost::asio::async_initiate<Token, void(error_code)>(wait_initiation<Connection>{of}, token, until);
 }
 
-/// Ends the asynchronous operations under way on a socket with errc::stopped.
+/// Cancels the outstanding asynchronous operations on a socket: they complete with errc::stopped.
 inline void cancel_registrations(socket& of) noexcept {
   for (auto* each = of.registrations(); each != nullptr; each = each->next())
     static_cast<registration&>(*each).cancel();

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A descriptor's registration in an execution context's reactor. The only file that gives Asio a descriptor;
-// Asio never moves a byte.
+// The registration of a descriptor with the reactor of an execution context. This is the only file that
+// passes a descriptor to Asio. Asio is used for waiting only: it never transfers a byte.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -23,18 +23,24 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Shared by the socket, while that has the descriptor, and by the operations that wait for it: these find
-/// out here what has become of the connection, whose own memory may be gone.
+/// A descriptor's registration with a reactor. It is shared by the socket, while that owns the descriptor,
+/// and by the operations that wait for the descriptor. An operation reads from it whether the connection has
+/// been closed or cancelled, because the connection itself may have been destroyed.
 ///
-/// The descriptor is O_NONBLOCK from the registration on, as Asio wants it.
+/// Effect: from the registration on, the descriptor is O_NONBLOCK, as Asio requires.
 ///
-/// Threads: as for the connection's asynchronous operations, one at a time, its end included.
+/// Lifetime: reference-counted. The socket's own reference is released by `end`.
+///
+/// Cancellation: `cancel` cancels the outstanding waits; `end` also deregisters the descriptor. Neither
+/// closes it.
+///
+/// Threads: as for the asynchronous operations of one connection, one thread at a time. That includes `end`.
 class registration final : public descriptor_registration, stop_gate::dependent {
  public:
   class reference;
 
-  /// Memory for one, which a connection takes when it is made, so that its first wait allocates nothing.
-  /// Without memory it is none, and the first wait asks again.
+  /// Memory for one registration. A connection allocates it when it is constructed, so that its first wait
+  /// allocates nothing. If the allocation fails, the first wait tries again.
   class room {
    public:
     room() noexcept : memory_{::operator new(sizeof(registration), std::nothrow)} {}
@@ -50,35 +56,37 @@ class registration final : public descriptor_registration, stop_gate::dependent 
     void* memory_;
   };
 
-  /// Of the socket's descriptor in the context of `executor`; made if there is none. Errors: EBADF if the
-  /// socket is closed; of epoll_create1(2) and epoll_ctl(2); ENOMEM.
+  /// Returns the registration of the socket's descriptor in the context of `executor`, and creates it if
+  /// there is none. Errors: EBADF if the socket is closed; those of epoll_create1(2) and epoll_ctl(2);
+  /// ENOMEM.
   static reference of(socket& owner, boost::asio::any_io_executor const& executor, error_code& error,
                       room* in = nullptr) noexcept;
-  /// Of a descriptor that lives until `end`.
+  /// Registers a descriptor, which must stay open until `end` is called.
   static reference of(int descriptor, boost::asio::any_io_executor const& executor, error_code& error,
                       room* in = nullptr) noexcept;
 
   registration(registration const&) = delete;
   registration& operator=(registration const&) = delete;
 
-  /// Completes with void(error_code) when the descriptor is ready; with operation_aborted after `cancel` and
-  /// `end`.
+  /// Completes with void(error_code) when the descriptor is ready, or with operation_aborted after `cancel`
+  /// or `end`.
   template <class Handler>
   void async_wait(boost::asio::socket_base::wait_type until, Handler handler) {
     in_reactor_->async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until),
                             std::move(handler));
   }
 
-  /// Ends the waits under way.
+  /// Cancels the outstanding waits.
   void cancel() noexcept {
     ++cancellations_;
     error_code ignored;
     if (in_reactor_) in_reactor_->cancel(ignored);
   }
-  /// How often it was cancelled.
+  /// How many times `cancel` was called.
   unsigned cancellations() const noexcept { return cancellations_; }
 
-  /// Ends the waits under way, for ever: the descriptor is nobody's business here any more.
+  /// Cancels the outstanding waits and deregisters the descriptor, for good. Does not close it. Releases the
+  /// socket's reference.
   void end() noexcept override {
     ended_ = true;
     gate_->pass([&] { leave(); });
@@ -86,17 +94,18 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   }
   bool ended() const noexcept { return ended_; }
 
-  /// That of the connection, which may be gone, for the handlers that have none. Empty until it is set.
+  /// The executor of the connection, for handlers that have none. It stays valid if the connection is
+  /// destroyed. Empty until it is set.
   boost::asio::any_io_executor const& executor() const noexcept { return *executor_; }
   bool has_executor() const noexcept { return executor_ != nullptr; }
   void set_executor(boost::asio::any_io_executor const& of_connection) noexcept {
-    // Asio does less where a handler's executor is the very object that waits.
+    // Asio does less work if the handler's executor is the same object as the executor of the descriptor.
     if (in_reactor_->get_executor() == of_connection)
       executor_ = &in_reactor_->get_executor();
     else
       keep_executor(of_connection);
   }
-  /// Its context is about to be destroyed.
+  /// Called when the executor's context is about to be destroyed.
   void forget_executor() noexcept { keep_executor({}); }
 
  private:
@@ -105,7 +114,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
 
   registration(int number, boost::asio::any_io_executor const& executor)
       : in_reactor_{std::in_place, executor},
-        gate_{stop_gate::of(executor)},  // after the reactor
+        gate_{stop_gate::of(executor)},  // constructed after the reactor
         context_{context_of(executor)},
         after_forks_{forks()} {
     bool const in_time = gate_->pass([&] {
@@ -116,14 +125,17 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   }
   ~registration() { gate_->finish(*this); }
 
-  // The last share is given up, or the context is about to be destroyed.
+  // Called when the last reference is released, or when the context is about to be destroyed.
   void let_go() noexcept override {
     forget_executor();
     leave();
     in_reactor_.reset();
-    context_ = nullptr;  // the next one may have its address
+    context_ = nullptr;  // a later context may have the same address
   }
 
+  // Deregisters the descriptor without closing it. In the child of a fork that has not called notify_fork,
+  // the epoll set is the parent's: there the descriptor is hidden while Asio deregisters it; see
+  // hidden_descriptor.
   void leave() noexcept {
     if (!in_reactor_ || !in_reactor_->is_open()) return;
     if (forks() == after_forks_ || forks() == gate_->adopted_after_forks()) {
@@ -132,7 +144,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
       hidden_descriptor const hides{in_reactor_->native_handle()};
       if (hides.hidden())
         in_reactor_->release();
-      else  // It is lost to this process: Asio would remove the parent's registration.
+      else  // Leak it: Asio would remove the parent's registration.
         static_cast<void>(new (std::nothrow) descriptor{std::move(*in_reactor_)});
     }
   }
@@ -152,13 +164,13 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   bool ended_ = false;
   std::optional<descriptor> in_reactor_;
   boost::asio::any_io_executor const* executor_ = nullptr;
-  boost::asio::any_io_executor kept_executor_;  // after the descriptor's
+  boost::asio::any_io_executor kept_executor_;  // destroyed before the descriptor's
   std::shared_ptr<stop_gate::state> const gate_;
-  std::atomic<boost::asio::execution_context*> context_;  // null once that is gone
+  std::atomic<boost::asio::execution_context*> context_;  // null once the context is destroyed
   unsigned const after_forks_;
 };
 
-/// A share of a registration, or none.
+/// A reference to a registration, or none.
 class registration::reference {
  public:
   reference() noexcept = default;
@@ -172,7 +184,7 @@ class registration::reference {
     if (to_ != nullptr) to_->drop_reference();
   }
 
-  /// Requires: it is none.
+  /// Requires: it refers to none.
   void share(registration& of) noexcept {
     to_ = &of;
     of.add_reference();
@@ -188,7 +200,7 @@ class registration::reference {
 
 inline registration::reference registration::of(int descriptor, boost::asio::any_io_executor const& executor,
                                                 error_code& error, room* in) noexcept {
-  // Its own share is given up by `end`.
+  // The first reference is the socket's own. It is released by `end`.
   try {
     if (in == nullptr || in->memory_ == nullptr) return reference{*new registration{descriptor, executor}};
     auto* const made = ::new (in->memory_) registration{descriptor, executor};

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The end of an execution context, for what reaches into it from outside: another thread that asks an
-// operation to stop, a handler's executor of another context, a connection that outlives its loop.
+// The end of an execution context, for code that accesses the context from outside: another thread that
+// requests a stop, the executor of a handler in another context, a connection that outlives its loop.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -23,8 +23,8 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The context behind an executor, or null if the executor does not tell. Throws bad_executor, as Asio, if
-/// the executor is empty.
+/// Returns the context of an executor, or null if the executor does not provide it. Throws bad_executor, as
+/// Asio does, if the executor is empty.
 template <class Executor>
 boost::asio::execution_context* context_of(Executor const& executor) {
   if constexpr (boost::asio::can_query<Executor const&, boost::asio::execution::context_t>::value) {
@@ -43,8 +43,11 @@ boost::asio::execution_context* context_of(Executor const& executor) {
   }
 }
 
-/// A context's gate. It is a service of the context: Asio shuts services down newest first, and it is made
-/// after the reactor, so that it closes before the reactor and the scheduler are shut down.
+/// The stop gate of an execution context: it keeps the context alive while another thread accesses it, and
+/// refuses access once its destruction has begun.
+///
+/// It is a service of the context. Asio shuts services down in the reverse order of their creation, and this
+/// one is created after the reactor. So the gate closes before the reactor and the scheduler are shut down.
 class stop_gate final : public boost::asio::execution_context::service {
  public:
   using key_type = stop_gate;
@@ -52,7 +55,7 @@ class stop_gate final : public boost::asio::execution_context::service {
 
   class state;
 
-  /// What has to let go of the context before the context is destroyed.
+  /// An object that must release what it holds of the context before the context is destroyed.
   class dependent {
    public:
     dependent(dependent const&) = delete;
@@ -68,11 +71,13 @@ class stop_gate final : public boost::asio::execution_context::service {
     dependent *previous_ = nullptr, *next_ = nullptr;
   };
 
-  /// Outlives the context: shared by those who may still come. Threads: any.
+  /// Shared with callbacks that may run after the context has been destroyed, and so outlives it. Threads:
+  /// any.
   class state {
    public:
-    /// Calls `enter()` and returns true, unless the context is being destroyed; its destruction waits
-    /// meanwhile. Within such a call it returns true always.
+    /// Calls `enter()` and returns true, unless the context is being destroyed; then returns false. The
+    /// destruction of the context blocks until `enter()` has returned. A nested call on the same thread
+    /// always returns true.
     template <class Function>
     bool pass(Function&& enter) {
       visit const here{*this};
@@ -81,19 +86,20 @@ class stop_gate final : public boost::asio::execution_context::service {
       return true;
     }
 
-    /// From now on `who` is asked to let go before the context is destroyed. Requires: within `pass`.
+    /// From now on `who.let_go()` is called before the context is destroyed. Requires: called within `pass`.
     void add(dependent& who) noexcept {
       std::lock_guard const lock{mutex_};
       who.next_ = std::exchange(first_, &who);
       if (who.next_ != nullptr) who.next_->previous_ = &who;
     }
 
-    /// `who` lets go now, if it has not yet, and is not asked again.
+    /// Calls `who.let_go()` now unless it has been called, and removes `who`.
     void finish(dependent& who) noexcept {
       withdraw(
           who, [&] { who.let_go(); }, [] {});
     }
-    /// `who` is not asked again: `destroy()` is called in its place, or `gone()` if it was asked.
+    /// Removes `who` and calls `destroy()`, without `who.let_go()`. If the context is being destroyed, blocks
+    /// until all dependents have released it, and calls `gone()` instead.
     template <class Destroy, class Gone>
     void withdraw(dependent& who, Destroy destroy, Gone gone) noexcept {
       bool const in_time = pass([&] {
@@ -105,6 +111,7 @@ class stop_gate final : public boost::asio::execution_context::service {
       gone();
     }
 
+    /// Closes the gate: blocks until no thread is within `pass`, then calls `let_go` of all dependents.
     void close() noexcept {
       auto inside = inside_.fetch_or(closed, std::memory_order_acq_rel) | closed;
       for (; inside != closed; inside = inside_.load(std::memory_order_acquire)) inside_.wait(inside);
@@ -120,14 +127,15 @@ class stop_gate final : public boost::asio::execution_context::service {
       all_let_go_.notify_all();
     }
 
-    /// The child of a fork shares the context's epoll set with its parent until it tells the context.
+    /// The child of a fork shares the context's epoll set with its parent until notify_fork(fork_child) is
+    /// called on the context. That calls this function.
     void adopt() noexcept { adopted_after_forks_ = forks(); }
     unsigned adopted_after_forks() const noexcept { return adopted_after_forks_; }
 
    private:
     static constexpr unsigned closed = 1u << 31;
 
-    // A thread's calls of `pass`, within one another.
+    // One call of `pass`. The calls of a thread, which may be nested, form a list.
     class visit {
      public:
       explicit visit(state& of) noexcept : of_{of} {
@@ -173,17 +181,20 @@ class stop_gate final : public boost::asio::execution_context::service {
   explicit stop_gate(boost::asio::execution_context& context)
       : service{context}, state_{std::make_shared<state>()} {}
 
-  /// Null if the executor does not tell its context. Throws what making the context's reactor throws.
+  /// Returns the gate of an executor's context, or null if the executor does not provide its context. Throws
+  /// what creating the context's reactor throws.
   template <class Executor>
   static std::shared_ptr<state> of(Executor const& executor) {
     auto* const context = context_of(executor);
     if (context == nullptr) return nullptr;
-    // The reactor and the strands first: they must not be shut down while somebody is within.
+    // Create the reactor and the strands' service first, so that they are shut down after the gate has
+    // closed.
     if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>) {
       if (!boost::asio::has_service<stop_gate>(*context)) {
         boost::asio::steady_timer const reactor{boost::asio::any_io_executor{executor}};
-        // By Asio's name for it, as making a strand is not safe without memory: strand_executor_service::
-        // create_implementation destroys what it has not made yet (Boost 1.81 to 1.88).
+        // Name the strands' service directly, because creating a strand is not safe if memory is exhausted:
+        // strand_executor_service::create_implementation then destroys what it has not constructed yet (Boost
+        // 1.81 to 1.88).
         boost::asio::use_service<boost::asio::detail::strand_executor_service>(*context);
       }
     }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A stream as Asio's concepts have it, under a mode.
+// The stream concepts of Asio, with the limits of a mode.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -17,7 +17,7 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// What a `Stream`'s own calls tell of an error.
+/// The error that a `Stream`'s own functions report for `error`: Asio's code for it.
 template <class Stream>
 error_code told_by(error_code error) noexcept {
   if constexpr (requires { Stream::as_asio_error(error); })
@@ -26,7 +26,8 @@ error_code told_by(error_code error) noexcept {
     return as_asio_error(error);
 }
 
-/// What an asynchronous operation of a stream's own tells: Asio's two arguments instead of a transfer_result.
+/// The intermediate handler of a stream's own asynchronous operation: invokes the handler with Asio's two
+/// arguments instead of a transfer_result.
 template <class Handler, class Stream>
 class asio_completion {
  public:
@@ -41,7 +42,7 @@ class asio_completion {
   Handler handler_;
 };
 
-/// Where such an operation waits: its stream keeps what it came to.
+/// The wait point of such an operation. It also stores the result in the stream.
 template <class Stream>
 class own_call_place : public place_of<Stream> {
  public:
@@ -57,21 +58,32 @@ class own_call_place : public place_of<Stream> {
   Stream* stream_;
 };
 
-/// The base of a `Stream`, which is what the async way takes (async::waitable) and has a native_handle: a
-/// stream, a tls_stream. It models Asio's SyncReadStream, SyncWriteStream, AsyncReadStream and
-/// AsyncWriteStream, so whatever is built on those has timeouts, a deadline and a stop by changing one type,
-/// in blocking calls too:
+/// The base of a `Stream`, a type that the async way accepts (async::waitable) and that has a native_handle:
+/// stream, tls_stream. It models Asio's SyncReadStream, SyncWriteStream, AsyncReadStream and
+/// AsyncWriteStream. So a program that is built on those concepts gets timeouts, a deadline and a stop token
+/// by changing one type, in blocking calls too:
 ///
 ///     there.set_timeout(5s);
 ///     http::read(there, buffer, response, error);  // asio::error::timed_out if the server goes silent
 ///
-/// The mode ends each of these calls; the descriptor's O_NONBLOCK plays no part. Errors are Asio's, as far as
-/// it has a name for them (`as_asio_error`); `last_result` tells the rest.
+/// Effect: the limits of the mode apply to each of these functions. The descriptor's O_NONBLOCK has no effect
+/// on them.
+///
+/// Errors: Asio's codes, where Asio has one for the error (`as_asio_error`); `last_result` has trivium's own.
+/// A synchronous function without an `error` argument throws boost::system::system_error.
+///
+/// Lifetime: the buffers must remain valid until the function returns, or until the handler is invoked.
+///
+/// Cancellation: by the mode's stop token, from any thread. An asynchronous operation is also cancelled by
+/// its handler's cancellation slot, as async::receive_some and async::send_some are.
+///
+/// Threads: one send and one receive at a time. The two may run in different threads. Asynchronous operations
+/// are initiated by one thread at a time.
 template <class Stream>
 class asio_stream : public mode {
  public:
-  /// At least one byte, or asio::error::eof. 0 only into an empty sequence. The short form throws
-  /// boost::system::system_error.
+  /// Receives at least one byte. Returns 0 without an error only if the buffer sequence is empty. Errors:
+  /// asio::error::eof at the end of the stream.
   template <class MutableBuffers>
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
     auto const what = as_range(into);
@@ -84,7 +96,8 @@ class asio_stream : public mode {
     return or_throw([&](error_code& error) { return read_some(into, error); });
   }
 
-  /// As a socket's: where nothing but the peer could end the wait, all of `from`; else at least one byte.
+  /// As a blocking Asio socket does: sends all of `from` if nothing but the peer can end the wait, and at
+  /// least one byte otherwise.
   template <class ConstBuffers>
   std::size_t write_some(ConstBuffers const& from, error_code& error) {
     auto const what = as_range(from);
@@ -102,8 +115,9 @@ class asio_stream : public mode {
     return or_throw([&](error_code& error) { return write_some(from, error); });
   }
 
-  /// The same asynchronously: void(error_code, std::size_t), with all that async::receive_some and send_some
-  /// promise. A timeout of zero is for calls that would hold the thread: these wait.
+  /// Asynchronous. Completion signature: void(error_code, std::size_t). The guarantees are those of
+  /// async::receive_some and async::send_some. A timeout of zero has no effect here: it is for functions that
+  /// block the calling thread.
   template <class MutableBuffers, class Token>
   auto async_read_some(MutableBuffers const& into, Token&& token) {
     return initiate(receiving_some(as_range(into)), std::forward<Token>(token));
@@ -113,7 +127,7 @@ class asio_stream : public mode {
     return initiate(sending_some(as_range(from)), std::forward<Token>(token));
   }
 
-  /// Asio's other names for these four. Of the flags, as of MSG_PEEK, none has an effect here:
+  /// Asio's other names for these four functions. Flags such as MSG_PEEK are not supported: the error is then
   /// asio::error::operation_not_supported.
   template <class ConstBuffers>
   std::size_t send(ConstBuffers const& from) {
@@ -148,7 +162,7 @@ class asio_stream : public mode {
     return async_read_some(into, std::forward<Token>(token));
   }
 
-  /// What the last of these calls in that direction came to, with trivium's own error.
+  /// The result of the last of these functions in that direction, with trivium's own error.
   transfer_result const& last_result(direction of) const noexcept {
     return of == direction::send ? last_sent_ : last_received_;
   }
@@ -159,11 +173,13 @@ class asio_stream : public mode {
   asio_stream& operator=(asio_stream&&) = default;
   ~asio_stream() = default;
 
-  /// A limit on a *write* ends an asio::ssl::stream over this stream; after one on a read it goes on. For it
-  /// drops the ciphertext that it could not write, whatever the error was, and what follows arrives as "bad
-  /// record mac". After this call, once a write_some or async_write_some was ended by a limit, each further
-  /// one says errc::session_broken and sends nothing. (A tls_stream in its place keeps its ciphertext, and
-  /// needs none of this.)
+  /// For a stream that is the next layer of an asio::ssl::stream. A limit on a *write* makes an
+  /// asio::ssl::stream over this stream unusable, because it discards the ciphertext that it could not write,
+  /// whatever the error was. The peer then reports "bad record mac" for what follows. After a limit on a read
+  /// it can continue.
+  ///
+  /// Effect of this call: once a limit has ended a write_some or async_write_some, each further one reports
+  /// errc::session_broken and sends nothing. (A tls_stream keeps its ciphertext, and needs none of this.)
   void final_after_write_limit() noexcept { final_after_write_limit_ = true; }
 
  private:
@@ -172,7 +188,7 @@ class asio_stream : public mode {
 
   Stream& self() noexcept { return static_cast<Stream&>(*this); }
 
-  // One buffer, or a sequence of Asio's, as a range. (clang 14 cannot use libstdc++'s subrange.)
+  // A buffer, or a buffer sequence of Asio's, as a range. (clang 14 cannot use libstdc++'s subrange.)
   template <class Iterator>
   struct buffer_range {
     Iterator first, last;
@@ -201,7 +217,7 @@ class asio_stream : public mode {
     return bytes;
   }
 
-  // Begins an operation of the stream's own.
+  // Initiates an asynchronous operation of the stream's own.
   template <class Memory>
   class own_call : public detail::initiation<Stream> {
    public:
@@ -234,7 +250,7 @@ class asio_stream : public mode {
                                                                              std::move(what));
   }
 
-  // Each direction looks only at what is its own: the other may be moving in another thread.
+  // Each direction accesses only its own members, because the other direction may run in another thread.
   void keep(direction of, transfer_result const& came) noexcept {
     if (of == direction::send) {
       last_sent_ = came;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A socket that listens, with an executor, a timeout mode and a stop: to accepting what a stream is to moving
-// bytes.
+// A listening socket with an executor, a timeout mode and a stop token: for accepting connections what stream
+// is for transferring bytes.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -22,27 +22,31 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Owns its socket, and the file of a Unix path that its static `open` has made. Move-only. Destroyed, moved
-/// from or closed, it ends the accepts under way with errc::stopped (one that waits for descriptors: with its
-/// next look, at most 100 ms later); see attached_socket.
+/// A listening socket with an executor and a mode. It owns its socket, and the file of a Unix path that was
+/// created by its static function `open`. Move-only.
 ///
 ///     auto server = trivium::listener::open(endpoint::tcp("::", 12345).value(), io.get_executor());
-///     auto peer = server->accept();                                                // as its mode says
-///     auto next = trivium::blocking::accept(*server, {.timeout = 5s});             // or as the call says,
+///     auto peer = server->accept();                                                // the mode's limits,
+///     auto next = trivium::blocking::accept(*server, {.timeout = 5s});             // or the call's,
 ///     auto third = trivium::nonblocking::accept(*server);                          // in each way
 ///     trivium::async::accept(*server, [](trivium::error_code, trivium::socket) { ... });
 ///
-/// What happens to one connection, or to the system, does not end it, in whichever way it accepts:
-///   - one that was reset before it was accepted (ECONNABORTED, and what else accept(2) names) is passed
-///   over;
-///   - out of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), the accept waits until there is room
-///     again, as long as its limits let it; the callers stay in the backlog. One that may not wait answers
-///     would_block. (The descriptor may be readable all the while: a loop of one's own that polls it turns an
-///     `accepting` instead, whose interest() and due() say when to try again.)
+/// Errors: a failure of one connection, or of the system, does not end an accept, in any of the ways:
+///   - A connection that was reset before it was accepted (ECONNABORTED, and the other network errors that
+///     accept(2) lists) is skipped.
+///   - If descriptors or memory are exhausted (EMFILE, ENFILE, ENOBUFS, ENOMEM), the accept waits until they
+///     are available again, as long as its limits allow. The clients stay in the backlog. An accept that must
+///     not wait reports would_block. (The descriptor may be readable all that time. A program's own loop that
+///     polls it advances an `accepting` instead: its interest() and due() say when to try again.)
 ///
-/// Threads: several may accept at once, blocking or nonblocking; each connection goes to one. Asynchronous
-/// accepts are started by one thread at a time (its strand). What sets or closes is called by one thread
-/// while no other uses it; what ends an accept from another thread is the stop token.
+/// Lifetime, cancellation: to destroy, move from or close the listener cancels the outstanding accepts, which
+/// complete with errc::stopped. (One that waits for descriptors to be available again completes at its next
+/// attempt, at most 100 ms later.) See attached_socket.
+///
+/// Threads: several threads may accept at the same time, blocking or nonblocking; each connection is accepted
+/// by one of them. Asynchronous accepts are initiated by one thread at a time (in its strand). Functions that
+/// set or close something are called by one thread while no other thread uses the listener. To end an accept
+/// from another thread use the stop token.
 class listener : public attached_socket, public mode {
  public:
   using accepted_type = stream;
@@ -51,18 +55,20 @@ class listener : public attached_socket, public mode {
     using other = rebound<listener, Executor>;
   };
 
-  /// Takes over a socket that listens: of trivium::listen, or of one's own making. A Unix path of it is not
-  /// this listener's to remove. Throws bad_executor, as Asio, if the executor is empty.
+  /// Takes over a listening socket, from trivium::listen or the program's own. The file of its Unix path is
+  /// not removed by this listener. Throws bad_executor, as Asio does, if the executor is empty.
   listener(socket listening, executor_type executor)
       : listener{std::move(listening), std::move(executor), socket_file{}} {}
 
-  /// Not open yet: open, set_option, bind and listen, as of Asio's acceptor.
+  /// Constructs a listener that is not open. Then call open, set_option, bind and listen, as for Asio's
+  /// acceptor.
   explicit listener(executor_type executor) : listener{socket{}, std::move(executor)} {}
   template <class Context>
   requires std::is_convertible_v<Context&, boost::asio::execution_context&>
   explicit listener(Context& of) : listener{of.get_executor()} {}
-  listener(error_code) = delete;  // it converts to the Networking TS's executor, as anything does
-  /// Listens at `at`, as Asio's acceptor does; throws boost::system::system_error.
+  // Without this, an error_code would convert to the Networking TS's executor, as any type does.
+  listener(error_code) = delete;
+  /// Opens, binds and listens at `at`, as Asio's acceptor does. Throws boost::system::system_error.
   listener(executor_type executor, boost::asio::ip::tcp::endpoint const& at)
       : listener{open(at, std::move(executor)).value()} {}
   template <class Context>
@@ -71,14 +77,15 @@ class listener : public attached_socket, public mode {
       : listener{of.get_executor(), at} {}
 
   using attached_socket::open;
-  /// Listens at `at`: see trivium::listen. Port 0 is one that is free, told by local_endpoint.
+  /// Returns a listener that listens at `at`; see trivium::listen. For port 0 the system chooses a free port,
+  /// which local_endpoint returns.
   ///
-  /// A path must not exist yet, whatever it is: otherwise EADDRINUSE, and what is there stays as it is. The
-  /// file that listening makes is removed by close, or the destructor, if it is still the same one, whatever
-  /// folder the program is in by then; in a forked process only when the one that made it has ended: see
-  /// socket_file, also for what a daemon does. That of a server which died is still there: nobody answers at
-  /// it (a connect says ECONNREFUSED), and only who knows that it is dead can remove it. Errors: the
-  /// kernel's.
+  /// A Unix path must not exist, whatever kind of file it is. Otherwise the error is EADDRINUSE, and the file
+  /// stays as it is. Listening creates the file. `close`, or the destructor, removes it if it is still the
+  /// same file, even if the program has changed its working directory. A forked process removes it only after
+  /// the process that created it has ended: see socket_file, also for daemons. The file of a server that has
+  /// crashed still exists. A connect to it fails with ECONNREFUSED. It can be removed only by a program that
+  /// knows that this server has ended. Errors: the kernel's.
   static result<listener> open(endpoint const& at, executor_type executor, listen_options const& how = {}) {
     auto listening = trivium::listen(at, how);
     if (!listening) return listening.error();
@@ -95,15 +102,18 @@ class listener : public attached_socket, public mode {
     return *this;
   }
 
+  /// Starts to listen; see listen(2).
   void listen(int backlog, error_code& error) noexcept { error = underlying().listen(backlog); }
   void listen(int backlog = max_listen_connections) {
     throw_if([&](error_code& error) { listen(backlog, error); });
   }
 
-  /// The next connection, within the timeout of the mode, on this listener's executor or on `executor`.
-  /// Blocks the calling thread unless that is zero. Errors: would_block (timeout zero), timed_out, stopped,
-  /// EBADF (closed), as Asio has them; the forms without `error` throw boost::system::system_error. (The
-  /// verbs give a result<socket>: blocking::accept(*this).)
+  /// Accepts the next connection, within the timeout of the mode. The stream is returned with this listener's
+  /// executor, or with `executor`. Blocks the calling thread unless the timeout is zero.
+  ///
+  /// Errors: would_block (timeout zero), timed_out, stopped and EBADF (closed), as Asio's codes. The
+  /// functions without an `error` argument throw boost::system::system_error. (blocking::accept(*this)
+  /// returns a result<socket>.)
   stream accept(executor_type executor, error_code& error) {
     auto accepted = blocking::accept(*this, own());
     error = accepted ? error_code{} : as_asio_error(accepted.error());
@@ -121,8 +131,8 @@ class listener : public attached_socket, public mode {
     throw_if([&](error_code& error) { accept(peer, error); });
   }
 
-  /// The same asynchronously: void(error_code, stream); into `peer`, void(error_code), which stays where it
-  /// is until then.
+  /// Asynchronous. Completion signature: void(error_code, stream); with `peer`, void(error_code), and `peer`
+  /// must stay at its address until the handler is invoked.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   requires(!std::is_convertible_v<Token, executor_type> &&
            !std::is_same_v<std::remove_cvref_t<Token>, stream>) auto async_accept(Token&& token = Token{}) {
@@ -138,14 +148,14 @@ class listener : public attached_socket, public mode {
     return boost::asio::async_compose<Token, void(error_code)>(accepting_into{*this, peer}, token, *this);
   }
 
-  /// Ends asynchronous accepts under way with errc::stopped, and gives the socket back.
-  /// The file of a Unix path stays: it is the caller's now.
+  /// Cancels the outstanding accepts, which complete with errc::stopped, and releases ownership of the
+  /// socket. The file of a Unix path is not removed: the caller now owns it.
   socket release() noexcept {
     file_.forget();
     return attached_socket::release();
   }
 
-  /// Ends asynchronous accepts under way, removes the file of its Unix path, and closes the socket: callers
+  /// Cancels the outstanding accepts, removes the file of its Unix path, and closes the socket. Connections
   /// that were not accepted are reset.
   void close() noexcept {
     file_.remove();
@@ -157,7 +167,7 @@ class listener : public attached_socket, public mode {
   }
 
  private:
-  // For async_compose.
+  // Implementations of composed operations, for async_compose.
   struct accepting_stream {
     listener& at;
     executor_type executor;
@@ -190,7 +200,7 @@ class listener : public attached_socket, public mode {
   listener(socket listening, executor_type executor, socket_file file)
       : attached_socket{std::move(listening), std::move(executor)}, file_{std::move(file)} {}
 
-  socket_file file_;  // gone before the socket is closed, while its number is its own
+  socket_file file_;  // destroyed before the socket is closed, while the inode number is still in use
 };
 
 }  // namespace trivium

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A socket with an executor and a mode: what the async way needs, and the other two accept; and an Asio
-// stream.
+// A connected socket with an executor and a mode. The async way requires one, the other two ways accept it.
+// It is also a stream of Asio's concepts.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -21,34 +21,36 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// A connected socket with an executor and a mode: see attached_socket for what becomes of operations under
-/// way when it is destroyed, moved from or closed. Move-only.
+/// A connected socket with an executor and a mode. Move-only.
 ///
 ///     trivium::stream there{std::move(peer), io.get_executor()};
 ///
-/// Its mode: see mode. As an Asio stream: see asio_stream.
+/// Effect: for the mode, see mode; for Asio's stream concepts, see asio_stream.
 ///
-/// Threads: as for socket; asynchronous operations are started by one thread at a time (its strand).
+/// Lifetime, cancellation: to destroy, move from or close it cancels its outstanding operations; see
+/// attached_socket.
+///
+/// Threads: as for socket. Asynchronous operations are initiated by one thread at a time (in its strand).
 class stream : public attached_socket, public asio_stream<stream> {
  public:
-  using lowest_layer_type = stream;  // for asio::ssl::stream
+  using lowest_layer_type = stream;  // required by asio::ssl::stream
   template <class Executor>
   struct rebind_executor {
     using other = rebound<stream, Executor>;
   };
 
-  /// Throws bad_executor, as Asio, if the executor is empty.
+  /// Throws bad_executor, as Asio does, if the executor is empty.
   stream(trivium::socket of, executor_type executor) : attached_socket{std::move(of), std::move(executor)} {}
 
-  /// Not open yet: `connect` opens it.
+  /// Constructs a stream that is not open. `connect` opens it.
   explicit stream(executor_type executor) : attached_socket{trivium::socket{}, std::move(executor)} {}
   template <class Context>
   requires std::is_convertible_v<Context&, boost::asio::execution_context&>
   explicit stream(Context& of) : stream{of.get_executor()} {}
 
-  /// Takes a connected Asio socket over, and its executor; a closed one (as an accept hands out beside its
-  /// error) gives a closed stream. Throws boost::system::system_error if its operations under way cannot be
-  /// cancelled.
+  /// Takes over a connected Asio socket and its executor. From a closed socket, as an accept passes to its
+  /// handler with an error, it constructs a closed stream. Throws boost::system::system_error if the socket's
+  /// outstanding operations cannot be cancelled.
   template <class Protocol, class Executor>
   stream(boost::asio::basic_stream_socket<Protocol, Executor> from)
       : attached_socket{from.is_open() ? trivium::socket{from.release()} : trivium::socket{},
@@ -58,19 +60,21 @@ class stream : public attached_socket, public asio_stream<stream> {
   using attached_socket::release;
   using attached_socket::remote_endpoint;
 
+  /// Closes the stream and cancels its outstanding operations.
   void close() noexcept { attached_socket::close(); }
   void close(error_code& error) noexcept {
     close();
     error = {};
   }
 
-  /// Ends our sending (the peer sees the end of the file), our receiving, or both; see shutdown(2).
+  /// Shuts down the sending (the peer then receives the end of the stream), the receiving, or both; see
+  /// shutdown(2).
   void shutdown(shutdown_type what, error_code& error) noexcept { error = underlying().shutdown(what); }
   void shutdown(shutdown_type what) {
     throw_if([&](error_code& error) { shutdown(what, error); });
   }
 
-  /// How many bytes can be received without waiting.
+  /// The number of bytes that can be received without waiting.
   std::size_t available(error_code& error) const noexcept {
     auto const bytes = underlying().available();
     error = bytes ? error_code{} : bytes.error();
@@ -80,7 +84,8 @@ class stream : public attached_socket, public asio_stream<stream> {
     return throw_if([&](error_code& error) { return available(error); });
   }
 
-  /// Waits, as the mode says, until it is readable or writable. (For wait_error: operation_not_supported.)
+  /// Blocks until the stream is readable or writable, with the limits of the mode. Errors: those of the
+  /// mode's limits; operation_not_supported for wait_error.
   void wait(wait_type until, error_code& error) {
     if (until == wait_error) {
       error = boost::asio::error::operation_not_supported;
@@ -93,8 +98,8 @@ class stream : public attached_socket, public asio_stream<stream> {
     throw_if([&](error_code& error) { wait(until, error); });
   }
 
-  /// Connects, as the mode says; opens the socket if it is not open. A name with its several addresses:
-  /// blocking::connect, which tries them beside each other, and is what a new program calls.
+  /// Connects to an endpoint, with the limits of the mode. Opens the socket if it is not open. To connect to
+  /// a host name with several addresses a new program calls blocking::connect, which tries them concurrently.
   void connect(endpoint const& to, error_code& error) {
     open_for(to, error);
     if (error) return;
@@ -104,9 +109,9 @@ class stream : public attached_socket, public asio_stream<stream> {
   void connect(endpoint const& to) {
     throw_if([&](error_code& error) { connect(to, error); });
   }
-  /// Connects to the first of a resolver's `results`, or of a range of endpoints, that answers, one after the
-  /// other, each time with a new socket; and returns that. Errors: the last one's; asio::error::not_found of
-  /// none.
+  /// Connects to the first endpoint of a resolver's `results`, or of a range of endpoints, that accepts the
+  /// connection. The endpoints are tried one after the other, each with a new socket. Returns that endpoint.
+  /// Errors: that of the last attempt; asio::error::not_found if the range is empty.
   template <endpoint_range Results>
   endpoint_of<Results> connect(Results const& results, error_code& error) {
     error = boost::asio::error::not_found;
@@ -124,8 +129,8 @@ class stream : public attached_socket, public asio_stream<stream> {
     return throw_if([&](error_code& error) { return connect(results, error); });
   }
 
-  /// The same asynchronously: void(error_code), and of a range void(error_code, its endpoint). Closed, it
-  /// ends with operation_aborted.
+  /// Asynchronous. Completion signature: void(error_code) for an endpoint, void(error_code, endpoint) for a
+  /// range, with the range's endpoint type. Errors: operation_aborted if the stream is closed.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   auto async_connect(endpoint const& to, Token&& token = Token{}) {
     return boost::asio::async_compose<Token, void(error_code)>(connecting_here<stream>{*this, to}, token,
@@ -137,8 +142,8 @@ class stream : public attached_socket, public asio_stream<stream> {
         connecting_to_any<stream, endpoint_of<Results>>{*this, results}, token, *this);
   }
 
-  /// Beast's names: the socket is the stream itself; and taken out of it, as Asio's. (Of TCP; another family
-  /// is address_family_not_supported.)
+  /// Beast's names. `socket` returns the stream itself. `release_socket` moves the descriptor to an Asio TCP
+  /// socket. Errors: throws address_family_not_supported if the socket is not of TCP.
   stream& socket() noexcept { return *this; }
   boost::asio::ip::tcp::socket release_socket() {
     auto const at = underlying().local_endpoint();
@@ -155,7 +160,7 @@ class stream : public attached_socket, public asio_stream<stream> {
   lowest_layer_type& lowest_layer() noexcept { return *this; }
   lowest_layer_type const& lowest_layer() const noexcept { return *this; }
 
-  // What boost::beast::websocket asks of a socket.
+  // Customization points of boost::beast::websocket.
   friend void teardown(boost::beast::role_type as, stream& of, error_code& error) {
     tearing_down<stream>{as, of}(error);
   }
@@ -165,11 +170,12 @@ class stream : public attached_socket, public asio_stream<stream> {
   }
   friend void beast_close_socket(stream& of) { of.close(); }
 
-  /// Whether a receive does better to begin with a wait. A request's answer has seldom come when it is asked
-  /// for; where the last receive found nothing at first, the next one saves that attempt, but for every
-  /// eighth, which finds out whether that has changed.
+  /// Whether the next receive should begin with a wait instead of an attempt. The response to a request has
+  /// rarely arrived when the receive is started. If the last receive found no data at first, beginning with a
+  /// wait saves the system call that would find none. Every eighth receive makes the attempt nevertheless, to
+  /// detect whether that has changed. (The call counts the receives.)
   bool expects_to_wait() noexcept { return found_nothing_ && ++unasked_ % 8 != 0; }
-  /// What a transfer came to.
+  /// Records the result of a transfer, for `expects_to_wait`.
   void learn(transfer_result const& received, direction of) noexcept {
     if (of == direction::send || received.calls == 0) return;
     if (received.would_blocks != 0)
@@ -193,7 +199,7 @@ class stream : public attached_socket, public asio_stream<stream> {
 
 }  // namespace trivium
 
-// What programs call by its full name.
+// Overloads that programs call by their qualified names.
 namespace boost::asio {
 
 template <trivium::endpoint_range Results>

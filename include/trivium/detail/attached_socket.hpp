@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A socket with an executor: what a stream and a listener have in common.
+// A socket with an executor: the common base of stream and listener.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -16,12 +16,17 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// A socket with an executor. In the executor's reactor it is from the first asynchronous wait on, by a
-/// registration which takes one allocation. Move-only.
+/// A socket with an executor. Its descriptor is registered with the executor's reactor at the first
+/// asynchronous wait. The memory of the registration is one allocation. Move-only.
 ///
-/// Destroyed, moved from, closed or given back by `release`, it ends the operations under way on it with
-/// errc::stopped, and asynchronous waits with operation_aborted. (What Asio or Beast composes of several
-/// operations refers to the stream itself between them: close that, and destroy it in the handler.)
+/// Errors: functions without an `error` argument throw boost::system::system_error, as Asio's do.
+///
+/// Lifetime: to destroy, move from, close or `release` the socket cancels its outstanding operations, which
+/// complete with errc::stopped, and its outstanding waits, which complete with operation_aborted. (An
+/// operation that Asio or Beast composes of several others refers to the stream itself between them. For such
+/// an operation close the stream, and destroy it in the handler.)
+///
+/// Threads: as for socket.
 class attached_socket : public boost::asio::socket_base {
  protected:
   template <class Attempt>
@@ -46,8 +51,7 @@ class attached_socket : public boost::asio::socket_base {
 
   result<endpoint> local_endpoint() const { return socket_.local_endpoint(); }
 
-  /// Any of Asio's socket options: see socket. As Asio has them: what has no `error` throws
-  /// boost::system::system_error.
+  /// Sets any of Asio's socket options; see socket.
   template <class Option>
   void set_option(Option const& option, error_code& error) noexcept {
     error = socket_.set_option(option);
@@ -56,6 +60,7 @@ class attached_socket : public boost::asio::socket_base {
   void set_option(Option const& option) {
     throw_if([&](error_code& error) { set_option(option, error); });
   }
+  /// Reads any of Asio's socket options.
   template <class Option>
   void get_option(Option& option, error_code& error) const noexcept {
     error = socket_.get_option(option);
@@ -65,25 +70,26 @@ class attached_socket : public boost::asio::socket_base {
     throw_if([&](error_code& error) { get_option(option, error); });
   }
 
-  /// Completes when it is readable (one that listens: when somebody calls) or writable, or with
-  /// operation_aborted after `cancel` and when it loses its descriptor: void(error_code), as an Asio
-  /// socket's.
+  /// Asynchronously waits until the socket is readable (a listening socket: until a connection can be
+  /// accepted) or writable. Completion signature: void(error_code), as for an Asio socket. Errors:
+  /// operation_aborted after `cancel`, and when the socket is closed, moved from, released or destroyed.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token = Token{}) {
     return wait_until_ready(*this, until, std::forward<Token>(token));
   }
 
-  /// Ends the asynchronous operations under way on it with errc::stopped, and waits with operation_aborted.
+  /// Cancels the outstanding asynchronous operations, which complete with errc::stopped, and the outstanding
+  /// waits, which complete with operation_aborted.
   void cancel() noexcept { cancel_registrations(socket_); }
   void cancel(error_code& error) noexcept {
     cancel();
     error = {};
   }
 
-  // Step by step, as Asio has it.
+  // The single steps of opening a socket, as in Asio.
 
-  /// A socket of that protocol: of Asio's TCP, Unix or generic stream protocol. Errors: EALREADY if it is
-  /// open.
+  /// Opens a socket of the given protocol: one of Asio's TCP, Unix or generic stream protocols. Errors:
+  /// EALREADY if the socket is open.
   template <class Protocol>
   void open(Protocol const& of, error_code& error) noexcept {
     static_assert(!socket_of_messages<typename Protocol::socket>,
@@ -94,12 +100,14 @@ class attached_socket : public boost::asio::socket_base {
   void open(Protocol const& of) {
     throw_if([&](error_code& error) { open(of, error); });
   }
+  /// Binds the socket to a local endpoint; see bind(2).
   void bind(endpoint const& at, error_code& error) noexcept { error = socket_.bind(at); }
   void bind(endpoint const& at) {
     throw_if([&](error_code& error) { bind(at, error); });
   }
 
-  // Left out on purpose.
+  // Members of Asio's sockets that are not provided. A call does not compile, and the message says what to
+  // use instead.
   template <class... Any>
   void native_non_blocking(Any&&...) const {
     static_assert(sizeof...(Any) > 9,
@@ -134,7 +142,7 @@ class attached_socket : public boost::asio::socket_base {
 
   result<endpoint> remote_endpoint() const { return socket_.remote_endpoint(); }
 
-  /// Gives the socket back.
+  /// Cancels the outstanding operations and releases ownership of the socket, which the caller now owns.
   socket release() noexcept { return std::move(socket_); }
   void close() noexcept { socket_.close(); }
 

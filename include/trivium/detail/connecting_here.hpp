@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The asynchronous connects of a stream that is there already, as Asio's and Beast's programs make them.
+// The asynchronous connect of an existing stream, as programs for Asio and Beast use it.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -20,7 +20,7 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The endpoints of what a resolver returns, or of any range of Asio's endpoints or trivium's.
+/// The endpoint type of a resolver's results, or of any range of Asio's or trivium's endpoints.
 template <class Results>
 struct endpoint_of_range {};
 template <class Results>
@@ -44,7 +44,7 @@ concept endpoint_range = requires {
   typename endpoint_of<Results>;
 };
 
-/// For async_compose: one address.
+/// The implementation of a composed operation, for async_compose: connects to one endpoint.
 template <class Stream>
 class connecting_here {
  public:
@@ -69,8 +69,9 @@ class connecting_here {
   endpoint to_;
 };
 
-/// For async_compose: one address after the other, until one answers, the time is over, or the stream is
-/// closed, cancelled, moved from or destroyed.
+/// The implementation of a composed operation, for async_compose: connects to the endpoints one after the
+/// other. It ends when a connection is established, when the timeout elapses, or when the stream is closed,
+/// cancelled, moved from or destroyed.
 template <class Stream, class Endpoint>
 class connecting_to_any {
  public:
@@ -89,7 +90,7 @@ class connecting_to_any {
   }
   template <class Self>
   void operator()(Self& self, error_code error) {
-    // Between the end of an attempt and here it may be gone.
+    // The stream may have been destroyed after the attempt completed and before this handler was invoked.
     if (error && place_ && (place_->lost() || self.cancelled() != boost::asio::cancellation_type::none))
       error = boost::asio::error::operation_aborted;
     if (!error) return self.complete(error, to_[tried_ - 1]);

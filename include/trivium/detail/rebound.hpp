@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A connection whose executor has another type, as Asio's default completion tokens need it.
+// A connection whose executor has another type, as Asio's default completion tokens require.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -12,11 +12,13 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// A stream, listener or tls_stream whose executor's type says which token its operations take where none is
-/// given: what Asio's `as_default_on` makes of one.
+/// A stream, listener or tls_stream whose executor type has a default completion token, as Asio's
+/// `as_default_on` makes it. The token is used by each asynchronous operation that is given none:
 ///
 ///     auto there = use_awaitable_t<>::as_default_on(std::move(peer));
 ///     auto const sent = co_await trivium::async::send_all(there, buffer(data));
+///
+/// Effect, errors, lifetime, cancellation and threads are those of `Base`.
 template <class Base, class Executor>
 class rebound : public Base {
  public:

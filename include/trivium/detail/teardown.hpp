@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The end of a WebSocket's connection, as Beast asks for it: what the peer still sends is read and dropped,
-// since the close of a socket with unread bytes would reset the connection and take from the peer what is on
-// its way. RFC 6455, 7.1.1: the server ends its sending first, the client once it has seen the server's end.
+// Closes the connection of a WebSocket, as Beast requires it: reads and discards what the peer still sends.
+// Closing a socket with unread bytes would reset the connection, and the peer could lose data that is still
+// in transit. RFC 6455, 7.1.1: the server shuts down its sending first; the client does so after it has
+// received the server's end of stream.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -22,7 +23,11 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Of a `Stream` that is an asio_stream: its mode bounds each wait.
+/// The implementation of Beast's teardown and async_teardown. `Stream` is an asio_stream, and its mode limits
+/// each wait.
+///
+/// Errors: those of the reads, except the end of the stream, which is the expected outcome; operation_aborted
+/// if the stream was closed or destroyed meanwhile.
 template <class Stream>
 class tearing_down {
  public:
@@ -30,14 +35,14 @@ class tearing_down {
 
   tearing_down(role as, Stream& of) noexcept : as_{as}, stream_{&of} {}
 
-  /// In the calling thread.
+  /// Synchronous: blocks the calling thread.
   void operator()(error_code& error) {
     begin();
     for (error = {}; !error;) stream_->read_some(boost::asio::buffer(*dropped_), error);
     error = end(error);
   }
 
-  /// For boost::asio::async_compose.
+  /// The implementation of a composed operation, for boost::asio::async_compose.
   template <class Self>
   void operator()(Self& self) {
     begin();
@@ -50,7 +55,7 @@ class tearing_down {
   }
   template <class Self>
   void operator()(Self& self, error_code error, std::size_t) {
-    // Between the end of a read and here it may be gone.
+    // The stream may have been destroyed after the read completed and before this handler was invoked.
     if (place_->lost())
       self.complete(boost::asio::error::operation_aborted);
     else if (error)
@@ -60,8 +65,8 @@ class tearing_down {
   }
 
  private:
-  // One attempt, without waiting: a peer that is still sending may take nothing before we have read all of
-  // it. An error is left for the read to tell.
+  // Makes one attempt to finish, without waiting: a peer that is still sending may not receive anything
+  // before all it sends has been read. An error is ignored here. The next read reports it.
   void shut() { (void)nonblocking::finish(*stream_); }
 
   void begin() {
@@ -71,7 +76,7 @@ class tearing_down {
 
   template <class Self>
   void read(Self& self) {
-    auto const into = boost::asio::buffer(*dropped_);  // before the operation moves
+    auto const into = boost::asio::buffer(*dropped_);  // before self, which owns `dropped_`, is moved from
     stream_->async_read_some(into, std::move(self));
   }
 

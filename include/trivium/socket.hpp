@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The owner of one TCP or Unix descriptor. No executor, no mode, no event loop: those are a stream's.
+// The owner of one TCP or Unix descriptor. It has no executor, no mode and no event loop; a stream has these.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -18,8 +18,8 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// A registration of a descriptor in an event loop. Its socket ends it before the descriptor is closed, or
-/// given away, and its number can be another's.
+/// The registration of a descriptor with an event loop. The socket ends it before the descriptor is closed or
+/// released, because the descriptor's number may then be assigned to another file.
 class descriptor_registration {
  public:
   descriptor_registration(descriptor_registration const&) = delete;
@@ -32,13 +32,13 @@ class descriptor_registration {
 
  private:
   friend class socket;
-  /// The socket does not know it any more.
+  /// Called when the socket removes the registration from its list.
   virtual void end() noexcept = 0;
   descriptor_registration* next_ = nullptr;
 };
 
-/// A socket option by value, to be set where a socket is made: connect_options, listen_options. Any of
-/// Asio's, or level, name and value as setsockopt(2) has them:
+/// A socket option by value, to be set when a socket is created: see connect_options, listen_options. It is
+/// one of Asio's options, or level, name and value as for setsockopt(2):
 ///
 ///     trivium::socket_option const options[] = {
 ///         asio::ip::tcp::no_delay{true}, {SOL_SOCKET, SO_BINDTODEVICE, "eth0"}};
@@ -46,7 +46,7 @@ class descriptor_registration {
 ///
 /// Errors: throws std::length_error for a value of more than 64 bytes.
 class socket_option {
-  // What Asio's options ask of a protocol.
+  // The part of a protocol that Asio's options require.
   struct protocol {
     int number;
     constexpr int family() const noexcept { return number; }
@@ -69,7 +69,7 @@ class socket_option {
     v6_ = {from.level(protocol{AF_INET6}), from.name(protocol{AF_INET6})};
   }
 
-  // As of Asio's options.
+  // The members of Asio's options.
   template <class Protocol>
   int level(Protocol const& of) const noexcept {
     return name_for(of.family()).level;
@@ -94,26 +94,32 @@ class socket_option {
   socket_option(int level, int name, void const* value, std::size_t size);
   number name_for(int family) const noexcept { return family == AF_INET6 ? v6_ : v4_; }
 
-  number v4_, v6_;  // some differ between the families: unicast::hops
+  number v4_, v6_;  // some differ between IPv4 and IPv6: unicast::hops
   std::size_t size_;
   std::array<std::byte, 64> value_{};
 };
 
-/// What `connect` and `accept` return in every way, and `listen`. Move-only; closes what it owns.
+/// A socket: `connect` and `accept` return one in every way, and so does `listen`. Move-only. The destructor
+/// closes the descriptor.
 ///
-/// Made as the system makes it. Nagle's algorithm is on: a request sent in two small parts, header and body,
-/// waits 40 ms for the peer's delayed acknowledgement before the second goes out. Send both at once (a buffer
-/// sequence is one send), or set tcp::no_delay.
+/// A new socket has the system's default options. Nagle's algorithm is enabled: if a request is sent in two
+/// small parts, header and body, the second part is delayed by 40 ms, until the peer's delayed
+/// acknowledgement arrives. To avoid this send both at once (a buffer sequence is one send), or set
+/// tcp::no_delay.
 ///
-/// SO_RCVTIMEO and SO_SNDTIMEO have no effect: where they end a call of the kernel's, the wait goes on. What
-/// ends a wait is a limit of the call, or a mode.
+/// SO_RCVTIMEO and SO_SNDTIMEO have no effect: if they end a system call, the wait continues. A wait is ended
+/// by a limit of the call, or by a mode.
 ///
-/// Requires, of every use but close and is_open: it is open; otherwise EBADF.
-/// Threads: one send and one receive at a time; the two may run in different threads and ways.
+/// Requires: every function but close and is_open requires an open socket. Otherwise the error is EBADF.
+///
+/// Lifetime, cancellation: to close, release, move from or destroy the socket cancels its outstanding
+/// asynchronous operations, which complete with errc::stopped.
+///
+/// Threads: one send and one receive at a time. The two may run in different threads and in different ways.
 class socket {
  public:
   socket() noexcept = default;
-  /// Takes over a descriptor that the caller owned.
+  /// Takes ownership of a descriptor.
   explicit socket(int descriptor) noexcept : descriptor_{descriptor} {}
   ~socket() { close(); }
 
@@ -129,22 +135,24 @@ class socket {
   int native_handle() const noexcept { return descriptor_; }
   bool is_open() const noexcept { return descriptor_ >= 0; }
 
-  /// Gives the descriptor back to the caller; the socket is closed without closing it. Asynchronous
-  /// operations under way on it end with errc::stopped, here as where it is closed, moved from or destroyed.
+  /// Releases ownership of the descriptor without closing it, and returns it. The socket is then not open.
+  /// Outstanding asynchronous operations complete with errc::stopped.
   [[nodiscard]] int release() noexcept {
     end_registrations();
     return std::exchange(descriptor_, -1);
   }
+  /// Ends the registrations and closes the descriptor.
   void close() noexcept;
 
-  /// For the async way: the registrations of its descriptor, which it ends before it loses that.
+  /// For the async way: the registrations of the descriptor. The socket ends them before it closes or
+  /// releases the descriptor.
   descriptor_registration* registrations() const noexcept { return registrations_; }
-  /// Requires: is_open().
+  /// Adds a registration. Requires: is_open().
   void add(descriptor_registration& of) noexcept { of.next_ = std::exchange(registrations_, &of); }
   void end_registrations() noexcept {
     end_registrations([](auto&) { return true; });
   }
-  /// Those of them for which `which(registration)` holds.
+  /// Ends the registrations for which `which(registration)` is true.
   template <class Predicate>
   void end_registrations(Predicate which) noexcept {
     for (auto** at = &registrations_; *at != nullptr;) {
@@ -158,26 +166,28 @@ class socket {
     }
   }
 
-  // Step by step, as Asio's sockets are made and used; `connect` and `listen` do it at once.
+  // The single steps of creating and using a socket, as for Asio's sockets. `connect` and `listen` do them at
+  // once.
 
-  /// A stream socket of that family. Errors: EALREADY if it is open.
+  /// Opens a stream socket of the given address family. Errors: EALREADY if the socket is open.
   [[nodiscard]] error_code open(int family) noexcept;
   [[nodiscard]] error_code bind(endpoint const& at) noexcept;
   [[nodiscard]] error_code listen(int backlog = SOMAXCONN) noexcept;
-  /// SHUT_RD, SHUT_WR or SHUT_RDWR: see shutdown(2).
+  /// `what` is SHUT_RD, SHUT_WR or SHUT_RDWR; see shutdown(2).
   [[nodiscard]] error_code shutdown(int what) noexcept;
-  /// How many bytes can be received without waiting.
+  /// The number of bytes that can be received without waiting.
   result<std::size_t> available() const noexcept;
 
   result<endpoint> local_endpoint() const;
   result<endpoint> remote_endpoint() const;
 
-  /// Any of Asio's socket options: `set_option(boost::asio::ip::tcp::no_delay{true})`.
+  /// Sets any of Asio's socket options: `set_option(boost::asio::ip::tcp::no_delay{true})`.
   template <class Option>
   [[nodiscard]] error_code set_option(Option const& option) noexcept {
     protocol const of = option_protocol();
     return set_option(option.level(of), option.name(of), option.data(of), option.size(of));
   }
+  /// Reads any of Asio's socket options.
   template <class Option>
   [[nodiscard]] error_code get_option(Option& option) const noexcept {
     protocol const of = option_protocol();
@@ -188,7 +198,7 @@ class socket {
   }
 
  private:
-  // What Asio's options ask of a protocol.
+  // The part of a protocol that Asio's options require.
   struct protocol {
     int number;
     int family() const noexcept { return number; }
@@ -201,26 +211,28 @@ class socket {
   descriptor_registration* registrations_ = nullptr;
 };
 
-/// Whom a socket hears that listens at an IPv6 address.
+/// IPV6_V6ONLY: whether a socket that listens on an IPv6 address also accepts IPv4 connections.
 enum class ip_stack {
-  dual,    ///< at `::` also who calls by IPv4, whose address is then an IPv6 one, ::ffff:192.0.2.1
-  v6_only  ///< so that another may listen at 0.0.0.0 and the same port
+  dual,    ///< on `::` also IPv4, with peer addresses of the form ::ffff:192.0.2.1
+  v6_only  ///< so that another socket can listen on 0.0.0.0 and the same port
 };
 
+/// The options of a listening socket.
 struct listen_options {
-  int backlog = SOMAXCONN;  ///< how many may wait to be accepted; the system has a limit of its own
+  int backlog = SOMAXCONN;  ///< how many connections may wait to be accepted; the system limits it too
   ip_stack stack = ip_stack::dual;
-  /// Set before it is bound and listens: SO_REUSEPORT, SO_BINDTODEVICE. What is accepted inherits most of
-  /// them: tcp::no_delay, keep_alive, the sizes of the buffers. Borrowed for the call.
+  /// Set before the socket is bound and listens: SO_REUSEPORT, SO_BINDTODEVICE. Accepted sockets inherit most
+  /// options: tcp::no_delay, keep_alive, the buffer sizes. Lifetime: borrowed for the duration of the call.
   std::span<socket_option const> options{};
 };
 
 // g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.
 static_assert(std::is_trivially_destructible_v<listen_options>);
 
-/// A socket that listens on `at`; port 0 lets the system choose one (see local_endpoint). For TCP the address
-/// may be taken again at once after a restart (SO_REUSEADDR). Errors: the kernel's, EADDRINUSE among them: a
-/// port that another listens at, or a Unix path that exists; of an option that it does not take.
+/// Returns a socket that listens on `at`. For port 0 the system chooses a port (see local_endpoint). A TCP
+/// address can be used again immediately after a restart (SO_REUSEADDR). Errors: the kernel's, among them
+/// EADDRINUSE if another socket listens on the port, or if the Unix path exists; those of an option that
+/// cannot be set.
 result<socket> listen(endpoint const& at, listen_options const& how);
 result<socket> listen(endpoint const& at, int backlog = SOMAXCONN);
 

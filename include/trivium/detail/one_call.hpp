@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The first attempt of a transfer that needs no more, as most small ones. (To make an operation costs more
-// than a small call.)
+// A transfer that completes with its first system call, as most small transfers do. (To construct an
+// operation costs more than a small system call.)
 #pragma once
 
 #include <trivium/config.hpp>
@@ -19,8 +19,10 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace detail {
 
-/// A transfer that one system call may do: of one piece, of at most step_max, through a descriptor that
-/// nothing but the peer can end. What that call leaves is a `transfer`.
+/// A transfer that one system call can complete: one piece of memory, of at most step_max bytes, through a
+/// bare descriptor, where nothing but the peer can end the transfer. What the call leaves is a `transfer`.
+///
+/// Lifetime: borrows the descriptor and the memory. Threads: as for transfer.
 template <direction Moving>
 class one_call {
  public:
@@ -37,21 +39,24 @@ class one_call {
         *this = one_call{static_cast<int>(through.native_handle()), trivium::only_piece(what), how_much};
   }
 
-  /// Whether there is such a call to make.
+  /// Whether the transfer satisfies these conditions and is not empty.
   explicit operator bool() const noexcept { return piece_.iov_len != 0; }
 
   amount how_much() const noexcept { return how_much_; }
 
-  /// Makes it: the bytes that it moved, or a negative value and errno.
+  /// Makes the system call. Returns the number of bytes transferred, or a negative value, and then errno is
+  /// set.
   ssize_t make(may_block allowed) const noexcept;
+  /// Whether the transfer is complete after a system call that has returned `n`.
   bool completed_by(ssize_t n) const noexcept {
     return n > 0 && (how_much_ == amount::some || static_cast<std::size_t>(n) == piece_.iov_len);
   }
-  /// Requires: completed by `n`.
+  /// The result of the complete transfer. Requires: completed_by(n).
   static transfer_result result(ssize_t n) noexcept {
     return {.bytes = static_cast<std::size_t>(n), .error = {}, .calls = 1};
   }
-  /// What is left to do otherwise. Requires: errno is that of the call.
+  /// What is left to transfer. The system call that was made counts as its first attempt. Requires:
+  /// !completed_by(n); errno is unchanged since the call.
   transfer<memory> remainder(ssize_t n, may_block allowed) const noexcept;
   transfer<memory> remainder(ssize_t n, may_block allowed, limits const& within) const;
 

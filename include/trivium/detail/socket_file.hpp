@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The file that a Unix socket made when it was bound to a path. The kernel leaves it there when the socket is
-// closed; this removes it, and nothing else.
+// The file that is created when a Unix socket is bound to a path. The kernel does not remove it when the
+// socket is closed. This class removes it, and no other file.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -14,32 +14,36 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Owns the file of a Unix socket: removes it when it goes. Move-only.
+/// Owns the file of a Unix socket: the destructor removes the file. Move-only.
 ///
-/// It is the file's whole path that is kept: a program may change its folder meanwhile (not its root).
+/// The absolute path is stored, so the program may change its working directory meanwhile (but not its root
+/// directory).
 ///
-/// It removes only what it was made for. A file that has come to that path since stays. In a process that was
-/// forked since, the file stays as long as the process lives that made it, whose server goes on; when that
-/// has ended without removing it, the file is that of the child which goes on. So a daemon may open its
-/// socket first and fork then, if its parent leaves as daemon(3) does, by _exit: no destructor runs in it.
+/// Only the file that the object was created for is removed. Another file that has been created at the same
+/// path since is not. A process that was forked since does not remove the file while the process that created
+/// it lives, whose server is still running. If that process has ended without removing the file, the child
+/// owns it. So a daemon may open its socket first and fork afterwards, if the parent exits by _exit, as
+/// daemon(3) does: no destructor runs in it.
 class socket_file {
  public:
-  /// None.
+  /// Owns no file.
   socket_file() noexcept = default;
-  /// Of a socket that was just bound to `at`; none if that is no path in the file system.
-  /// Requires: the socket stays open until this goes, so that no other file is given its number.
-  /// Errors: throws std::bad_alloc, and has removed the file.
+  /// Owns the file of a socket that was just bound to `at`, or none if `at` is not a path in the file system.
+  ///
+  /// Requires: the socket stays open until this object is destroyed, so that no other file is given the same
+  /// inode number. Errors: throws std::bad_alloc, and has removed the file by then.
   explicit socket_file(endpoint const& at);
   ~socket_file() { remove(); }
 
   socket_file(socket_file&& from) noexcept;
   socket_file& operator=(socket_file&& from) noexcept;
 
-  /// Whether there is a file to remove.
+  /// Whether it owns a file.
   bool is_there() const noexcept { return !path_.empty(); }
 
+  /// Removes the file, if it is still the same file and this process may remove it. Owns none afterwards.
   void remove() noexcept;
-  /// The file stays: it is somebody else's now.
+  /// Releases ownership. The file is not removed.
   void forget() noexcept { path_.clear(); }
 
  private:

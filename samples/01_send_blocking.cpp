@@ -3,9 +3,9 @@
 
 // 01_send_blocking HOST PORT [SECONDS]
 //
-// The first client: connects, sends 136,314,880 bytes, and waits until the peer has taken all of them. The
-// thread sleeps in the kernel meanwhile. Gives up when nothing goes on for SECONDS (10). Start `receive
-// 12345` before.
+// The first client: connects, sends 136,314,880 bytes, and waits until the peer has received all of them. The
+// thread sleeps in the kernel meanwhile. It gives up if there is no progress for SECONDS (10). Start `receive
+// 12345` first.
 
 // README begins here
 #include <chrono>

@@ -3,10 +3,10 @@
 
 // 02_send_nonblocking HOST PORT [SECONDS] [--once]
 //
-// The same client, whose thread goes on with other work while the connection takes no more. First it shows
-// what goes wrong without a second attempt: one non-blocking send takes only what the buffers hold, and with
-// --once it leaves it at that, so that the receiver says "all received" of a part. Start `receive 12345
-// --wait` before.
+// The same client, but its thread does other work while the connection cannot take more data. It first shows
+// what happens without a second attempt: one non-blocking send takes only as much as fits into the buffers.
+// With --once it stops there, and the receiver prints "all received" although it has only a part. Start
+// `receive 12345 --wait` first.
 
 #include <chrono>
 #include <iostream>
@@ -31,13 +31,14 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   if (!peer)
     return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
-  // One attempt. That it could not take all is no error; nor would be that it took nothing (would_block).
+  // One attempt. It is not an error that it could not take all the data, nor that it took nothing
+  // (would_block).
   auto const first = trivium::nonblocking::send_some(*peer, data);
   if (!first.connection_usable()) return failed("sent nothing", first.error, "see what the receiver says");
   std::cout << "one send took " << first.bytes << " of " << data.size() << " bytes" << std::endl;
   if (once) return 0;
 
-  // Another attempt after each piece of other work, until all is sent.
+  // Another attempt after each piece of other work, until all the data is sent.
   auto const rest = std::string_view{data}.substr(first.bytes);
   auto const sent = trivium::nonblocking::send_all(*peer, rest, meanwhile, {.stall_timeout = patience});
   auto const bytes = first.bytes + sent.bytes;

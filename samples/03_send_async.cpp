@@ -3,8 +3,8 @@
 
 // 03_send_async HOST PORT [SECONDS]
 //
-// The same client as a coroutine: nobody waits. The event loop goes on with whatever else is started on it,
-// and comes back when the connection is ready. Start `receive 12345` before.
+// The same client as a coroutine: no thread waits for the connection. The event loop does whatever else was
+// started on it, and resumes the coroutine when the connection is ready. Start `receive 12345` first.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,7 +25,8 @@
 using boost::asio::awaitable;
 using boost::asio::use_awaitable;
 
-// What the references name has to live until the coroutine ends: main keeps it for longer than the loop runs.
+// The objects that the references refer to must exist until the coroutine ends. In main they exist for longer
+// than the loop runs.
 awaitable<int> upload(std::string const& host, std::string const& port, std::string const& data,
                       std::chrono::duration<double> patience) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
@@ -73,7 +74,7 @@ int main(int argc, char** argv) {
   boost::asio::io_context loop;
   boost::asio::co_spawn(loop, every_millisecond(work), boost::asio::detached);
   boost::asio::co_spawn(loop, upload(host, port, data, patience), [&](std::exception_ptr thrown, int how) {
-    if (thrown) std::rethrow_exception(thrown);  // out of loop.run
+    if (thrown) std::rethrow_exception(thrown);  // loop.run() throws it
     status = how;
     loop.stop();
   });

@@ -3,10 +3,10 @@
 
 // 04_own_loop HOST PORT [SECONDS]
 //
-// The same client for a program that has a loop of its own, as games, Qt and epoll programs do: no way waits
-// for it, it turns the `transfer` itself. Here the loop waits in poll for the connection, for the keyboard,
-// and for the time when other work is due. Enter shows how far the transfer is. Start `receive 12345 --wait`
-// before, to have time to press it.
+// The same client for a program with an event loop of its own, as games, Qt and epoll programs have: none of
+// the three ways waits, the loop itself advances the `transfer`. Here the loop waits in poll for the
+// connection, for the keyboard, and for the time at which other work is due. Enter shows how many bytes are
+// sent. Start `receive 12345 --wait` first, to have time to press it.
 
 #include <poll.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t budget = 1 << 20;  // bytes in one turn: the other work waits no longer than they take
+constexpr std::size_t budget = 1 << 20;  // bytes for each advance: limits how long the other work waits
 
 int upload(std::string const& host, std::string const& port, std::string const& data,
            std::chrono::duration<double> patience) {
@@ -46,8 +46,8 @@ int upload(std::string const& host, std::string const& port, std::string const& 
       work_due = now + 10ms;
     }
 
-    // After `moved` there may be room for more: only look. After `would_block` sleep until something is to
-    // do.
+    // After progress::yielded there may be space for more data: poll without waiting. After progress::pending
+    // wait until there is something to do.
     bool const would_block = how == trivium::progress::pending;
     auto const wake = would_block ? std::min(sending.due(), work_due) : trivium::now();
     auto const interest = sending.interest();
@@ -57,7 +57,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
     if (ready[0].revents != 0) {
       char keys[64];
       bool const pressed = ::read(STDIN_FILENO, keys, sizeof keys) > 0;
-      if (!pressed) keyboard.fd = -1;  // no more keys: poll leaves it out
+      if (!pressed) keyboard.fd = -1;  // end of input: poll ignores a negative descriptor
       if (pressed)
         std::cout << sending.result().bytes << " of " << data.size() << " bytes are sent" << std::endl;
     }

@@ -3,8 +3,8 @@
 
 // 05_receive_nonblocking PORT [--write FILE]
 //
-// `receive` in the nonblocking way: where there is no connection yet, or nothing has arrived, the thread goes
-// on with other work. Keeps what arrived in FILE. Start it, do something else, then start one of the clients.
+// `receive` in the nonblocking way: while there is no connection yet, or no data to receive, the thread does
+// other work. Writes the received data to FILE. Start it, do something else, then start one of the clients.
 
 #include <fstream>
 #include <iostream>

@@ -3,9 +3,10 @@
 
 // 06_stop HOST PORT [SECONDS]
 //
-// A browser's Stop: a connect that is ended half-way, by Enter. The main thread sleeps in connect; a second
-// thread waits for the key and asks for the stop. To see it, connect to an address that never answers, such
-// as 192.0.2.1, which is kept free for documentation. Status: 0 connected, 1 failed, 3 stopped.
+// A browser's Stop button: Enter cancels a connect before it has completed. The main thread sleeps in
+// connect. A second thread waits for the key and requests the stop. To see it, connect to an address that
+// never answers, such as 192.0.2.1, which is reserved for documentation. Exit status: 0 connected, 1 failed,
+// 3 stopped.
 
 #include <unistd.h>
 
@@ -22,8 +23,8 @@ int main(int argc, char** argv) {
   auto const where = given.get("HOST") + ':' + given.get("PORT");
   auto const patience = given.seconds("SECONDS", 60);
 
-  // Detached, since nothing but a key ends its read; so it has its own copy of the source, and reads without
-  // std::cin, which is not to be in use when the program ends.
+  // The thread is detached, since only a key ends its read. So it has its own copy of the stop source, and it
+  // does not use std::cin, which must not be in use when the program ends.
   std::stop_source stop;
   std::thread{[stop]() mutable {
     char key;

@@ -3,10 +3,10 @@
 
 // 07_when_it_fails HOST PORT [--timeout SECONDS] [--stall SECONDS] [--rate BYTES] [--tries TIMES]
 //
-// What ends a transfer, and what then? Limits of the caller's leave the connection as it was: this client
-// tells why it was ended and goes on at exactly the byte where it was, TIMES (3) in all. What the kernel says
-// (a reset, a dead network) ends the connection; then the count says how much this end has given away. See it
-// with `receive 12345 --wait`.
+// What can end a transfer, and what to do then. A limit of the caller's leaves the connection usable: this
+// client prints which limit ended the transfer, and continues at exactly the next byte, TIMES (3) in all. An
+// error from the kernel (a reset, a network failure) ends the connection; then the count is the number of
+// bytes that were passed to the kernel. Try it with `receive 12345 --wait`.
 
 #include <chrono>
 #include <cstdint>
@@ -27,8 +27,8 @@ int main(int argc, char** argv) {
   auto const timeout = given.seconds("--timeout", 60);
   auto const tries = given.number("--tries", 3, 1, 1'000'000);
   trivium::limits const limits{
-      .timeout = timeout,                             // of each try, however well it goes
-      .stall_timeout = given.seconds("--stall", 10),  // while the peer takes nothing at all
+      .timeout = timeout,                             // of each transfer, even if it makes progress
+      .stall_timeout = given.seconds("--stall", 10),  // while the peer takes no bytes at all
       .min_rate = {given.number<std::uint64_t>("--rate", 0, 0, UINT64_MAX)},  // in any 5 s; 0: no such limit
   };
 
@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
     std::cout << "at byte " << bytes << ": " << sent.error.message() << "; going on" << std::endl;
   }
 
-  // All is sent, that is, in the kernel's hands; `finish` waits until it is in the peer's.
+  // All bytes have been passed to the kernel. `finish` waits until the peer has received them.
   auto const finished = trivium::blocking::finish(*peer, {.timeout = timeout});
   if (finished.error) {
     std::cerr << where << " has not taken all " << bytes << " bytes: " << finished.error.message()

@@ -3,9 +3,9 @@
 
 // 08_many_connections PORT [--loops LOOPS] [--idle SECONDS]
 //
-// Many connections at once: an echo server on a trivium::reactor of LOOPS (1; 0: one for each processor)
-// event loops. Each connection is a coroutine and stays on one loop, so nothing needs a lock. It ends with
-// Ctrl-C. Try it with `nc 127.0.0.1 PORT`. In a program that has an io_context already, use that:
+// Many connections at once: an echo server on a trivium::reactor with LOOPS event loops (1; 0: one for each
+// processor). Each connection is a coroutine and stays on one loop, so no locks are needed. Ctrl-C ends the
+// server. Try it with `nc 127.0.0.1 PORT`. A program that already has an io_context uses that instead:
 // co_spawn(io, serve(...), ...), io.run().
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,7 +27,7 @@ using boost::asio::awaitable;
 using boost::asio::use_awaitable;
 using seconds = std::chrono::duration<double>;
 
-// In one piece, so that what several loops say does not mix.
+// Prints a line with one write, so that lines from several loops are not mixed.
 void say(std::string const& line) {
   std::cout << line + '\n' << std::flush;
 }
@@ -52,13 +52,14 @@ awaitable<void> echo(trivium::stream peer, std::string who, seconds idle) {
   say(who + " got " + std::to_string(bytes) + " bytes back");
 }
 
-// Out of descriptors, the listener goes on when a connection has ended; an error here is one of its own.
+// If descriptors are exhausted, the accept waits until a connection has ended. So an error here is one of the
+// listener's own.
 awaitable<void> serve(trivium::reactor& loops, trivium::listener listening, seconds idle) {
   for (;;) {
     auto connected = co_await trivium::async::accept(listening, use_awaitable);
     auto const from = connected.remote_endpoint();
     auto const who = from ? from->to_string() : "a peer that is gone";
-    auto const loop = loops.get_executor();  // the next one
+    auto const loop = loops.get_executor();  // the next one, in rotation
     boost::asio::co_spawn(loop, echo({std::move(connected), loop}, who, idle), trivium::rethrow);
   }
 }

@@ -3,10 +3,10 @@
 
 // 09_choosing_a_way [WAY]
 //
-// All three ways behind one switch, and timed: sends 136,314,880 bytes to a second thread in the given WAY
-// (blocking, nonblocking, async; all, one after the other, if none is given), and says how long it took and
-// what it took. One run says little: to choose, ask bench/run, which repeats, compares, and tells how sure it
-// is.
+// All three ways, selected by one argument, and timed: sends 136,314,880 bytes to a second thread in the
+// given WAY (blocking, nonblocking or async; without an argument all three, one after the other), and prints
+// the time, the waits and the system calls. A single run proves little. To choose a way run bench/run, which
+// repeats the measurements, compares the ways, and reports confidence intervals.
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>

@@ -3,9 +3,10 @@
 
 // 10_timeout_under_beast HOST PORT [TARGET] [SECONDS]
 //
-// A blocking HTTP client on Boost.Beast that does not hang when the server goes silent: Beast runs over a
-// trivium::stream instead of an Asio socket, and nothing else changes. Gives each wait SECONDS (5), and all
-// of it six times as long. Prints what it got at TARGET (/). `python3 -m http.server 12345` is a server.
+// A blocking HTTP client on Boost.Beast that does not hang if the server stops responding: Beast runs on a
+// trivium::stream instead of an Asio socket, and nothing else changes. Each wait is limited to SECONDS (5),
+// and the whole exchange to six times as long. Prints the content of TARGET (/). `python3 -m http.server
+// 12345` is a suitable server.
 
 #include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -28,11 +29,11 @@ int get(std::string const& host, std::string const& port, std::string const& tar
   if (!peer)
     return failed("cannot connect", peer.error(), "check HOST and PORT, and that a server runs there");
 
-  boost::asio::io_context never_run;  // a stream belongs to an event loop, but blocking calls need none
+  boost::asio::io_context never_run;  // a stream needs an executor, but blocking calls never run it
   trivium::stream there{std::move(*peer), never_run.get_executor()};
   auto const in_all = std::chrono::ceil<trivium::nanoseconds>(6 * patience);
-  there.set_timeout(patience);                  // each wait; as Python's settimeout
-  there.set_deadline(trivium::now() + in_all);  // all of them together
+  there.set_timeout(patience);                  // of each wait; as Python's settimeout
+  there.set_deadline(trivium::now() + in_all);  // of all waits together
 
   trivium::error_code error;
   http::request<http::empty_body> request{http::verb::get, target, 11};

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A sample's command line. Its usage line is also its declaration: "HOST PORT [SECONDS] [--once] [--write
-// FILE]" has two words that must be given, one that may, an option, and an option with a value. --help prints
-// it, and what they mean. And what all samples owe who reads what they print: that none of it is lost unsaid.
+// The command line of a sample. The usage line also declares it: "HOST PORT [SECONDS] [--once] [--write
+// FILE]" declares two required arguments, an optional one, an option, and an option with a value. --help
+// prints the usage and its explanation. At exit every sample also checks that all of its output could be
+// written.
 #pragma once
 
 #include <fcntl.h>
@@ -23,7 +24,8 @@
 
 class arguments {
  public:
-  /// Ends the program where the command line is not as `usage` says, with status 2; after --help with 0.
+  /// Ends the program with status 2 if the command line does not match `usage`, and with status 0 after
+  /// --help.
   arguments(int argc, char** argv, std::string usage, std::string meaning)
       : usage_{std::move(usage)}, meaning_{std::move(meaning)} {
     open_standard_streams();
@@ -34,7 +36,8 @@ class arguments {
     for (int i = 1; i < argc; ++i) {
       std::string const text{argv[i]};
       if (text == "--help") help();
-      bool const number = text.find_first_of(".0123456789") == 1;  // after '-': a wrong value, no option
+      // A negative number is a wrong value, not an option.
+      bool const number = text.find_first_of(".0123456789") == 1;
       if (text.size() < 2 || text[0] != '-' || number) {
         if (word == words_.end()) refuse("one word too many: '" + text + "'");
         given_[*word++] = text;
@@ -80,14 +83,14 @@ class arguments {
   }
 
  private:
-  // Where one is closed, the next socket would take its number, and the sample print into the connection. Not
-  // for writing, so that what is printed there is missed.
+  // If one of them is closed, the next socket would be given its number, and the sample would print into the
+  // connection. Opened read-only, so that the loss of what is printed is detected.
   static void open_standard_streams() {
     for (int const number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
       if (::fcntl(number, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) != number) std::abort();
   }
 
-  // However the sample ends, help included: who reads a file that lacks a part should have heard of it.
+  // Runs however the sample ends, also after --help, so that lost output is always reported.
   static void check_output() {
     if (std::cout.flush()) return;
     std::cerr << "cannot write all to standard output; is there room for it?\n";
@@ -102,7 +105,7 @@ class arguments {
       auto const name = word.substr(optional, word.size() - optional - closed);
       if (name.starts_with("--")) {
         options_[name] = !closed;
-        if (!closed) text >> word;  // what the value is called
+        if (!closed) text >> word;  // skip the name of the value
       } else {
         words_.push_back(name);
         if (!optional) ++required_;
@@ -125,7 +128,7 @@ class arguments {
     return names;
   }
 
-  // How many letters to add, leave out or change.
+  // The edit distance: the number of characters to insert, delete or replace.
   static std::size_t distance(std::string_view from, std::string_view to) {
     std::vector<std::size_t> row(to.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -139,7 +142,7 @@ class arguments {
     }
     return row.back();
   }
-  // The nearest name, if it is near enough to have been meant.
+  // The most similar name, if it is similar enough to be what was meant.
   static std::string like(std::string_view given, std::vector<std::string> const& names) {
     auto const how_far = [&](std::string const& name) {
       return name.starts_with(given) ? 0 : distance(given, name);
@@ -152,8 +155,8 @@ class arguments {
   std::string program_ = "sample";
   std::string usage_;
   std::string meaning_;
-  std::vector<std::string> words_;  // in order, those that must be given first
+  std::vector<std::string> words_;  // in order; the required ones are first
   std::ptrdiff_t required_ = 0;
-  std::map<std::string, bool> options_;  // whether it takes a value
+  std::map<std::string, bool> options_;  // whether the option has a value
   std::map<std::string, std::string> given_;
 };

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the samples send.
+// The data that the samples send.
 #pragma once
 
 #include <string>

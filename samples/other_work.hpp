@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a thread may have to do besides waiting for a socket: here, pi.
+// An example of the work that a thread can do instead of waiting for a socket: computes pi.
 #pragma once
 
 #include <cstdint>
 #include <ostream>
 
-/// Comes nearer to pi by a few terms of the Leibniz series each time that it is called: about 10 us.
+/// Each call adds some terms of the Leibniz series for pi and takes about 10 us.
 class other_work {
  public:
   void operator()() {

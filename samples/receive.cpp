@@ -3,10 +3,10 @@
 
 // receive PORT [--address ADDRESS] [--write FILE] [--wait]
 //
-// The other end of the samples: accepts one connection at ADDRESS (127.0.0.1) and PORT (0: any that is free),
-// receives until the peer has finished, and says how much. Keeps what arrived in FILE. With --wait it begins
-// to read only when Enter is pressed; until then the data fills the buffers of the two kernels, and then the
-// sender has to wait.
+// The receiver for the other samples: accepts one connection at ADDRESS (127.0.0.1) and PORT (0: the system
+// chooses a free one), receives until the peer has finished, and prints the number of bytes. Writes the
+// received data to FILE. With --wait it starts to receive only when Enter is pressed. Until then the data
+// fills the buffers of both kernels, and then the sender has to wait.
 
 #include <fstream>
 #include <iostream>

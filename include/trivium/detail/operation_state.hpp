@@ -62,8 +62,10 @@ struct first_call_of<transfer<memory_sink>> {
 /// the handler once, on its associated executor and never inside the initiating function.
 ///
 /// Errors: an exception that Asio throws when a wait is started ends the operation, and the handler is
-/// invoked with its error code (ENOMEM for std::bad_alloc). See `start` for what the initiating function
-/// throws.
+/// invoked with its error code (ENOMEM for std::bad_alloc). In the case `alone_` below, such an exception
+/// frees the state and leaves the initiating function or run(), and the handler is destroyed; but there a
+/// wait allocates only if Asio's intermediate handler does not fit into the state. See `start` for what the
+/// initiating function throws.
 ///
 /// Lifetime: the state deletes itself. It is freed before the handler is invoked, or when the last
 /// outstanding wait handler is destroyed because its execution context is destroyed. In the latter case the

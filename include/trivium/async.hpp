@@ -1,42 +1,52 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The async way: nobody waits. The event loop calls back when the connection is ready, and the operation
-// makes its next attempt.
+// The asynchronous way: an operation waits for readiness in the reactor of an executor, and its completion
+// handler is invoked when it has ended. No thread is blocked.
 //
-// What every way promises stands in the contract (README); here is what is this way's own:
-//   Tokens:    any completion token. The handler's associated executor (all intermediate work runs on it),
-//              allocator and cancellation slot are honoured.
-//   Completes: once, on the associated executor, never inside the initiating call: by a turn of the loop, or
-//              without one where a `trampoline` is (a reactor has it). A context that is destroyed before
-//              destroys the handler uncalled, as everywhere in Asio.
-//   Memory:    without it to begin with, the initiating call throws std::bad_alloc and nothing has happened;
-//              without it to go on, the handler is told ENOMEM, and a stop is seen at the next event. That
-//              holds for an io_context and one failure: an executor that takes memory to post, as a strand
-//              does, may refuse to tell the handler, which is then destroyed as the call, or run(), throws.
-//              A connection takes one allocation when it is made, and is registered at its first wait: where
-//              memory or descriptors do not suffice for that, the handler is told so.
-//   Tells:     void(transfer_result), so that no token loses the count; connect and accept void(error_code,
-//              socket). `as_error(token)` puts the error first, for parallel_group, redirect_error, `&&`,
-//              `||`.
-//   Cancels:   `_some`, connect and accept at every cancellation type; `_all` and finish at partial and
-//              terminal, at total only while nothing has moved. The reason is errc::stopped.
-//   Fair:      gives the event loop back after async::budget bytes, or eight attempts that moved less.
-//   Changes:   the descriptor is O_NONBLOCK after the first wait, as after any of Asio's own operations.
-//   Lifetime:  the memory lives until completion. A connection of trivium's may be destroyed, moved from or
-//              closed meanwhile, which ends its operations with errc::stopped; an Asio socket stays at its
-//              address. A buffer sequence and the stop token are copied.
-//   Contexts:  the context of the connection's executor may be destroyed at any time that no thread runs it,
-//              whatever executor the handler has, also while another thread asks to stop: the handler is
-//              called once before, or destroyed uncalled. (A connection may outlive it, but not one whose
-//              executor is a strand, which Asio wants destroyed before the context.)
-//   Threads:   operations on one connection are started by one thread at a time. Where several threads run
-//              the context, the handlers of a connection's operations need one strand, as with Asio's own.
-//              The connection is closed, cancelled, moved and destroyed there too: on the executor of the
-//              handlers, since that is where its operations act.
-//
-// The time of a limit runs from initiation: all that an operation needs to know of its connection, mode,
-// descriptor and limits, it looks at then, which with a lazy token is later than the verb is named.
+// What every verb of this way shares, beyond the contract of all ways (README):
+//   Token:        any completion token. The handler's associated executor, allocator and cancellation slot
+//                 are used; all intermediate handlers run on that executor.
+//   Signature:    void(transfer_result), so that no token drops the byte count; connect and accept
+//                 void(error_code, socket). `as_error(token)` puts the error first, for parallel_group,
+//                 redirect_error, `&&`, `||`.
+//   Initiation:   the connection, its mode, its descriptor and the clock are read at initiation, which with a
+//                 lazy token (deferred, use_awaitable) is later than the call of the verb. The time of a
+//                 limit runs from initiation.
+//   Completes:    once, on the associated executor, never inside the initiating function: as if by post. With
+//                 a `trampoline` in the thread (a reactor has one), the handler of an operation that
+//                 completed without waiting is invoked as soon as the running handler has returned. A context
+//                 that is destroyed first destroys the handler without invoking it, as everywhere in Asio.
+//   Errors:       shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or
+//                 of the connection's mode ended the operation. errc::would_block: the call's timeout is zero
+//                 and the operation would have had to wait. EINVAL: a limit that is out of range, see
+//                 `limits`. EBADF: the connection is closed or was moved from. ENOMEM, or an error of
+//                 epoll_create1(2) or epoll_ctl(2): the operation could not wait. All other errors of the
+//                 kernel are passed on in the system category; those of TLS are listed at tls_session.
+//   Allocation:   an initiating function that cannot allocate throws std::bad_alloc and has no effect. A
+//                 later failure invokes the handler with ENOMEM; if a stop cannot be posted, it is noticed at
+//                 the next event. This holds for an io_context and one failure: an executor that allocates to
+//                 post, as a strand does, may be unable to post the completion; the handler is then destroyed
+//                 while the initiating function, or run(), throws. A connection takes one allocation when it
+//                 is made and is registered in the reactor at its first wait.
+//   Cancellation: by the handler's cancellation slot, with the types that each verb lists, and by
+//                 limits::stop from any thread. Either ends the operation with errc::stopped.
+//   Fairness:     an operation yields to the event loop after async::budget bytes (4 MiB), or after eight
+//                 attempts if they move little or nothing.
+//   O_NONBLOCK:   set on the descriptor by the first wait and left set, as by Asio's own operations.
+//   Lifetime:     the memory that is sent from or received into must live until completion. A buffer sequence
+//                 and the stop token are copied. A connection of trivium's may be destroyed, moved from or
+//                 closed meanwhile, which ends its operations with errc::stopped. An Asio socket must stay at
+//                 its address until completion.
+//   Contexts:     the context of the connection's executor may be destroyed at any time that no thread runs
+//                 it, whatever executor the handler has, and also while another thread requests a stop. The
+//                 handler has then been invoked once, or is destroyed without being invoked. A connection may
+//                 outlive that context, unless its executor is a strand, which Asio requires to be destroyed
+//                 before the context.
+//   Threads:      operations on one connection are initiated by one thread at a time. Where several threads
+//                 run the context, the handlers of a connection's operations need one strand, as with Asio's
+//                 own operations. The connection is closed, cancelled, moved and destroyed on that strand
+//                 too.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -61,19 +71,20 @@ concept waitable = has_descriptor<Connection> && requires(Connection& between) {
 template <class Connection>
 inline constexpr bool needs_executor = !waitable<Connection>;
 
-/// The token of an operation that is given none: that of the connection's executor, as Asio's `as_default_on`
-/// makes it.
+/// The token of an operation that is called without one: the default token of the connection's executor, as
+/// set by Asio's `as_default_on`.
 template <class Connection>
 using default_token = boost::asio::default_completion_token_t<detail::executor_of<Connection>>;
 
-/// What stands where a token does.
+/// A completion token, as opposed to limits in the same position.
 template <class Token>
 concept no_limits_but_a_token = !std::is_convertible_v<Token, limits>;
 
-/// Advances `operation_` to its end as `connection` gets ready. The verbs below are this, with the operation
-/// made when the token begins it.
+/// Advances `operation_` to its end, as `connection` becomes ready. The verbs below do the same with an
+/// operation that is made at initiation.
 ///
-/// Requires: the operation was made of this connection, which has the same descriptor still when it begins.
+/// Requires: the operation was made for this connection, which still has the same descriptor at initiation.
+/// Completes: with the operation's result. Otherwise as every verb of this way.
 template <class Connection, class Operation, class Token>
 requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto complete(
     Connection& connection, Operation operation_, Token&& token) {
@@ -84,14 +95,17 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
       detail::made_already<Operation>{std::move(operation_)});
 }
 
-/// The same for an operation that has its descriptor itself.
+/// The same for an operation that owns its descriptors (`connecting`): it waits in the context of `executor`.
+///
+/// Throws: boost::asio::execution::bad_executor if `executor` is empty.
 template <class Operation, class Token>
 auto complete(boost::asio::any_io_executor executor, Operation operation_, Token&& token) {
   return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
       detail::initiation_in_context{std::move(executor)}, token, std::move(operation_));
 }
 
-/// The same for moving `what` through `between`: a `transfer` is made only for what one call leaves.
+/// The same for sending from, or receiving into, the payload `what`. The first attempt is a single system
+/// call where possible; a `transfer` is made only for what that call leaves.
 template <class Connection, payload Payload, class Limits, class Token>
 auto complete(Connection& between, Payload what, Limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
@@ -100,7 +114,7 @@ auto complete(Connection& between, Payload what, Limits const& within, Token&& t
       detail::transfer_initiation<Connection>{between}, token, std::move(what), within);
 }
 
-/// The same for an operation that is made of `with` when it begins.
+/// The same for an operation that is made from `with` at initiation.
 template <class Operation, class Connection, class Token>
 auto complete_limited(Connection& with, limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
@@ -109,8 +123,15 @@ auto complete_limited(Connection& with, limits const& within, Token&& token) {
       detail::operation_initiation<Connection>{with}, token, detail::limited<Operation>{within});
 }
 
-// The verbs, each with limits and without.
+// The verbs, each with limits and without. Everything that is not said here is as the head of this file says.
 
+/// Sends at least one byte of `from`, and at most step_max (4 MiB) in one attempt.
+///
+/// Completes:    when the kernel has taken bytes, with their number; with 0 only if `from` is empty. On TLS
+///               it then also waits, within its limits, until the kernel has taken the records it made.
+/// Errors:       EPIPE, ECONNRESET: the connection is broken; SIGPIPE is not raised. The shared ones.
+/// Cancellation: terminal, partial, total.
+/// Lifetime:     the memory of `from`, until completion.
 template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
 auto send_some(Connection& to, Buffers&& from, limits const& within,
                Token&& token = default_token<Connection>()) {
@@ -123,6 +144,12 @@ auto send_some(Connection& to, Buffers&& from, Token&& token = default_token<Con
                   std::forward<Token>(token));
 }
 
+/// Sends all of `from`.
+///
+/// Completes:    when the kernel has taken all of it, or with an error and the exact number of bytes taken.
+/// Errors:       EPIPE, ECONNRESET: the connection is broken; SIGPIPE is not raised. The shared ones.
+/// Cancellation: terminal, partial; total only while no byte has been sent.
+/// Lifetime:     the memory of `from`, until completion.
 template <class Connection, offered_memory Buffers, class Token = default_token<Connection>>
 auto send_all(Connection& to, Buffers&& from, limits const& within,
               Token&& token = default_token<Connection>()) {
@@ -134,6 +161,13 @@ auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Conn
   return complete(to, sending(std::forward<Buffers>(from)), detail::no_limits{}, std::forward<Token>(token));
 }
 
+/// Receives at least one byte into `into`, and at most step_max (4 MiB).
+///
+/// Completes:    when bytes have arrived, with their number; with 0 only if `into` is empty.
+/// Errors:       errc::end_of_file: the peer has finished sending; every later receive returns it again.
+///               ECONNRESET. TLS: errc::truncated. The shared ones.
+/// Cancellation: terminal, partial, total.
+/// Lifetime:     the memory of `into`, until completion.
 template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
 auto receive_some(Connection& from, Buffers&& into, limits const& within,
                   Token&& token = default_token<Connection>()) {
@@ -146,6 +180,13 @@ auto receive_some(Connection& from, Buffers&& into, Token&& token = default_toke
                   std::forward<Token>(token));
 }
 
+/// Receives until `into` is full. It takes no byte beyond `into` from the kernel.
+///
+/// Completes:    when `into` is full, or with an error and the exact number of bytes received.
+/// Errors:       errc::end_of_file: the peer finished sending before that. ECONNRESET. TLS: errc::truncated.
+///               The shared ones.
+/// Cancellation: terminal, partial; total only while no byte has been received.
+/// Lifetime:     the memory of `into`, until completion.
 template <class Connection, writable_memory Buffers, class Token = default_token<Connection>>
 auto receive_all(Connection& from, Buffers&& into, limits const& within,
                  Token&& token = default_token<Connection>()) {
@@ -158,7 +199,13 @@ auto receive_all(Connection& from, Buffers&& into, Token&& token = default_token
                   std::forward<Token>(token));
 }
 
-/// All that a source gives, or as much as a sink takes; or the exact count and the reason.
+/// Sends all that the source `from` supplies.
+///
+/// Completes:    when the source is done and the kernel has taken all of it, or with an error and the exact
+///               number of bytes taken.
+/// Errors:       those of send_all, and those of the source itself.
+/// Cancellation: terminal, partial; total only while no byte has been sent, or if its `how_much` is `some`.
+/// Lifetime:     the source is moved into the operation; what it refers to must live until completion.
 template <class Connection, source Source, class Token = default_token<Connection>>
 auto send(Connection& to, Source from, limits const& within, Token&& token = default_token<Connection>()) {
   return complete(to, std::move(from), detail::kept_limits{within}, std::forward<Token>(token));
@@ -167,6 +214,13 @@ template <class Connection, source Source, no_limits_but_a_token Token = default
 auto send(Connection& to, Source from, Token&& token = default_token<Connection>()) {
   return complete(to, std::move(from), detail::no_limits{}, std::forward<Token>(token));
 }
+/// Receives until the sink `into` is done.
+///
+/// Completes:    when the sink is done, or with an error and the exact number of bytes received.
+/// Errors:       those of receive_all, and those of the sink itself.
+/// Cancellation: terminal, partial; total only while no byte has been received, or if its `how_much` is
+///               `some`.
+/// Lifetime:     the sink is moved into the operation; what it refers to must live until completion.
 template <class Connection, sink Sink, class Token = default_token<Connection>>
 auto receive(Connection& from, Sink into, limits const& within, Token&& token = default_token<Connection>()) {
   return complete(from, std::move(into), detail::kept_limits{within}, std::forward<Token>(token));
@@ -176,6 +230,13 @@ auto receive(Connection& from, Sink into, Token&& token = default_token<Connecti
   return complete(from, std::move(into), detail::no_limits{}, std::forward<Token>(token));
 }
 
+/// Ends sending (TLS: close_notify; then shutdown(SHUT_WR)) and waits until the peer has taken all of it; see
+/// `finishing`. Receiving is still possible.
+///
+/// Completes:    when the kernel's send queue is empty, with 0 bytes; else with an error and the number of
+///               bytes that the peer has not taken.
+/// Errors:       ENOTCONN; ECONNRESET: the connection is broken. The shared ones.
+/// Cancellation: terminal, partial.
 template <class Connection, class Token = default_token<Connection>>
 auto finish(Connection& with, limits const& within, Token&& token = default_token<Connection>()) {
   return complete_limited<finishing>(with, within, std::forward<Token>(token));
@@ -185,6 +246,13 @@ auto finish(Connection& with, Token&& token = default_token<Connection>()) {
   return finish(with, limits{}, std::forward<Token>(token));
 }
 
+/// Performs the TLS handshake, with the verification of the peer; see `handshaking`. On a plain connection it
+/// completes with success and makes no system call.
+///
+/// Completes:    when data can be sent and received, with 0 bytes.
+/// Errors:       see tls_session. The shared ones; of the limits only `timeout` and `stop` apply.
+/// Cancellation: terminal, partial. Another handshake continues where one that was cancelled, or ended by a
+///               limit, stopped.
 template <class Connection, class Token = default_token<Connection>>
 auto handshake(Connection& with, limits const& within, Token&& token = default_token<Connection>()) {
   return complete_limited<handshaking>(with, within, std::forward<Token>(token));
@@ -194,7 +262,15 @@ auto handshake(Connection& with, Token&& token = default_token<Connection>()) {
   return handshake(with, limits{}, std::forward<Token>(token));
 }
 
-/// A connected socket; `executor` is where to wait. The handler gets (error_code, socket).
+/// Connects to a host and service, or to an endpoint, and waits in the context of `executor`; see
+/// `connecting` for how the addresses of a name are tried.
+///
+/// Completes:    with (error_code, socket): a connected socket, or an error and a closed one.
+/// Errors:       of the look-up and of connect(2), listed at `connecting`. The shared ones; of the limits
+///               only `timeout` and `stop` apply, and they bound the look-up too.
+/// Cancellation: terminal, partial, total.
+/// Lifetime:     `host` and `at` are copied; what `how` refers to must live until completion.
+/// Throws:       boost::asio::execution::bad_executor if `executor` is empty.
 template <class Token>
 auto connect(boost::asio::any_io_executor executor, std::string_view host, service const& at,
              limits const& within, connect_options const& how, Token&& token) {
@@ -223,8 +299,14 @@ auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& 
   return connect(std::move(executor), to, limits{}, std::forward<Token>(token));
 }
 
-/// The next connection of a trivium::socket that listens, waited for on `executor`. The socket may be closed,
-/// moved from or destroyed meanwhile: errc::stopped.
+/// Accepts one connection at a trivium::socket that listens, and waits in the context of `executor`.
+///
+/// Completes:    with (error_code, socket): the accepted socket, or an error and a closed one.
+/// Errors:       of accept(2), see `accepting`. The shared ones; of the limits only `timeout` and `stop`
+///               apply.
+/// Cancellation: terminal, partial, total.
+/// Lifetime:     the listening socket may be closed, moved from or destroyed meanwhile: errc::stopped.
+/// Throws:       boost::asio::execution::bad_executor if `executor` is empty.
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& within, Token&& token) {
   static_assert(owns_registrations<Listening>,
@@ -238,7 +320,12 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token)
   return accept(std::move(executor), at, limits{}, std::forward<Token>(token));
 }
 
-/// The next connection of a trivium::listener, or of an Asio acceptor: they have executors of their own.
+/// Accepts one connection at a trivium::listener or an Asio acceptor, and waits on its own executor.
+///
+/// Completes, errors, cancellation: as above. At a listener, a shortage of descriptors or memory does not end
+/// the accept: it tries again, within its limits.
+/// Lifetime:     a listener may be closed, moved from or destroyed meanwhile: errc::stopped. An Asio acceptor
+///               must stay at its address until completion.
 template <waitable Acceptor, class Token = default_token<Acceptor>>
 auto accept(Acceptor& at, limits const& within, Token&& token = default_token<Acceptor>()) {
   return complete_limited<accepting>(at, within, std::forward<Token>(token));

@@ -1,19 +1,30 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The blocking way: the calling thread sleeps in the kernel until it can go on.
+// The blocking way: the calling thread sleeps in the kernel until the operation has ended.
 //
-// What every way promises stands in the contract (README); here is what is this way's own:
-//   Waits:    in ppoll, so that another thread's stop and every limit end the wait; a transfer without
-//             either, in the very call that moves the bytes. The descriptor's O_NONBLOCK is neither needed
-//             nor changed (accept: set).
-//   Threads:  one eventfd for each thread that has waited under a stop token; if it cannot be made, the call
-//             fails with that error before it waits. After a fork the child makes its own. No call is a
-//             cancellation point: one that is under way when its thread is asked to end by pthread_cancel
-//             goes on, and the thread is cancelled at the program's own next cancellation point. What ends a
-//             call is a stop, or a limit. (That holds for every call of the library, in every way; a loop's
-//             run() is Asio's, and is cancelled as Asio's. For a thread of the default type, deferred.)
-//   Needs:    no event loop.
+// What every verb of this way shares, beyond the contract of all ways (README):
+//   Waits:    in ppoll(2), which another thread's stop and every limit end. A transfer with neither sleeps in
+//             the call that moves the bytes. No event loop is needed.
+//   Returns:  the exact number of bytes and the error, if any; connect and accept return a socket or an
+//             error.
+//   Errors:   shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or of
+//             the connection's mode ended the operation. errc::would_block: the call's timeout is zero and
+//             the operation would have had to wait. EINVAL: a limit that is out of range, see `limits`.
+//             EBADF: the connection is closed or was moved from. EMFILE, ENFILE or ENOMEM of eventfd(2): see
+//             Threads. All other errors of the kernel are passed on in the system category; those of TLS are
+//             listed at tls_session.
+//   Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory.
+//   Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
+//   O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
+//   Threads:  one send and one receive at a time on a connection. Each thread that has waited under a stop
+//             token owns one eventfd; if it cannot be made, the call fails with that error before it waits.
+//             After a fork the child makes its own.
+//   Cancellation: by limits::stop, from any thread. No call is a cancellation point of pthread_cancel(3): a
+//             call under way in a thread that is cancelled continues, and the thread is cancelled at the
+//             program's own next cancellation point. (This holds for every call of the library, in every way,
+//             and for a thread of the default cancelability type, deferred. A loop's run() is Asio's, and is
+//             cancelled as Asio's.)
 #pragma once
 
 #include <trivium/config.hpp>
@@ -29,14 +40,16 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace blocking {
 
-/// Advances `op` to its end; sleeps in between. The verbs below are this, with the operation made.
+/// Advances `op` to its end, and sleeps in between. The verbs below do this with an operation that they make.
+///
+/// Returns: op.result(), by reference.
 transfer_result const& complete(operation& op);
 
 }  // namespace blocking
 
 namespace detail {
 
-/// What `call` left when it came to `n`.
+/// Completes what `call` left undone when it returned `n`.
 template <direction Moving>
 transfer_result complete_blocking(one_call<Moving> const& call, ssize_t n);
 
@@ -54,14 +67,24 @@ transfer_result move_blocking(Connection& between, Buffers&& what, amount how_mu
 
 namespace blocking {
 
-/// A connected socket. The limits hold for all of it: a stop or a timeout ends a look-up of the name too, at
-/// once. How several addresses are tried: see `connecting`.
+/// Connects to a host and service, or to an endpoint; see `connecting` for how the addresses of a name are
+/// tried.
+///
+/// Returns: a connected socket, or an error.
+/// Errors:  of the look-up and of connect(2), listed at `connecting`. The shared ones; of the limits only
+///          `timeout` and `stop` apply. They end a look-up too, at once.
 [[nodiscard]] result<socket> connect(std::string_view host, service const& at, limits const& within = {},
                                      connect_options const& how = {});
 [[nodiscard]] result<socket> connect(endpoint const& to, limits const& within = {},
                                      connect_options const& how = {});
 
-/// The next connection of a trivium::listener, a trivium::socket that listens, or an Asio acceptor.
+/// Accepts one connection at a trivium::listener, a trivium::socket that listens, or an Asio acceptor.
+///
+/// Returns: the accepted socket, or an error.
+/// Errors:  of accept(2), see `accepting`. The shared ones; of the limits only `timeout` and `stop` apply. At
+///          a listener, a shortage of descriptors or memory does not end the accept: it tries again, within
+///          its limits.
+/// Threads: several may accept at once; each connection is returned to one of them.
 template <has_descriptor Listening>
 [[nodiscard]] result<socket> accept(Listening& at, limits const& within = {}) {
   accepting operation{at, within};
@@ -69,50 +92,86 @@ template <has_descriptor Listening>
   return operation.take();
 }
 
-/// Agrees with the peer before the first byte, where there is anything to agree on (TLS); see `handshaking`.
+/// Performs the TLS handshake, with the verification of the peer; see `handshaking`. On a plain connection it
+/// succeeds and makes no system call.
+///
+/// Returns: 0 bytes. Another handshake continues where one that a limit ended stopped.
+/// Errors:  see tls_session. The shared ones; of the limits only `timeout` and `stop` apply.
 template <connection Connection>
 transfer_result handshake(Connection& with, limits const& within = {}) {
   handshaking operation{with, within};
   return complete(operation);
 }
 
-/// At least one byte; 0 only of an empty buffer. `timeout` bounds the wait for the first byte.
+/// Sends at least one byte of `from`, and at most step_max (4 MiB) in one attempt. `timeout` bounds the wait
+/// for the first byte.
+///
+/// Returns: the number of bytes that the kernel has taken; 0 only with an error or if `from` is empty. On TLS
+///          it then also waits, within its limits, until the kernel has taken the records it made.
+/// Errors:  EPIPE, ECONNRESET: the connection is broken; SIGPIPE is not raised. The shared ones.
 template <connection Connection, offered_memory Buffers>
 transfer_result send_some(Connection& to, Buffers&& from, limits const& within = {}) {
   return detail::move_blocking<direction::send>(to, from, amount::some, within);
 }
 
-/// All of `from`, or the exact count and the reason.
+/// Sends all of `from`.
+///
+/// Returns: success when the kernel has taken all of it; otherwise the exact number of bytes taken and an
+///          error.
+/// Errors:  EPIPE, ECONNRESET: the connection is broken; SIGPIPE is not raised. The shared ones.
 template <connection Connection, offered_memory Buffers>
 transfer_result send_all(Connection& to, Buffers&& from, limits const& within = {}) {
   return detail::move_blocking<direction::send>(to, from, amount::all, within);
 }
 
-/// At least one byte, or errc::end_of_file, each time it is asked; 0 only into an empty buffer.
+/// Receives at least one byte into `into`, and at most step_max (4 MiB). `timeout` bounds the wait for the
+/// first byte.
+///
+/// Returns: the number of bytes received; 0 only with an error or if `into` is empty.
+/// Errors:  errc::end_of_file: the peer has finished sending; every later receive returns it again.
+///          ECONNRESET. TLS: errc::truncated. The shared ones.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_some(Connection& from, Buffers&& into, limits const& within = {}) {
   return detail::move_blocking<direction::receive>(from, into, amount::some, within);
 }
 
-/// All of `into`, or the exact count and the reason; never looks past it.
+/// Receives until `into` is full. It takes no byte beyond `into` from the kernel.
+///
+/// Returns: success when `into` is full; otherwise the exact number of bytes received and an error.
+/// Errors:  errc::end_of_file: the peer finished sending before that. ECONNRESET. TLS: errc::truncated. The
+///          shared ones.
 template <connection Connection, writable_memory Buffers>
 transfer_result receive_all(Connection& from, Buffers&& into, limits const& within = {}) {
   return detail::move_blocking<direction::receive>(from, into, amount::all, within);
 }
 
-/// All that a source gives, or as much as a sink takes; or the exact count and the reason.
+/// Sends all that the source `from` supplies.
+///
+/// Returns: success when the source is done and the kernel has taken all of it; otherwise the exact number of
+///          bytes taken and an error.
+/// Errors:  those of send_all, and those of the source itself.
 template <connection Connection, source Source>
 transfer_result send(Connection& to, Source from, limits const& within = {}) {
   transfer operation{to, std::move(from), within};
   return complete(operation);
 }
+
+/// Receives until the sink `into` is done.
+///
+/// Returns: success when the sink is done; otherwise the exact number of bytes received and an error.
+/// Errors:  those of receive_all, and those of the sink itself.
 template <connection Connection, sink Sink>
 transfer_result receive(Connection& from, Sink into, limits const& within = {}) {
   transfer operation{from, std::move(into), within};
   return complete(operation);
 }
 
-/// Ends our sending and waits until the peer has taken all of it; see `finishing`.
+/// Ends sending (TLS: close_notify; then shutdown(SHUT_WR)) and waits until the peer has taken all of it; see
+/// `finishing`. Receiving is still possible.
+///
+/// Returns: 0 bytes when the kernel's send queue is empty; otherwise the number of bytes that the peer has
+///          not taken, and an error.
+/// Errors:  ENOTCONN; ECONNRESET: the connection is broken. The shared ones.
 template <has_descriptor Connection>
 transfer_result finish(Connection& with, limits const& within = {}) {
   finishing operation{with, within};

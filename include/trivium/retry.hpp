@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How the nonblocking way passes the time between two attempts: always named at the call, because it is what
-// the caller pays.
+// The policies of the nonblocking way: how it waits between two attempts. A policy is always named at the
+// call, because it decides what the call costs.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -15,8 +15,8 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace retry {
 
-/// Calls `go_on()` between the attempts: the caller's other work. If it throws, the exception passes through
-/// and the count stays in the operation (nonblocking::complete).
+/// Invokes `go_on()` between the attempts: the caller's other work. If it throws, the exception is propagated
+/// and the operation keeps its count (nonblocking::complete).
 template <std::invocable Function>
 struct call_policy {
   Function go_on;
@@ -32,8 +32,9 @@ call_policy<Function> call(Function go_on) {
   return {std::move(go_on)};
 }
 
-/// Sleeps `first`, then twice as long each time that nothing moved, at most `most`. For what gives no event.
-/// Less than a nanosecond is one; a `most` below `first` is `first`.
+/// Sleeps `first`, then twice as long each time that nothing has moved, at most `most`; never past the
+/// operation's due(). For conditions that produce no readiness event. A `first` of less than one nanosecond
+/// is one nanosecond; a `most` below `first` is `first`.
 struct backoff {
   nanoseconds first;
   nanoseconds most;
@@ -47,26 +48,27 @@ struct backoff {
   std::size_t bytes_ = 0;
 };
 
-/// Lets other threads of this processor run (sched_yield), and tries again.
+/// Yields the processor (sched_yield(2)) and tries again.
 struct yield_policy {
   void between(operation& op);
 };
 inline constexpr yield_policy yield{};
 
-/// Asks the kernel again and again whether the descriptor is ready, without ever sleeping. The quickest
-/// answer where a processor is free for it; ruin where sender and receiver share one.
+/// Polls the kernel for readiness in a loop, without sleeping. This has the lowest latency where a processor
+/// is free for it. It is extremely slow where sender and receiver share one.
 struct spin_policy {
   void between(operation& op);
 };
 inline constexpr spin_policy spin{};
 
-/// Sleeps until the descriptor is ready: the blocking wait by another name.
+/// Sleeps in ppoll(2) until the descriptor is ready, a limit is due or a stop is requested: the same wait as
+/// that of the blocking way.
 struct poll_policy {
   void between(operation& op);
 };
 inline constexpr poll_policy poll{};
 
-/// A way to pass the time: one wait that counts itself with `operation::waited`.
+/// A retry policy. `between` waits once, and reports the length of the wait by `operation::waited`.
 template <class Policy>
 concept policy = requires(Policy& how, operation& op) {
   how.between(op);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the verbs accept as memory, and the pieces that it becomes.
+// The buffers that the verbs accept, and their form as iovec.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -18,9 +18,9 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// One piece of memory: an Asio buffer (`data()` is a void pointer, `size()` in bytes), or a contiguous
-/// range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array. Elements that
-/// point elsewhere (pointers, iovec) are refused: their addresses would be sent.
+/// One contiguous piece of memory: an Asio buffer (`data()` is a void pointer, `size()` is in bytes), or a
+/// contiguous range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array.
+/// Elements that refer to other memory (pointers, iovec) are rejected, since their addresses would be sent.
 template <class Buffer>
 concept untyped_buffer = requires(Buffer const& buffer) {
   { buffer.size() } -> std::convertible_to<std::size_t>;
@@ -38,12 +38,12 @@ concept element_range = std::ranges::contiguous_range<Buffer> && std::ranges::si
 template <class Buffer>
 concept single_buffer = untyped_buffer<std::remove_cvref_t<Buffer>> || element_range<Buffer>;
 
-/// A range of such pieces, as Asio's buffer sequences are.
+/// A range of single buffers, as Asio's buffer sequences are.
 template <class Buffers>
 concept buffer_sequence =
     std::ranges::forward_range<Buffers> && single_buffer<std::ranges::range_reference_t<Buffers>>;
 
-/// Refused: its terminating zero would be sent with it.
+/// An array of char, which is rejected: its terminating zero would be sent with it.
 template <class Buffers>
 concept character_array = std::is_array_v<std::remove_reference_t<Buffers>> && std::is_same_v <
                           std::remove_cv_t<std::remove_all_extents_t<std::remove_reference_t<Buffers>>>,
@@ -53,7 +53,8 @@ char > ;
 template <class Buffers>
 concept readable_memory = (single_buffer<Buffers> || buffer_sequence<Buffers>)&&!character_array<Buffers>;
 
-/// What a send takes; or refuses, in words.
+/// What a send accepts as an argument. A character array is included only to be rejected by a static_assert
+/// with a message.
 template <class Buffers>
 concept offered_memory = readable_memory<Buffers> || character_array<Buffers>;
 
@@ -72,13 +73,13 @@ concept writable_memory = (single_buffer<Buffers> || buffer_sequence<Buffers>)&&
   }(buffers))>>;
 };
 
-/// A buffer that only points at its memory.
+/// A buffer that refers to memory that it does not own.
 template <class Buffer>
 concept pointing_buffer = untyped_buffer<std::remove_cvref_t<Buffer>> ||
     (single_buffer<Buffer>&& std::ranges::borrowed_range<std::remove_cvref_t<Buffer>>);
 
-/// Memory that outlives the full expression: an lvalue, a view, an Asio buffer or a sequence of these. A
-/// temporary container does not.
+/// Memory that outlives the full expression: an lvalue, a view, an Asio buffer, or a sequence of these. The
+/// memory of a temporary container does not.
 template <class Buffers>
 concept lasting_memory = pointing_buffer<Buffers> ||
                          (single_buffer<Buffers>&& std::is_lvalue_reference_v<Buffers&&>) ||
@@ -87,7 +88,7 @@ concept lasting_memory = pointing_buffer<Buffers> ||
                            (std::is_lvalue_reference_v<Buffers&&> &&
                             std::is_lvalue_reference_v<std::ranges::range_reference_t<Buffers>>)));
 
-/// One buffer as the kernel has it, which knows no const: what is sent is only read.
+/// One buffer as an iovec. The iovec has no const; memory that is sent is only read.
 template <single_buffer Buffer>
 iovec piece_of(Buffer&& buffer) noexcept {
   if constexpr (untyped_buffer<std::remove_cvref_t<Buffer>>)
@@ -97,7 +98,7 @@ iovec piece_of(Buffer&& buffer) noexcept {
             std::ranges::size(buffer) * sizeof(std::ranges::range_value_t<Buffer>)};
 }
 
-/// The same of `buffers` that are one; of several, or of none, an empty piece.
+/// The iovec of `buffers` if they are a single buffer; otherwise, for several or none, an empty one.
 template <class Buffers>
 iovec only_piece(Buffers&& buffers) {
   if constexpr (single_buffer<Buffers>) {
@@ -109,8 +110,8 @@ iovec only_piece(Buffers&& buffers) {
   }
 }
 
-/// A copy of a buffer sequence, and how much of it is left. It owns no bytes. Two pieces, a header and a
-/// body, lie inside; more take one allocation. Move-only.
+/// A copy of a buffer sequence, and how much of it remains. It does not own the bytes. Up to two pieces (a
+/// header and a body) are stored inside the object; more take one allocation. Move-only.
 class pieces {
  public:
   pieces() noexcept = default;
@@ -131,14 +132,14 @@ class pieces {
 
   std::size_t left() const noexcept { return left_; }
 
-  /// What is left, if it is one piece; else an empty one.
+  /// The remaining memory if it is one piece; otherwise an empty iovec.
   iovec only() const noexcept { return count_ - first_ == 1 ? begin()[first_] : iovec{}; }
 
-  /// The longest run of what is left that is at most `most` bytes and that one system call takes. It is valid
-  /// until the next call; the pieces past it are not touched.
+  /// The longest prefix of the remaining pieces that has at most `most` bytes and that one system call
+  /// accepts. It is valid until the next call. The pieces behind it are not modified.
   std::span<iovec> next(std::size_t most) noexcept;
 
-  /// What the last `next` offered is `done` bytes shorter.
+  /// Removes `done` bytes from the front of what the last `next` returned.
   void consume(std::size_t done) noexcept;
 
  private:
@@ -153,9 +154,9 @@ class pieces {
   std::array<iovec, inside> few_{};
   std::unique_ptr<iovec[]> more_;
   std::size_t left_ = 0;
-  std::uint32_t count_ = 0;  // pieces in all
-  std::uint32_t first_ = 0;  // the first that is not done
-  // The piece that `next` cut short, and its true length; cut_ == count_ if none.
+  std::uint32_t count_ = 0;  // number of pieces
+  std::uint32_t first_ = 0;  // the first that remains
+  // The piece that `next` shortened, and its real length; cut_ == count_ if none.
   std::uint32_t cut_ = 0;
   std::size_t cut_length_ = 0;
 };

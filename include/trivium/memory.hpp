@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Memory as a source and as a sink.
+// Memory buffers as a source and as a sink.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -14,7 +14,7 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// What is left of the caller's memory, of which some or all is to move. Borrows the memory.
+/// The remaining part of the caller's buffers, and how much of it is to be moved. Borrows the memory.
 class memory_left {
  public:
   memory_left(pieces of, amount how_much) noexcept : left_{std::move(of)}, how_much_{how_much} {}
@@ -23,9 +23,9 @@ class memory_left {
   bool done() const noexcept { return left() == 0; }
   amount how_much() const noexcept { return how_much_; }
 
-  /// What is left, if it is one piece; else an empty one.
+  /// The remaining memory if it is one contiguous piece; otherwise an empty iovec.
   iovec only_piece() const noexcept { return left_.only(); }
-  /// So many bytes of it have moved by other means.
+  /// Removes `bytes` from the front: they were moved by a call outside this class.
   void consume(std::size_t bytes) noexcept { left_.consume(bytes); }
 
  protected:
@@ -59,8 +59,11 @@ class memory_sink : public memory_left {
   }
 };
 
-/// What a transfer moves: `transfer{peer, sending(buffer)}`. The memory must live until the transfer has
-/// ended; a sequence of pieces is copied, the bytes are not.
+/// Makes a source or a sink of buffers: `transfer{peer, sending(buffer)}`.
+///
+/// Lifetime: the memory must live until the transfer has ended. A buffer sequence is copied; its bytes are
+///           not.
+/// Throws:   std::bad_alloc for a sequence of more than two buffers.
 template <offered_memory Buffers>
 memory_source sending(Buffers&& from, amount how_much = amount::all) {
   static_assert(!character_array<Buffers>,

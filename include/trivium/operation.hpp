@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// An operation under way: the one order in which every operation of every way advances, and the limits that
-// end it.
+// The base of all operations: attempts, limits and result. Every operation of every way advances in the order
+// that is given here.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -21,9 +21,9 @@
 namespace TRIVIUM_EXPORT trivium {
 
 enum class progress {
-  pending,  ///< wait for what `interest()` says, at most until `due()`, and advance again
-  yielded,  ///< the budget is used up: advance again when other work has had its time
-  done,     ///< see `result()`
+  pending,  ///< it would block: wait for `interest()`, at most until `due()`, then advance again
+  yielded,  ///< the budget is used up: run other work, then advance again
+  done,     ///< it has ended: see `result()`
 };
 
 class progress_watch;
@@ -32,67 +32,76 @@ namespace detail {
 struct operation_access;
 }
 
-/// An operation under way. It does not sleep: its owner advances it, and waits in between as it likes.
+/// An operation under way. It never sleeps: its owner advances it, and decides how to wait in between.
 ///
 ///     while (operation.advance() == progress::pending) wait_for(operation.interest(), operation.due());
 ///
-/// Each round goes: stop asked? -> attempt -> done or failed? -> moved, but a limit over? -> would block:
-/// timeout zero, or a limit over? So a stop is seen before every attempt, and every limit after it, also
-/// where it never blocks; a timeout is reported only after an attempt that was made when it had already
-/// passed; and what one attempt can finish is finished.
+/// Each round has the same order:
+///   1. If a stop was requested, it ends with errc::stopped.
+///   2. It makes an attempt, and ends if that has completed the operation or has failed.
+///   3. If the attempt moved bytes and a limit has passed, it ends with that limit's error.
+///   4. If the attempt would block, it ends if the timeout is zero or a limit has passed; else it is pending.
 ///
-/// The time runs from the first `advance`. Threads: one at a time; the stop may come from any.
+/// A stop is therefore noticed before every attempt, and a limit after every attempt, also where the
+/// operation never blocks. A timeout is reported only after an attempt that was made when it had already
+/// passed. What one attempt can complete is completed.
+///
+/// The time of a limit runs from the first `advance`.
+/// Threads: one at a time. A stop may be requested from any thread.
 class operation {
  public:
   operation(operation&&) noexcept;
 
-  /// Attempts until it would block or has ended; or until about `budget` bytes have moved, if that is first.
-  /// An attempt counts for an eighth of step_max at least: it may be work although it moves little (TLS), or
-  /// nothing.
+  /// Makes attempts until it would block, has ended, or has moved about `budget` bytes. Each attempt counts
+  /// as at least step_max / 8 (512 KiB) of the budget, since it may be much work although it moves few bytes
+  /// or none (TLS).
   progress advance(std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
 
-  /// After progress::pending: what to wait for, and when to advance at the latest (time_point::max(): never).
-  /// Where neither direction is wanted, only time tells.
+  /// After progress::pending: the readiness to wait for, and the time at which to advance in any case
+  /// (time_point::max(): none). With readiness::none there is nothing to wait for but that time.
   trivium::interest interest() const noexcept { return interest_; }
   time_point due() const noexcept;
 
-  /// Whether anything but the peer can end it: a limit, or a stop token.
+  /// Whether it has a limit or a stop token. Without one, only the peer can end its waits.
   bool limited() const noexcept;
 
   bool ended() const noexcept { return ended_; }
   transfer_result const& result() const noexcept { return result_; }
 
-  /// The token of its limits: whoever waits for it must wake when it is asked to stop.
+  /// The stop token of its limits. A wait for the operation must end when a stop is requested.
   std::stop_token const& stop() const noexcept { return stop_; }
 
-  /// The next `advance` ends it with errc::stopped, as its stop token would.
+  /// Makes the next `advance` end it with errc::stopped, as its stop token would. Not thread-safe.
   void request_stop() noexcept { stop_requested_ = true; }
 
-  /// Ends it now with `error`, for a way that cannot wait.
+  /// Ends it now with `error`, where a wait is not possible. No effect if it has ended.
   void fail(error_code error) noexcept;
 
-  /// Counts a wait that is over and took so long.
+  /// Records a wait of length `time` in the result.
   void waited(std::chrono::nanoseconds time) noexcept {
     ++result_.waits;
     result_.waited = longer(result_.waited, std::max(time, nanoseconds::zero()));
   }
 
  protected:
-  operation() noexcept : begun_{true} {}  // without limits
+  operation() noexcept : begun_{true} {}  // no limits
   explicit operation(limits const& within);
   virtual ~operation();
 
-  /// One attempt to move at most `most` bytes; `done` if nothing is left to do.
+  /// Makes one attempt to move at most `most` bytes. Returns `done` if nothing is left to do.
   virtual attempt step(std::size_t most) noexcept = 0;
-  /// What the peer has taken, from any zero: progress, to a stall or a rate limit.
+  /// The number of bytes that the peer has taken, relative to any fixed origin. An increase is progress in
+  /// the sense of the stall and rate limits.
   virtual std::int64_t taken() noexcept { return static_cast<std::int64_t>(result_.bytes); }
   bool kernel_waits() const noexcept { return kernel_waits_; }
-  /// Begins with a wait for `first` instead of an attempt. False: it may not wait, or has ended.
+  /// Begins with a wait for `first` instead of an attempt. Returns false if it may not wait or has ended.
   bool expect(trivium::interest first) noexcept;
-  /// Begins with an attempt that has been made already, and was so far allowed to block. Requires: it has not
-  /// been advanced.
+  /// Accounts for an attempt that was made before, with `allowed`, as its first attempt.
+  ///
+  /// Requires: it has not been advanced.
   void begin_with(attempt const& first, may_block allowed) noexcept;
-  /// Whether it has succeeded, though it may still have something to wait for: then no error ends it.
+  /// Whether it has succeeded, although it may still wait for something. It then ends without an error,
+  /// whatever ends it.
   virtual bool enough() const noexcept { return false; }
 
   transfer_result result_;
@@ -106,24 +115,24 @@ class operation {
 
   void begin() noexcept;
   progress end(error_code error) noexcept;
-  // How far that brings it; none: it makes its next attempt at once.
+  // The progress after that attempt; none: make the next attempt at once.
   std::optional<progress> account(attempt const& answer) noexcept;
   std::optional<progress> blocked(attempt const& answer) noexcept;
-  error_code look(time_point at) noexcept;  // at the watch, which there is
+  error_code look(time_point at) noexcept;  // requires watch_
 
   std::stop_token stop_;
-  time_point deadline_ = time_point::max();  // until it begins: from the clock's zero, if it is a duration
+  time_point deadline_ = time_point::max();  // before begin(): a duration, counted from the clock's epoch
   time_point look_again_ = time_point::max();
-  std::unique_ptr<progress_watch, given_back> watch_;  // none without a stall or rate limit
+  std::unique_ptr<progress_watch, given_back> watch_;  // null without a stall, rate or idle limit
   trivium::interest interest_;
   bool never_waits_ = false;
   bool begun_ = false;
   bool ended_ = false;
-  bool over_ = false;             // the deadline had passed when the last attempt came back
-  bool moved_since_look_ = true;  // bytes moved after the last look at the watch
+  bool over_ = false;             // the deadline had passed when the last attempt returned
+  bool moved_since_look_ = true;  // bytes have moved since the last look at the watch
   bool stop_requested_ = false;
   bool kernel_waits_ = false;
-  bool next_sleeps_ = false;  // in the kernel, when the next bytes have moved
+  bool next_sleeps_ = false;  // the next attempt may sleep in the kernel; counted as a wait if it moves bytes
 };
 
 }  // namespace trivium

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a transfer moves: a source, which gives bytes to a channel, or a sink, which takes them from one.
+// What a transfer moves: a source, which supplies the bytes to send, or a sink, which consumes the bytes that
+// are received.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -12,19 +13,19 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The most that one attempt moves. A single non-blocking send of 2 GiB holds its thread for up to 0.7 s on
-/// loopback, and Linux cuts it at 0x7ffff000 bytes although the socket is not full: a wait would then not
-/// end.
+/// The maximum number of bytes of one attempt, 4 MiB. A single nonblocking send of 2 GiB holds its thread for
+/// up to 0.7 s on loopback. Linux also truncates it to 0x7ffff000 bytes although the socket is not full, and
+/// a wait after that short count would not end.
 inline constexpr std::size_t step_max = std::size_t{4} << 20;
 
-/// Whether an operation ends with the first bytes that move or with the last.
+/// Whether an operation ends with the first bytes that move, or with all of them.
 enum class amount { some, all };
 
 enum class direction { send, receive };
 
-/// Gives bytes to a channel.
+/// Supplies the bytes that a transfer sends to a channel.
 ///
-///     class zeros {                                              // sends so many of them
+///     class zeros {                                              // sends `left` zero bytes
 ///      public:
 ///       attempt send_to(channel& to, std::size_t most, may_block allowed) noexcept {
 ///         iovec const next{block, std::min({left, most, sizeof block})};
@@ -35,9 +36,11 @@ enum class direction { send, receive };
 ///       bool done() const noexcept { return left == 0; }
 ///       ...
 ///
-/// `send_to` makes one attempt with at most `most` bytes, and keeps what `attempt::bytes` does not count. It
-/// may answer for itself: `would_block` with an interest of its own while it has nothing to give, `failed`
-/// with its own error. `done`: it has given all; it is not asked again.
+/// `send_to` makes one attempt with at most `most` bytes, and keeps the bytes that `attempt::bytes` does not
+/// count. It may also return an attempt of its own: `would_block` with its own interest while it has no data,
+/// `failed` with its own error.
+///
+/// `done` returns true when it has supplied everything. `send_to` is not called after that.
 template <class Source>
 concept source = std::move_constructible<Source> &&
     requires(Source& from, Source const& asked, channel& to, std::size_t most, may_block allowed) {
@@ -47,7 +50,8 @@ concept source = std::move_constructible<Source> &&
   noexcept->std::same_as<bool>;
 };
 
-/// Takes bytes from a channel: likewise, with `receive_from`.
+/// Consumes the bytes that a transfer receives from a channel. As a source, with `receive_from` for
+/// `send_to`.
 template <class Sink>
 concept sink = std::move_constructible<Sink> &&
     requires(Sink& into, Sink const& asked, channel& from, std::size_t most, may_block allowed) {
@@ -60,8 +64,8 @@ concept sink = std::move_constructible<Sink> &&
 template <class Payload>
 concept payload = source<Payload> || sink<Payload>;
 
-/// Whether a transfer of it ends with the first bytes or with the last, which is what it does unless the
-/// payload has a `how_much`.
+/// Whether a transfer of the payload ends with the first bytes or with all of them: the payload's
+/// `how_much()`, or amount::all if it has none.
 template <payload Payload>
 constexpr amount how_much(Payload const& of) noexcept {
   if constexpr (requires { of.how_much(); })
@@ -70,7 +74,7 @@ constexpr amount how_much(Payload const& of) noexcept {
     return amount::all;
 }
 
-/// What an attempt for so much is allowed where it may sleep.
+/// How long an attempt for `how_much` may sleep, where it may sleep at all.
 constexpr may_block may_block_for(amount how_much) noexcept {
   return how_much == amount::all ? may_block::until_all : may_block::until_some;
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A transfer under way: what is left to send or receive, the limits, and the count.
+// A send or receive operation: the remaining payload, the limits, and the byte count.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -22,14 +22,19 @@ template <direction Moving>
 class one_call;
 }
 
-/// Sends from a source, or receives into a sink, one `advance` after the other; see `operation`.
+/// Sends from a source, or receives into a sink, by successive calls of `advance`; see `operation`.
 ///
 ///     transfer upload{peer, sending(buffer(data)), {.stall_timeout = 10s}};
 ///     while (upload.advance() == progress::pending) other_work();
 ///     transfer_result sent = upload.result();
 ///
-/// Borrows the connection, and the memory, until it has ended. After a limit the connection is as before, and
-/// a new transfer may begin at `result().bytes`. Threads: one transfer in each direction at a time.
+/// A limit leaves the connection usable, and a new transfer may begin at `result().bytes`.
+///
+/// Errors:   EPIPE, ECONNRESET: the connection is broken. errc::end_of_file when receiving: the peer has
+///           finished sending. errc::timed_out, stalled, too_slow, stopped, would_block: a limit. EINVAL: a
+///           limit out of range. Other errors of the kernel, of the channel and of the payload are passed on.
+/// Lifetime: borrows the connection, and the memory of the payload, until it has ended.
+/// Threads:  one transfer in each direction at a time.
 template <payload Payload>
 class transfer final : public operation {
  public:
@@ -45,7 +50,7 @@ class transfer final : public operation {
   ~transfer() override = default;
   transfer(transfer&&) noexcept = default;
 
-  /// Whether its end is the first bytes or the last.
+  /// Whether it ends with the first bytes that move, or with all of them.
   amount how_much() const noexcept { return trivium::how_much(payload_); }
 
  private:
@@ -82,20 +87,20 @@ class transfer final : public operation {
 
   bool enough() const noexcept override { return how_much() == amount::some && result_.bytes != 0; }
 
-  /// Counts an attempt that was made before there was a transfer.
+  /// Accounts for an attempt that was made before this transfer existed.
   void begin_with(attempt const& first, may_block allowed) noexcept {
     payload_.consume(first.bytes);
     operation::begin_with(judged(first), allowed);
   }
 
-  // `done` once there is nothing left to do.
+  // The attempt, with outcome `done` if it has completed the transfer.
   attempt judged(attempt answer) const noexcept {
     if (answer.what != attempt::outcome::failed && complete(answer.bytes))
       answer.what = attempt::outcome::done;
     return answer;
   }
 
-  /// Whether all is done that was asked for, after an attempt that moved `bytes`.
+  /// Whether the transfer is complete after an attempt that moved `bytes`.
   bool complete(std::size_t bytes) const noexcept {
     bool const moved = payload_.done() || (how_much() == amount::some && result_.bytes + bytes != 0);
     return moved && !(moving == direction::send && channel_.has_pending_output());

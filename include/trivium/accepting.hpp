@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// An accept under way.
+// The accept operation.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -16,21 +16,27 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// What listens and goes on whatever happens to one accept: it has a stop token for everything done on it,
-/// and a shortage of descriptors or memory is waited out. A trivium::listener.
+/// A listening object that stays usable whatever happens to one accept: a trivium::listener. It has a stop
+/// token for all its operations, and its accepts wait until a shortage of descriptors or memory is over.
 template <class Listening>
 concept lasting = has_descriptor<Listening> && requires(Listening const& at) {
   { at.stop() } -> std::same_as<std::stop_token const&>;
 };
 
-/// Waits for one connection at a listening socket: a trivium::listener or socket, or an Asio acceptor.
-/// Advanced like a transfer. A connection that was reset while it waited to be accepted (ECONNABORTED) is not
-/// an error: it waits for the next, as accept(2) recommends.
+/// Accepts one connection at a listening socket: a trivium::listener or socket, or an Asio acceptor. Advanced
+/// like a transfer; of the limits `timeout` and `stop` apply. The accepted descriptor is close-on-exec.
 ///
-/// The listening descriptor is O_NONBLOCK from its first step: otherwise accept would sleep when another
-/// thread was quicker. Errors: the kernel's. Those that are out_of_resources end it at a socket or acceptor,
-/// and it can be tried again; at a listener it tries again itself, after 1 ms and then up to every 100 ms,
-/// since nobody tells when there is room: meanwhile its interest() is readiness::none, and its limits end it.
+/// A connection that failed while it was queued is skipped, and the operation waits for the next one, as
+/// accept(2) recommends: ECONNABORTED, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
+/// ENETUNREACH.
+///
+/// The first attempt sets O_NONBLOCK on the listening descriptor. Without it accept would sleep if another
+/// thread had taken the connection first.
+///
+/// Errors: those of accept(2) and fcntl(2). Those that are `out_of_resources` (EMFILE, ENFILE, ENOBUFS,
+/// ENOMEM) end it at a socket or an acceptor; it can then be started again. At a listener it tries again by
+/// itself, after 1 ms and then at doubled intervals up to 100 ms, since no event signals that resources are
+/// available. Meanwhile its interest() is readiness::none, and its limits can end it.
 class accepting final : public operation {
  public:
   template <has_descriptor Listening>
@@ -39,7 +45,9 @@ class accepting final : public operation {
   ~accepting() override = default;
   accepting(accepting&&) noexcept = default;
 
-  /// Requires: ended(). The accepted socket, once, or why there is none.
+  /// Returns the accepted socket, or the error. May be called once.
+  ///
+  /// Requires: ended().
   trivium::result<socket> take() noexcept;
 
  private:

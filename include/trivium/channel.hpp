@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What takes bytes and gives them: a descriptor here, a TLS session or a test's script elsewhere. A channel
-// is asked once, and sleeps only where it is allowed to.
+// A channel: what the operations send to and receive from. It is a descriptor here; a TLS session or a test's
+// script elsewhere. A channel makes one attempt per call, and sleeps only where it is allowed to.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -17,76 +17,85 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// What a descriptor is waited for to be.
+/// The readiness of a descriptor that ends a wait.
 enum class readiness { none, readable, writable, either };
 
-/// What ends a wait: that the descriptor is readable, or writable, or either of them. With readiness::none
+/// What an operation waits for: the descriptor, and the readiness that ends the wait. With readiness::none
 /// only time ends it.
 struct interest {
   int descriptor = -1;
   readiness until = readiness::none;
 
-  /// For poll(2): POLLIN, POLLOUT, both, or 0 where only time ends the wait (an end of file would wake it for
-  /// ever: pass a negative descriptor).
+  /// The events for poll(2): POLLIN, POLLOUT, both, or 0 if only time ends the wait. With 0, pass a negative
+  /// descriptor: poll reports POLLHUP and POLLERR in any case, so that after an end of file or a reset every
+  /// call would return at once.
   short poll_events() const noexcept;
 };
 
-/// For poll(2): the milliseconds until `due`, rounded up; -1 for never.
+/// The timeout for poll(2): the milliseconds until `due`, rounded up; -1 (infinite) for time_point::max().
 int poll_timeout(time_point due) noexcept;
 
-/// What one attempt came to.
+/// The result of one attempt.
 struct [[nodiscard]] attempt {
   enum class outcome {
-    moved,        ///< all that was asked, or as much as one attempt does; there may be room for more
-    would_block,  ///< less than asked, or nothing: wait for `waits_for` before the next
-    again,        ///< interrupted: nothing is known, ask again
-    done,         ///< nothing is left to do, though not by bytes: connected, accepted, finished
-    failed,       ///< `error` says why; no further attempt will do better
+    moved,        ///< moved all that was requested, or as much as one attempt moves; more may be possible
+    would_block,  ///< moved less than requested, or nothing: wait for `waits_for` before the next attempt
+    again,        ///< interrupted (EINTR): repeat the attempt
+    done,         ///< nothing is left to do: connected, accepted, finished
+    failed,       ///< `error` is the reason; the operation ends
   };
 
   outcome what = outcome::moved;
   std::size_t bytes = 0;
   error_code error{};
   interest waits_for{};
-  /// When to look again if nothing wakes the waiter; zero: only the descriptor can tell.
+  /// How long to wait at most before the next attempt, where readiness may not be signalled; zero: no bound.
   std::chrono::nanoseconds look_again{0};
-  unsigned calls = 1;  ///< system calls it took
-  /// It came back short from a call that may sleep: the next one sleeps, if that moves bytes.
+  unsigned calls = 1;  ///< number of system calls made
+  /// A call that may sleep returned a short count. If the next call moves bytes, it has slept for them.
   bool next_sleeps = false;
 };
 
-/// Whether an attempt may sleep in the kernel: only where nothing but the kernel can end the wait, and then
-/// until the first bytes have moved; or, asked again and again, until all have.
+/// Whether an attempt may sleep in the kernel. It may only where no limit and no stop has to end the wait.
+/// until_some: until the first bytes have moved. until_all: also for the following bytes, in repeated
+/// attempts.
 enum class may_block { no, until_some, until_all };
 
+/// A bidirectional stream of bytes. Derive from it to run the verbs over another transport.
+///
+/// Errors:  an attempt reports them as attempt::failed. Nothing throws.
+/// Threads: one send and one receive at a time.
 class channel {
  public:
   virtual ~channel() = default;
 
-  /// Sends from, or receives into, the front of `pieces` (not empty) with one attempt. A short count is
-  /// `would_block` with bytes; a receive at the peer's end fails with errc::end_of_file. A channel may be
-  /// less patient than it is allowed to.
+  /// Makes one attempt to send from, or receive into, the front of `pieces`, which is not empty. A short
+  /// count is reported as `would_block` with bytes. A receive after the peer has finished sending fails with
+  /// errc::end_of_file. A channel may return `would_block` where it would be allowed to sleep.
   virtual attempt send(std::span<iovec const> pieces, may_block allowed) noexcept = 0;
   virtual attempt receive(std::span<iovec> pieces, may_block allowed) noexcept = 0;
 
-  /// Bytes sent that the peer has not taken. 0 where that cannot be told.
+  /// The number of bytes sent that the peer has not taken; 0 if it is not known.
   virtual std::size_t queued() noexcept = 0;
 
-  // What a channel has to do besides, if it is more than a descriptor.
+  // For a channel that is more than a descriptor. The defaults are those of a descriptor.
 
-  /// Agrees with the peer before the first byte: one attempt, `done` when they have.
+  /// Makes one attempt at the handshake that precedes the first byte; `done` when it has completed.
   virtual attempt handshake() noexcept { return {.what = attempt::outcome::done, .calls = 0}; }
-  /// Tells the peer that no byte follows, before the descriptor does: one attempt, `done` when that has gone
-  /// on.
+  /// Makes one attempt to send the protocol's end of data (TLS: close_notify), before the descriptor is shut
+  /// down; `done` when the kernel has taken it.
   virtual attempt end() noexcept { return {.what = attempt::outcome::done, .calls = 0}; }
-  /// Whether something that it took has not gone on to the kernel. `send` then begins with that, also when it
-  /// is given no pieces; and a send has not ended before.
+  /// Whether it holds output that the kernel has not taken yet. `send` then begins with that output, also if
+  /// it is called with no pieces, and a transfer that sends has not completed before it is taken.
   virtual bool has_pending_output() const noexcept { return false; }
 };
 
-/// The channel of a connected TCP or Unix descriptor. It does not own it, and does not look at or change
-/// its O_NONBLOCK: each call says for itself that it must not sleep; where it may, and the descriptor is
-/// O_NONBLOCK, it does not.
+/// The channel of a connected TCP or Unix stream socket. It does not own the descriptor, and neither reads
+/// nor changes its O_NONBLOCK: each call passes MSG_DONTWAIT where it must not sleep. If the descriptor is
+/// O_NONBLOCK, no call sleeps.
+///
+/// Errors: those of send(2), sendmsg(2), recv(2) and recvmsg(2), in the system category, without SIGPIPE
+///         (MSG_NOSIGNAL); errc::end_of_file.
 class descriptor_channel final : public channel {
  public:
   explicit descriptor_channel(int descriptor) noexcept : descriptor_{descriptor} {}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A connect under way. It owns its descriptors until it is connected.
+// Connect operations, and the wait for readiness.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -23,14 +23,14 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// What became of one address that was tried.
+/// The outcome of the attempt to connect to one address.
 struct connect_attempt {
   endpoint to;
-  error_code error;  ///< none: connected; errc::would_block: no answer by the end; else why it failed
+  error_code error;  ///< none: connected; errc::would_block: unanswered at the end; else the failure
 };
 
-/// A port by its number, or a name of /etc/services. A number that is no port is told as a name that is none:
-/// asio::error::service_not_found.
+/// A port number, or a service name from /etc/services. A number that is not a port is reported like an
+/// unknown name, as asio::error::service_not_found.
 class service {
  public:
   template <class Text>
@@ -46,56 +46,66 @@ class service {
   std::string text_;
 };
 
-/// How a connection is made, and the addresses of a name are tried.
+/// How a connection is made and how the addresses of a name are tried.
 struct connect_options {
-  /// How long an attempt goes unanswered before the next address is tried beside it. Less than 100 ms is
-  /// 100 ms, the least that RFC 8305 recommends; none at all tries one after the other.
+  /// How long an attempt may be unanswered before the next address is tried concurrently. Less than 100 ms is
+  /// 100 ms, the minimum that RFC 8305 recommends. None (std::nullopt) tries one address after the other.
   time_span attempt_delay = std::chrono::milliseconds{250};
-  /// If given: what became of each address, in the order in which they were tried. Borrowed until the
-  /// operation has ended, and emptied before; not to be changed meanwhile.
+  /// If not null, receives the outcome of each address, in the order in which they were tried. It is cleared
+  /// first. Borrowed until the operation has ended; the program must not modify it before.
   std::vector<connect_attempt>* attempts = nullptr;
-  /// Set on each attempt's socket before it connects: no_delay, keep_alive, SO_BINDTODEVICE. One that is
-  /// refused is the attempt's error. Borrowed until the operation has ended.
+  /// Options set on each attempt's socket before it connects: no_delay, keep_alive, SO_BINDTODEVICE. An
+  /// option that cannot be set fails that attempt. Borrowed until the operation has ended.
   std::span<socket_option const> options{};
 };
 
 // g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.
 static_assert(std::is_trivially_destructible_v<connect_options>);
 
-/// Looks the name up, if it is one, and connects to one of its addresses as RFC 8305 says ("Happy Eyeballs"):
-/// the system's order, but both families in turn; the next address beside one that has not answered within
-/// 250 ms, and at once after one that failed. The first to be connected wins, the others are closed. Advanced
-/// like a transfer, by the caller or by a way; the limits hold for all of it, look-up included.
+/// Connects to a host and service, or to an endpoint. A host name is looked up, and its addresses are tried
+/// as RFC 8305 ("Happy Eyeballs") describes: in the system's order, with the two address families
+/// alternating; the next address concurrently with one that has not answered within
+/// connect_options::attempt_delay (250 ms), and at once after one that failed. The first connection is used,
+/// and the other attempts are closed. It owns its descriptors until the socket is taken. Advanced like a
+/// transfer. Of the limits `timeout` and `stop` apply; they include the look-up.
 ///
-/// Where there is another address to try, it waits for an epoll descriptor of its own, until the next attempt
-/// is due. Destroyed before it has ended, it leaves nothing behind: the attempts are closed, the look-up
-/// abandoned; what the look-up's thread still touches is its own.
+/// If there is another address to try, it waits for an epoll descriptor of its own, at most until the next
+/// attempt is due. If it is destroyed before it has ended, its attempts are closed and its look-up is
+/// abandoned; the look-up's thread accesses only memory that it owns.
 ///
-/// Look-ups: at most 32 names are looked up at once in a process. One that is asked for beyond that waits its
-/// turn, as its limits let it. An abandoned look-up keeps its thread until the system has given up on the
-/// name (resolv.conf says when). A host and service that is being looked up already is not looked up twice:
-/// all who ask get that answer. None is kept.
+/// Look-ups: at most 32 names are looked up concurrently in a process. Further look-ups are queued, within
+/// their limits. An abandoned look-up occupies its thread until the system has given up on the name (see
+/// resolv.conf(5)). Concurrent look-ups of the same host and service share one. No answer is cached.
 ///
-/// A child process that goes on with a look-up begun before fork(2) gets host_not_found_try_again at once,
-/// since its thread is the parent's: connect anew.
+/// fork(2): a child process that continues an operation whose look-up was started by its parent gets
+/// asio::error::host_not_found_try_again at once, since the look-up's thread exists in the parent only. Start
+/// a new one.
 ///
-/// Errors: of the look-up (asio::error::host_not_found ...), where the system ran short of something what
-/// that was (errc::no_thread, EMFILE ...: `out_of_resources`); else of the attempt that tells most, the first
-/// of several alike: a peer that refused (ECONNREFUSED), then what this side could not do (EMFILE, EACCES),
-/// then a peer that did not answer (ETIMEDOUT), then a network that is not there (ENETUNREACH ...). What
-/// became of each stands in connect_options::attempts. One that TCP has connected to itself, which happens at
-/// a port of this machine where nobody listens, is refused.
+/// Errors: of the look-up: asio::error::host_not_found, host_not_found_try_again, service_not_found and
+/// others; if a resource was missing, that error (errc::no_thread, EMFILE ...: `out_of_resources`). Otherwise
+/// the most informative error of the attempts, the first among equals, in this order:
+///   1. the peer refused: ECONNREFUSED, ECONNRESET
+///   2. a local failure: EMFILE, EACCES and all that are not listed here
+///   3. the peer did not answer: ETIMEDOUT
+///   4. there is no route: ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EAFNOSUPPORT
+/// connect_options::attempts has the error of each attempt. A TCP socket that was connected to itself, which
+/// can happen at a port of this machine on which no process listens, is reported as ECONNREFUSED.
 class connecting final : public operation {
  public:
-  /// A name of a host is looked up in a thread of the library's, which takes no signals, since getaddrinfo
-  /// cannot be interrupted; a numeric address is not. An IPv6 one may be in brackets, as in a URL.
+  /// A host name is looked up in a thread of the library, since getaddrinfo(3) cannot be interrupted; all
+  /// signals are blocked in that thread. A numeric address needs no thread. An IPv6 address may be in
+  /// brackets, as in a URL.
+  ///
+  /// Throws: std::bad_alloc.
   connecting(std::string_view host, service const& at, limits const& within = {},
              connect_options const& how = {});
   explicit connecting(endpoint const& to, limits const& within = {}, connect_options const& how = {});
   ~connecting() override;
   connecting(connecting&&) noexcept;
 
-  /// Requires: ended(). The connected socket, once, or why there is none.
+  /// Returns the connected socket, or the error. May be called once.
+  ///
+  /// Requires: ended().
   trivium::result<socket> take() noexcept;
 
  private:
@@ -106,11 +116,14 @@ class connecting final : public operation {
   std::unique_ptr<state> state_;
 };
 
-/// connect(2) of a socket that is open, on its descriptor: what a stream's own `connect` is. `connecting`
-/// makes sockets itself, and tries several addresses.
+/// connect(2) on the descriptor of an open socket; a stream's own `connect` is implemented by it.
+/// (`connecting` makes the sockets itself and tries several addresses.)
 ///
-/// The descriptor is O_NONBLOCK meanwhile, and stays so where a limit ends it; another to the same address
-/// then goes on. Advanced like a transfer, heeding `timeout` and `stop`.
+/// The descriptor is O_NONBLOCK during the operation. If a limit ends it, the descriptor stays so, and
+/// another connecting_open to the same address continues the attempt. Advanced like a transfer; of the limits
+/// `timeout` and `stop` apply.
+///
+/// Errors: of connect(2) and fcntl(2); ECONNREFUSED if the socket was connected to itself.
 class connecting_open final : public operation {
  public:
   template <has_descriptor Connection>
@@ -128,7 +141,10 @@ class connecting_open final : public operation {
   bool was_blocking_ = false;
 };
 
-/// Waits until a descriptor is ready, and moves nothing: what a stream's own `wait` is.
+/// Waits until a descriptor is ready, and moves no bytes; a stream's own `wait` is implemented by it. Of the
+/// limits `timeout` and `stop` apply.
+///
+/// Errors: EBADF; those of ppoll(2).
 class waiting final : public operation {
  public:
   template <has_descriptor Connection>

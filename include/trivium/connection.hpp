@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the verbs accept as a connection: a trivium::socket or stream, any Asio stream socket a program
+// What the verbs accept as a connection: a trivium::socket or stream, an Asio stream socket that the program
 // already owns (TCP, Unix, generic), or a channel.
 #pragma once
 
@@ -13,13 +13,14 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Has a connected stream descriptor. (The verbs borrow it: it stays at its address until they complete.)
+/// A type with a stream socket's descriptor. The verbs borrow the object: it must stay at its address until
+/// they complete.
 template <class Connection>
 concept has_descriptor = requires(Connection& between) {
   { between.native_handle() } -> std::convertible_to<int>;
 };
 
-/// One of Asio's sockets that has no stream of bytes: of datagrams, of packets.
+/// One of Asio's datagram or sequenced-packet sockets, which have no stream of bytes.
 template <class Connection>
 concept socket_of_messages = requires {
   typename Connection::protocol_type;
@@ -41,15 +42,16 @@ concept no_socket = requires {
   typename Connection::protocol_type;
 };
 
+/// What can be sent to and received from: a channel, or a type with a descriptor.
 template <class Connection>
 concept connection =
     !std::is_const_v<Connection> && (std::derived_from<Connection, channel> || has_descriptor<Connection>);
 
-/// One whose channel is its descriptor's.
+/// A connection whose channel is a plain descriptor_channel.
 template <class Connection>
 concept bare_descriptor = connection<Connection> && !std::derived_from<Connection, channel>;
 
-/// A channel by reference, or that of a descriptor by value.
+/// A channel by reference, or a descriptor by value, for which `with` makes a descriptor_channel.
 class any_channel {
  public:
   explicit any_channel(channel& by_reference) noexcept : by_reference_{&by_reference} {}
@@ -62,8 +64,7 @@ class any_channel {
     return use(channel);
   }
 
-  /// Whether it is more than a descriptor, whose attempts may have to look again without an event.
-  /// See channel: a descriptor holds nothing back.
+  /// As channel::has_pending_output(); false for a descriptor.
   bool has_pending_output() const noexcept {
     return by_reference_ != nullptr && by_reference_->has_pending_output();
   }
@@ -73,6 +74,7 @@ class any_channel {
   int descriptor_ = -1;
 };
 
+/// The channel of `between`, which is borrowed if it is a channel itself.
 template <connection Connection>
 any_channel channel_of(Connection& between) noexcept {
   static_assert(

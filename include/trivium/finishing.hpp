@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The end of sending, until the peer has taken all of it.
+// The operation that ends sending and waits until the peer has taken all of it.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -12,18 +12,21 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Shuts our end, then waits until the kernel's queue for the socket is empty: on TCP the peer's kernel has
-/// acknowledged every byte and our end of file; on a Unix socket the peer has read it. Receiving goes on.
-/// Advanced like a transfer, with the same limits; one that a limit ended may be followed by another.
-/// A channel that is more than its descriptor ends first (TLS: what it holds back, then close_notify).
+/// Shuts down sending (shutdown(2) with SHUT_WR), then waits until the kernel's send queue of the socket is
+/// empty. On TCP the peer's kernel has then acknowledged every byte and the end of file; on a Unix socket the
+/// peer has read them. Receiving remains possible. A channel that is more than its descriptor is ended first
+/// (TLS: its pending output, then close_notify). Advanced like a transfer, with the same limits. After a
+/// limit, another `finishing` may continue.
 ///
-/// `result().bytes` is what is still unacknowledged: 0 with success. (Unix sockets tell kernel memory, not
-/// bytes.)
+/// `result().bytes` is the number of bytes that are not acknowledged yet: 0 with success. (Of a Unix socket
+/// the kernel reports the memory in use instead.)
 ///
-/// No event tells that the queue is empty, so it looks after 0.25 ms, then twice as late each time, at most
-/// every 20 ms. Errors: ENOTCONN; ECONNRESET if the connection is broken, by whatever: what did it is left
-/// for a receive to tell. Of a connection that is over and whose error a receive has told already, the kernel
-/// says no more than that every byte was acknowledged; that is then success.
+/// No event signals that the queue is empty, so it is polled after 0.25 ms, and then at doubled intervals up
+/// to 20 ms.
+///
+/// Errors: ENOTCONN; ECONNRESET if the connection is broken, whatever the cause, which a receive still
+/// reports. If the connection has ended and a receive has reported its error before, the kernel knows only
+/// whether every byte was acknowledged; if so, that is success.
 class finishing final : public operation {
  public:
   template <has_descriptor Connection>

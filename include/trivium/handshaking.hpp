@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a connection and its peer have to agree on before the first byte.
+// The operation that completes a connection's handshake before the first byte.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -12,12 +12,13 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// Brings a connection to where it can send and receive: a TLS session's handshake, with the verification of
-/// the peer; nothing, and no system call, for a descriptor. Advanced like a transfer, heeding `timeout` and
-/// `stop`; one that a limit ended may be followed by another, which goes on where it was.
+/// Performs the handshake of a TLS session, with the verification of the peer. On a plain descriptor it does
+/// nothing and makes no system call. Advanced like a transfer; of the limits `timeout` and `stop` apply.
+/// After a limit, another `handshaking` continues where this one stopped.
 ///
-/// A TLS session that is used without it does the same at its first send or receive. Asked for, it tells
-/// apart the peer that cannot be trusted from the data that cannot be sent, and before there is any.
+/// A TLS session that is used without it performs the handshake at its first send or receive. An explicit
+/// handshake distinguishes a peer that is not trusted from data that cannot be sent, before there is any
+/// data.
 ///
 /// `result().bytes` is 0. Errors: see tls_session.
 class handshaking final : public operation {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A completion token whose handler gets the error first.
+// A completion token adaptor that passes the error as the first argument of the handler.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -15,20 +15,20 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// `a || b` gives the result of the one that was first, and drops the other's: of a transfer that a timer
-/// ended that way nobody learns how much it moved, and the bytes it received are lost to the program. To end
-/// a transfer after a time, give it a `.timeout`. To end it by another operation and keep its count:
+/// `as_error(token)`: a transfer completes with void(error_code, transfer_result) instead of
+/// void(transfer_result). Asio's `||`, `&&`, parallel_group and redirect_error examine only a leading
+/// error_code, and without it they see no failure. The result with its byte count is passed on. Connects and
+/// accepts have a leading error_code already and complete unchanged.
+///
+/// `a || b` returns the result of the operation that completed first, and discards the other one. If a timer
+/// ends a transfer that way, the number of bytes that it has moved is lost. To end a transfer after a time,
+/// use limits::timeout. To end it by another operation and keep its byte count:
 ///
 ///     auto [order, result_error, received, timer_error] =
 ///         co_await asio::experimental::make_parallel_group(
 ///             async::receive_all(peer, into, as_error(asio::deferred)), timer.async_wait(asio::deferred))
 ///             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-///     // received.bytes is exact, whoever was first
-///
-/// `as_error(token)`: transfers complete with void(error_code, transfer_result) instead of
-/// void(transfer_result). Asio's `||`, `&&`, parallel_group and redirect_error look only at a leading
-/// error_code; without it they see no failure. The result, and so the count, comes along. Connects and
-/// accepts, which tell it first already, complete as without it.
+///     // received.bytes is exact, whichever completed first
 template <class Token>
 class as_error_t {
  public:
@@ -37,7 +37,7 @@ class as_error_t {
   explicit constexpr as_error_t(Token token) : token_{std::move(token)} {}
   Token token_;
 
-  /// An executor whose operations take this token where none is given; and a connection with such a one.
+  /// An executor that has this token as the default, and a connection with such an executor.
   template <class Executor>
   struct executor_with_default : Executor {
     using default_completion_token_type = as_error_t;
@@ -60,7 +60,7 @@ constexpr as_error_t<std::decay_t<Token>> as_error(Token&& token) {
   return as_error_t<std::decay_t<Token>>{std::forward<Token>(token)};
 }
 
-/// What it gives the operation: passes the error and the result on.
+/// The handler that the operation gets: invokes the token's handler with the error and the result.
 template <class Handler>
 struct as_error_handler {
   Handler handler_;
@@ -70,7 +70,8 @@ struct as_error_handler {
   }
 };
 
-/// Begins the operation with that handler. Its executor is the operation's own.
+/// Initiates the operation with that handler. Its associated executor is that of the operation's own
+/// initiation.
 template <class Initiation>
 struct as_error_initiation {
   Initiation initiation_;
@@ -83,7 +84,7 @@ struct as_error_initiation {
 
 }  // namespace trivium
 
-// Derived from the token's own, for those that wrap this token in another.
+// Derived from the token's own async_result, for tokens that wrap this one.
 template <class Token>
 struct boost::asio::async_result<trivium::as_error_t<Token>, void(trivium::transfer_result)>
     : async_result<Token, void(boost::system::error_code, trivium::transfer_result)> {
@@ -116,7 +117,7 @@ struct boost::asio::async_result<trivium::as_error_t<Token>, void(boost::system:
 template <template <class, class> class Associator, class Handler, class Default>
 struct boost::asio::associator<Associator, trivium::as_error_handler<Handler>, Default>
     : Associator<Handler, Default> {
-  // By reference where the other does so: an executor behind any_io_executor is not copied for the asking.
+  // Returns a reference if the handler's own associator does, so that an any_io_executor is not copied.
   static typename Associator<Handler, Default>::type get(
       trivium::as_error_handler<Handler> const& handler) noexcept {
     return Associator<Handler, Default>::get(handler.handler_);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Where a connection begins or ends: an IPv4, IPv6 or Unix socket address. A value; it resolves no names.
+// The address of one end of a connection: an IPv4, IPv6 or Unix socket address. A value type; it resolves no
+// names.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -19,17 +20,19 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// An IPv6 address in brackets, as URLs have it, without them: "[::1]" is "::1". Anything else as it is.
+/// `host` without the brackets of an IPv6 address in a URL: "[::1]" becomes "::1". Anything else is
+/// unchanged.
 std::string_view without_brackets(std::string_view host) noexcept;
 
+/// A socket address. A value type.
 class endpoint {
-  struct no_endpoint {};  // of which only a generic endpoint claims to be made
+  struct no_endpoint {};  // only Asio's generic endpoint claims to be constructible from this
 
  public:
   /// No address: the family is AF_UNSPEC.
   endpoint() noexcept = default;
 
-  /// A copy of the kernel's form.
+  /// A copy of a socket address.
   endpoint(sockaddr const* address, socklen_t size) noexcept;
 
   /// From any of Asio's endpoints: tcp, local::stream_protocol, generic.
@@ -41,9 +44,10 @@ class endpoint {
   }
   endpoint(AsioEndpoint const& from) noexcept : endpoint{from.data(), static_cast<socklen_t>(from.size())} {}
 
-  /// To any of Asio's endpoints (to a generic one by that one's own constructor). Throws
-  /// boost::system::system_error (address_family_not_supported) where that cannot hold it: a Unix path in an
-  /// ip::tcp::endpoint.
+  /// To any of Asio's endpoints; a generic one uses its own constructor.
+  ///
+  /// Throws: boost::system::system_error (address_family_not_supported) if that endpoint cannot hold the
+  /// address, as a Unix path in an ip::tcp::endpoint.
   template <class AsioEndpoint>
   requires requires(AsioEndpoint& to) {
     { to.data() } -> std::convertible_to<sockaddr*>;
@@ -61,16 +65,21 @@ class endpoint {
     return to;
   }
 
-  /// A numeric IPv4 or IPv6 address (with %scope if it needs one; in brackets, if you like, as in a URL) and
-  /// a port. Errors: EINVAL.
+  /// A numeric IPv4 or IPv6 address and a port. The address may have a %scope, and may be in brackets as in a
+  /// URL.
+  ///
+  /// Errors: EINVAL.
   static result<endpoint> tcp(std::string_view address, std::uint16_t port);
 
-  /// A path in the file system, or, beginning with a zero byte, a name in Linux's abstract space.
-  /// Errors: EINVAL if it is empty, or a path with a zero byte; ENAMETOOLONG past 107 bytes.
+  /// The address of a Unix socket: a path in the file system or, if it begins with a zero byte, a name in
+  /// Linux's abstract namespace; see unix(7).
+  ///
+  /// Errors: EINVAL if it is empty, or a path that contains a zero byte; ENAMETOOLONG if it is longer than
+  ///         107 bytes.
   static result<endpoint> local(std::string_view path);
 
   int family() const noexcept { return storage_.ss_family; }
-  /// What Asio's generic endpoint asks for.
+  /// Required by Asio's generic endpoint.
   struct stream_protocol {
     int family_;
     constexpr int family() const noexcept { return family_; }

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What ends one operation: time, a stall, a rate, a stop from another thread. It owns nothing and starts
-// nothing; the operation that is given limits copies what it needs before it returns.
+// The limits of one operation: a timeout, a stall timeout, a minimum rate, and a stop request from another
+// thread. Limits own nothing and start nothing; the call that is given limits copies what it needs before
+// it returns.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -18,28 +19,30 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// The clock of every limit: steady, so that a change of the wall clock ends nothing.
+/// The clock of every limit. It is steady, so that a change of the wall clock does not affect a limit.
 using clock = std::chrono::steady_clock;
 using time_point = clock::time_point;
 using nanoseconds = std::chrono::nanoseconds;
 
-/// The time by that clock.
+/// The current time of that clock.
 time_point now() noexcept;
 
-// Arithmetic on times that a user gives: what would overflow is the nearest that there is.
+// Saturating arithmetic, for lengths that a user supplies: a result that would overflow is the nearest
+// representable value.
 
+/// `length` + `by`.
 constexpr nanoseconds longer(nanoseconds length, nanoseconds by) noexcept {
   nanoseconds::rep exact = 0;
   if (!__builtin_add_overflow(length.count(), by.count(), &exact)) return nanoseconds{exact};
   return by < nanoseconds::zero() ? nanoseconds::min() : nanoseconds::max();
 }
 
-/// `length` after `from`, or time_point::max() if that is past it; before it, if negative.
+/// `from` + `length`, which may be negative.
 constexpr time_point later(time_point from, nanoseconds length) noexcept {
   return time_point{longer(from.time_since_epoch(), length)};
 }
 
-/// How long it is from `begin` to `end`: negative if that has passed.
+/// `end` - `begin`; negative if `end` is earlier.
 constexpr nanoseconds time_between(time_point begin, time_point end) noexcept {
   nanoseconds::rep exact = 0;
   auto const from = begin.time_since_epoch().count(), to = end.time_since_epoch().count();
@@ -47,7 +50,8 @@ constexpr nanoseconds time_between(time_point begin, time_point end) noexcept {
   return to < from ? nanoseconds::min() : nanoseconds::max();
 }
 
-/// A length of time that saturates: `hours::max()` is for ever, and so is none at all.
+/// A length of time, in nanoseconds, saturating. The default, std::nullopt and every length that does not fit
+/// (`hours::max()`) are infinite.
 class time_span {
  public:
   constexpr time_span() noexcept = default;
@@ -68,10 +72,10 @@ class time_span {
   static constexpr nanoseconds saturated(std::chrono::duration<Rep, Period> length) noexcept {
     auto const exact = std::chrono::duration<long double, std::nano>(length).count();
     if (exact != exact)
-      return nanoseconds::min();  // not a number is no length, and refused as one below zero
+      return nanoseconds::min();  // NaN is not a length, and is rejected like a negative one
     if (!(exact < static_cast<long double>(nanoseconds::max().count()))) return nanoseconds::max();
     if (exact <= static_cast<long double>(nanoseconds::min().count())) return nanoseconds::min();
-    // Away from zero: a part of a nanosecond counts as one, so that none is early, or passes for zero.
+    // Rounds away from zero, so that no limit is early, and a fraction of a nanosecond does not become zero.
     auto const towards_zero = static_cast<std::int64_t>(exact);
     auto const part = exact - static_cast<long double>(towards_zero);
     return nanoseconds{towards_zero + (part > 0) - (part < 0)};
@@ -82,8 +86,9 @@ class time_span {
 
 /// How long an operation may take: a duration from the call (async: from initiation), or `until` a time.
 ///
-/// None waits for ever; zero never waits; negative is `invalid_argument`. It is never early. For a `_some`
-/// verb it bounds the wait for the first byte. The rule is Python's: settimeout(None), (0.0), (t).
+/// None (std::nullopt, the default) is infinite. Zero never waits: errc::would_block. Negative is EINVAL.
+/// Otherwise errc::timed_out, never early. For a `_some` verb it bounds the wait for the first byte. These
+/// are the rules of Python's settimeout(None), (0.0), (t).
 class timeout : public time_span {
  public:
   using time_span::time_span;
@@ -93,12 +98,12 @@ class timeout : public time_span {
   constexpr bool for_ever() const noexcept { return !until_ && time_span::for_ever(); }
   constexpr bool negative() const noexcept { return !until_ && length() < nanoseconds::zero(); }
 
-  /// When it is over for an operation that begins `now`; time_point::max() if never.
+  /// The time at which it passes for an operation that begins `now`; time_point::max() if never.
   constexpr time_point from(time_point now) const noexcept {
     if (until_) return time_point{length()};
     return later(now, length());
   }
-  /// Whether `from` looks at `now`.
+  /// Whether the result of `from` depends on `now`.
   constexpr bool relative() const noexcept { return !until_ && !for_ever(); }
 
   friend constexpr timeout until(time_point when) noexcept {
@@ -111,19 +116,19 @@ class timeout : public time_span {
   bool until_ = false;
 };
 
-/// A time on `clock` as a timeout. One that has passed lets an operation make one attempt.
+/// A time of `clock` as a timeout. If it has passed already, an operation still makes one attempt.
 constexpr timeout until(time_point when) noexcept;
 
-/// Slower than `bytes_per_second` in any stretch of `over` ends the operation; the first stretch is the
-/// grace. Measured where progress is, at quarters of `over`. Zero bytes per second: no such
-/// limit.
+/// Ends the operation with errc::too_slow if its progress is less than `bytes_per_second` over any interval
+/// of length `over`, checked every quarter of `over`; nothing is checked during the first interval.
+/// *Progress* is defined at `limits`. Zero bytes per second is no limit.
 struct min_rate {
   std::uint64_t bytes_per_second = 0;
   time_span over = std::chrono::seconds{5};
 };
 
-/// A stop_token lvalue, borrowed for the call. A temporary is refused: an operation that is begun later, or
-/// goes on, would find it gone.
+/// A reference to a std::stop_token lvalue, borrowed for the call. A temporary is rejected: limits
+/// that are stored would refer to a destroyed token.
 class stop_reference {
  public:
   constexpr stop_reference() noexcept = default;
@@ -142,7 +147,7 @@ class stop_reference {
   std::stop_token const* token_ = nullptr;
 };
 
-/// When a connection with an idle timeout last moved anything, in either direction. Threads: any.
+/// The time at which a connection with an idle timeout last moved bytes, in either direction. Threads: any.
 class last_movement {
  public:
   void at(time_point when) noexcept {
@@ -159,13 +164,13 @@ class last_movement {
   std::atomic<clock::rep> last_{time_point::min().time_since_epoch().count()};
 };
 
-/// How long a connection may be idle, and what tells. See mode::set_idle_timeout.
+/// The idle timeout of a connection, and its last movement. See mode::set_idle_timeout.
 struct idle_timeout {
   time_span longest;
-  std::shared_ptr<last_movement> of;  // if `longest` is not for ever
+  std::shared_ptr<last_movement> of;  // not null if `longest` is finite
 };
 
-/// A connection's idle timeout, borrowed for the call, which has none of its own.
+/// A reference to a connection's idle timeout, borrowed for the call. A call has no idle timeout of its own.
 class idle_reference {
  public:
   constexpr idle_reference() noexcept = default;
@@ -179,20 +184,24 @@ class idle_reference {
   idle_timeout const* of_ = nullptr;
 };
 
-/// What ends one operation. All optional; by default it waits for ever.
+/// The limits of one operation. All are optional; without any it waits without bound. After a limit the
+/// connection remains usable, and the operation can be resumed.
 ///
-/// *Progress*, for the last two, is bytes moved and, when sending, that the kernel's queue for the socket
-/// got shorter: the peer took something. So a full kernel buffer neither hides a stall nor fakes one. The
-/// operations without bytes (connect, accept) heed `timeout` and `stop` only. A stall_timeout, or an `over`
-/// with a rate, that is not longer than zero is EINVAL.
+/// *Progress*, for stall_timeout, min_rate and the idle timeout, is that bytes have moved or, when sending,
+/// that the kernel's send queue of the socket became shorter, because the peer has taken bytes. A full kernel
+/// buffer therefore neither hides a stall nor looks like one. Operations that move no bytes (connect, accept,
+/// handshake) use `timeout` and `stop` only.
+///
+/// Errors: EINVAL, from the operation, if `timeout` is negative; from one that moves bytes also if
+///         `stall_timeout`, or `min_rate.over` with a rate, is not greater than zero.
 struct limits {
-  trivium::timeout timeout{};    ///< longest time in all
-  time_span stall_timeout{};     ///< longest wait without progress, over zero; told within 1 to 1.25 times it
-  trivium::min_rate min_rate{};  ///< slowest rate
-  stop_reference stop{};         ///< ends it from any thread
-  idle_reference idle{};         ///< a mode's: see mode::set_idle_timeout
+  trivium::timeout timeout{};    ///< total time: errc::timed_out; zero: errc::would_block
+  time_span stall_timeout{};     ///< time without progress: errc::stalled, after 1 to 1.25 times this length
+  trivium::min_rate min_rate{};  ///< lowest rate: errc::too_slow
+  stop_reference stop{};         ///< a stop requested in any thread: errc::stopped
+  idle_reference idle{};         ///< set by a mode, see mode::set_idle_timeout: errc::stalled
 
-  /// Whether all are left out.
+  /// Whether no limit is set.
   constexpr bool none() const noexcept {
     return timeout.for_ever() && stall_timeout.for_ever() && min_rate.bytes_per_second == 0 &&
            !stop.given() && !idle.given();
@@ -202,7 +211,7 @@ struct limits {
 // g++ 12 destroys the members of an aggregate temporary in a co_await expression twice.
 static_assert(std::is_trivially_destructible_v<limits>);
 
-/// What of `all` holds for an operation that moves no bytes.
+/// The limits of `all` that apply to an operation that moves no bytes.
 constexpr limits time_and_stop(limits const& all) noexcept {
   return {.timeout = all.timeout, .stop = all.stop};
 }

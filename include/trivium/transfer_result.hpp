@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What an operation did, whatever ended it.
+// The result of an operation.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -15,32 +15,32 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// How much was moved, why it ended, and what it took. A value.
+/// The bytes moved, the error, and statistics. A value type.
 ///
-/// `bytes` counts what the kernel (TLS: the session) irrevocably took or gave, in order, once; it is exact
-/// also with an error: what is left begins at `bytes`. (The peer may not have read it yet; `finish` waits for
-/// that, and there `bytes` is what the peer has not taken.)
+/// `bytes` is the number of bytes that the kernel (TLS: the session) has irrevocably taken or delivered, in
+/// order and once. It is exact also with an error: the remainder begins at `bytes`. The peer may not have
+/// read these bytes yet. `finish` waits for that, and its `bytes` is the number that the peer has not taken.
 struct [[nodiscard]] transfer_result {
   std::size_t bytes = 0;
-  error_code error;  ///< not set: all that was asked for is done
+  error_code error;  ///< not set: the operation has completed
 
   std::uint64_t calls = 0;         ///< system calls that tried to move bytes
-  std::uint64_t would_blocks = 0;  ///< of these, how many the kernel answered with "not now"
-  std::uint64_t waits = 0;  ///< how often it waited; in the call that moves bytes: after one that was short
-  std::chrono::nanoseconds waited{0};  ///< how long in all (not in the kernel's calls)
+  std::uint64_t would_blocks = 0;  ///< of these, how many moved nothing because they would block
+  std::uint64_t waits = 0;         ///< times it waited; a call that sleeps itself counts after a short count
+  std::chrono::nanoseconds waited{0};  ///< total time waited, without sleeps inside the calls themselves
 
-  /// What two operations came to, the second of which went on where the first ended.
+  /// Adds the result of an operation that continued where this one ended. The error is that of `next`.
   transfer_result& operator+=(transfer_result const& next) noexcept;
 
-  /// `bytes`, or throws transfer_error.
+  /// Returns `bytes`. Throws transfer_error if there is an error.
   std::size_t value() const;
 
-  /// Whether a next operation in the same direction may succeed: true without an error, after every limit,
-  /// and after an error of the call rather than of the connection (EINVAL, or out_of_resources).
+  /// Whether another operation in the same direction may succeed: true without an error, after every limit,
+  /// and after an error of the call rather than of the connection (EINVAL, out_of_resources).
   bool connection_usable() const noexcept;
 };
 
-/// Thrown by transfer_result::value(). Carries the whole result, so that no count is lost.
+/// Thrown by transfer_result::value(). It holds the whole result, so that the byte count is not lost.
 class transfer_error : public boost::system::system_error {
  public:
   explicit transfer_error(transfer_result const& result);

@@ -28,7 +28,8 @@ attempt accepting::step(std::size_t) noexcept {
   accepted_ = socket{system().accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC)};
   if (accepted_.is_open()) return {.what = attempt::outcome::done};
   switch (int const code = errno) {
-    // accept(2): errors already pending on the new connection, which is not ours to report.
+    // accept(2): errors already pending on the new connection. They say nothing about the listening socket,
+    // so the next connection is accepted.
     case ECONNABORTED:
     case ENETDOWN:
     case EPROTO:

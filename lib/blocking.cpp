@@ -11,7 +11,7 @@ namespace {
 
 using access = detail::operation_access;
 
-// Sleeps where it is pending.
+// Advances `op` to its end, and sleeps while it is pending.
 transfer_result const& complete(operation& op, progress how) {
   waker stop{op.stop()};
   for (; how != progress::done; how = op.advance()) {

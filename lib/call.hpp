@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The call that moves bytes through a descriptor: how it is made, and what its answer means.
+// The system calls that move bytes through a descriptor, and what their results mean.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,12 +14,12 @@
 
 namespace trivium {
 
-// A send that sleeps does so for all: for some, it must not begin to.
+// A send that blocks returns only when all bytes are taken. So a send of some bytes must not block.
 constexpr int send_flags(may_block allowed) noexcept {
   return MSG_NOSIGNAL | (allowed == may_block::until_all ? 0 : MSG_DONTWAIT);
 }
-// (Not MSG_WAITALL: a thread that the kernel puts to sleep whenever the queue is empty for a moment costs the
-// sender a wake-up each time. Receiving 1 MiB at a time was 0.93 of the same without it.)
+// Without MSG_WAITALL: under it the kernel puts the thread to sleep whenever the queue is empty for a moment,
+// which costs the sender a wake-up each time. Receiving 1 MiB at a time was 0.93 of the same without it.
 constexpr int receive_flags(may_block allowed) noexcept {
   return allowed == may_block::no ? MSG_DONTWAIT : 0;
 }
@@ -31,7 +31,8 @@ inline ssize_t call_receive(int descriptor, iovec const& piece, may_block allowe
   return system().recv(descriptor, piece.iov_base, piece.iov_len, receive_flags(allowed));
 }
 
-// Short of what was asked means full, or drained, at that moment: to ask again would only cost an EAGAIN.
+// A short count means that the queue was full, or empty, at that moment. A second call would only return
+// EAGAIN.
 inline attempt answered(ssize_t n, std::size_t asked, interest waits_for) noexcept {
   if (n < 0) return refused(errno, waits_for);
   auto const bytes = static_cast<std::size_t>(n);
@@ -44,7 +45,7 @@ inline attempt send_answered(ssize_t n, std::size_t asked, int descriptor) noexc
 inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, may_block allowed) noexcept {
   if (n == 0) return {.what = attempt::outcome::failed, .error = errc::end_of_file};
   auto answer = answered(n, asked, {descriptor, readiness::readable});
-  // Drained, but the next call may sleep itself until there is more.
+  // The queue is empty, but the next call may block until there is more.
   if (n > 0 && answer.what == attempt::outcome::would_block && allowed == may_block::until_all) {
     answer.what = attempt::outcome::moved;
     answer.next_sleeps = true;
@@ -52,7 +53,7 @@ inline attempt receive_answered(ssize_t n, std::size_t asked, int descriptor, ma
   return answer;
 }
 
-/// One attempt for one piece.
+/// One attempt to move one piece.
 inline attempt try_send(int to, iovec const& piece, may_block allowed) noexcept {
   return send_answered(call_send(to, piece, allowed), piece.iov_len, to);
 }

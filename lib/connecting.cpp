@@ -41,7 +41,7 @@ connecting::~connecting() = default;
 connecting::connecting(connecting&&) noexcept = default;
 
 trivium::result<socket> connecting::take() noexcept {
-  auto attempts = std::exchange(state_->attempts, std::nullopt);  // closes all but the winner
+  auto attempts = std::exchange(state_->attempts, std::nullopt);  // closes every attempt but the winner
   state_->names.reset();
   if (result_.error) return result_.error;
   return attempts ? attempts->take() : socket{};
@@ -84,7 +84,7 @@ attempt connecting_open::step(std::size_t) noexcept {
   if (code == EINTR) return {.what = attempt::outcome::again};
   if (code == EINPROGRESS || code == EALREADY)
     return {.what = attempt::outcome::would_block, .waits_for = {descriptor_, readiness::writable}};
-  // A Unix listener's backlog is full, of which no event tells: see race.
+  // The Unix listener's backlog is full. No event reports when it has room again: see race.
   if (code == EAGAIN && to_.family() == AF_UNIX)
     return {.what = attempt::outcome::would_block, .look_again = std::chrono::milliseconds{5}};
   if (was_blocking_) {
@@ -96,7 +96,7 @@ attempt connecting_open::step(std::size_t) noexcept {
   bool const itself = met_itself(borrowed, to_);
   static_cast<void>(borrowed.release());
   if (itself) {
-    // As after the kernel's own refusal: not connected, and the port is free for who will listen there.
+    // Leaves the socket as a refusal by the kernel would: not connected, and its port free for a listener.
     sockaddr const nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
     static_cast<void>(system().connect(descriptor_, &nobody, sizeof nobody));
     return refused(ECONNREFUSED, {});
@@ -106,7 +106,7 @@ attempt connecting_open::step(std::size_t) noexcept {
 
 attempt waiting::step(std::size_t) noexcept {
   if (for_.descriptor < 0)
-    return failed({EBADF, boost::system::system_category()});  // poll would pass it over
+    return failed({EBADF, boost::system::system_category()});  // poll ignores a negative descriptor
   pollfd watch{for_.descriptor, for_.poll_events(), 0};
   timespec const at_once{};
   int const ready = system().ppoll(&watch, 1, &at_once, nullptr);

@@ -33,8 +33,8 @@ std::string_view without_brackets(std::string_view host) noexcept {
 endpoint::endpoint(sockaddr const* address, socklen_t size) noexcept
     : size_{std::min<socklen_t>(size, sizeof storage_)} {
   std::memcpy(&storage_, address, size_);
-  // A path ends with its zero, which some leave out and others pad with; an abstract name begins with one and
-  // ends where its length says.
+  // A path ends at its terminating zero. Some callers leave that zero out, others pad the path with more. An
+  // abstract name begins with a zero, and its length is the one that was given.
   auto const& un = reinterpret_cast<sockaddr_un const&>(storage_);
   if (family() == AF_UNIX && size_ > path_offset && un.sun_path[0] != '\0') {
     auto const length = ::strnlen(un.sun_path, size_ - path_offset);
@@ -50,14 +50,15 @@ result<endpoint> endpoint::tcp(std::string_view address, std::uint16_t port) {
   if (address.find('\0') != address.npos) return problem(EINVAL);
   std::string const text{without_brackets(address)};
   if (text.find(':') == text.npos) {
-    // getaddrinfo takes "1" and "010.0.0.1" too, for 0.0.0.1 and 8.0.0.1.
+    // inet_pton, because getaddrinfo also accepts "1" and "010.0.0.1", as 0.0.0.1 and 8.0.0.1.
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
     v4.sin_port = htons(port);
     if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) != 1) return problem(EINVAL);
     return endpoint{reinterpret_cast<sockaddr const*>(&v4), sizeof v4};
   }
-  // It knows the scope of a link-local address. Numeric, so it asks nobody.
+  // getaddrinfo, because it parses the scope of a link-local address. The host is numeric, so no name is
+  // looked up.
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;

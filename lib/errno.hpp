@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What an errno means for whoever tries: decided here, once.
+// What the errno of an attempt means. It is classified here and nowhere else.
 #pragma once
 
 #include <trivium/channel.hpp>
 
 namespace trivium {
 
-/// Classifies the errno of an attempt that moved nothing; `waits_for` is what ends its wait.
+/// Classifies the errno of an attempt that moved nothing. If it would block, `waits_for` ends the wait.
 inline attempt refused(int code, interest waits_for) noexcept {
   switch (code) {
     case EAGAIN:

@@ -13,7 +13,8 @@ using namespace std::string_view_literals;
 
 constexpr char limit_category_name[] = "trivium.limit";
 
-// Others' categories are known by name: they need not be linked, and a program may hold several copies.
+// The categories of other libraries are recognised by name: the libraries need not be linked, and a program
+// may hold several copies of them.
 bool is_beasts_timeout(boost::system::error_category const& of, int value) noexcept {
   return value == 1 && of.name() == "boost.beast"sv;  // beast::error::timeout, beast::condition::timeout
 }
@@ -23,7 +24,7 @@ bool is_timeout(boost::system::error_condition const& condition) noexcept {
          is_beasts_timeout(condition.category(), condition.value());
 }
 
-// What others call a thing that we have a name for; 0: none.
+// The errc that corresponds to another library's error; 0 if there is none.
 errc ours(error_code const& error) noexcept {
   auto const& of = error.category();
   if (of.name() == std::string_view{limit_category_name}) return errc::timed_out;
@@ -39,7 +40,8 @@ errc ours(error_code const& error) noexcept {
   return errc{};
 }
 
-// The number makes the categories of several copies of the library, in one process, the same.
+// Boost.System compares categories by this number, so the categories of several copies of the library in one
+// process are the same.
 class trivium_category final : public boost::system::error_category {
  public:
   constexpr trivium_category() noexcept : error_category{0x9d2c5f1a7b3e6048} {}
@@ -92,9 +94,10 @@ class trivium_category final : public boost::system::error_category {
   }
 };
 
-// How a stream's own call tells that a limit of the caller's has passed: asio::error::timed_out, which Linux
-// has for a dead connection too, and yet another than the kernel's. For the number of the category is the
-// system's, and Boost.System compares by that (error_category::operator==); its name is not.
+// The category with which a stream's own call reports that a limit of the caller has passed. The error is
+// equal to asio::error::timed_out, and yet distinguishable from the kernel's, which Linux reports for a dead
+// connection too. The number of this category is the system category's, and Boost.System compares by the
+// number (error_category::operator==). Its name is another.
 class limit_category final : public boost::system::error_category {
  public:
   constexpr limit_category() noexcept : error_category{boost::system::detail::system_category_id} {}

@@ -19,12 +19,13 @@ bool is_tcp_closed(int descriptor, tcp_info& info) noexcept {
          info.tcpi_state == TCP_CLOSE;
 }
 
-// Of a connection that has come to its end; a socket that never was connected measured no round trip.
+// Whether a closed socket had been connected. One that never was has measured no round trip.
 bool was_connected(tcp_info const& info) noexcept {
   return info.tcpi_rtt != 0;
 }
 
-// Asked without taking the error away from a receive that may be under way: it would see a clean end.
+// Asks ppoll, because reading the error would clear it. A receive under way would then see a clean end of
+// file.
 bool has_error(int descriptor) noexcept {
   pollfd watch{.fd = descriptor, .events = 0, .revents = 0};
   timespec const at_once{};
@@ -48,7 +49,7 @@ attempt finishing::step(std::size_t) noexcept {
   tcp_info info{};
   bool closed = false;
   if (!shut_ && system().shutdown(descriptor_, SHUT_WR) != 0) {
-    // An earlier finish may have ended our sending, and the peer everything since.
+    // An earlier finish may have shut our side down, and the peer may have closed the connection since.
     auto const error = last_error();
     closed = is_tcp_closed(descriptor_, info);
     if (!closed || !was_connected(info)) return failed(error);
@@ -57,13 +58,14 @@ attempt finishing::step(std::size_t) noexcept {
 
   int queued = 0;
   if (system().queued(descriptor_, &queued) != 0) return failed(last_error());
-  // On TCP the end of file is one of the queue; it is no byte of the caller's.
+  // On TCP the queue counts the end of file as one byte. It is not a byte of the caller.
   result_.bytes = queued > 0 ? static_cast<std::size_t>(queued) - 1 : 0;
   if (has_error(descriptor_)) return failed({reset, boost::system::system_category()});
   if (queued == 0) return {.what = attempt::outcome::done, .calls = 0};
   if (closed || is_tcp_closed(descriptor_, info)) {
-    // Closed since we asked, by a peer that has taken all: then the queue is empty now. By a reset that
-    // another call has heard of: that leaves no error, and a queue that never gets shorter.
+    // The connection closed after the queue was read. If the peer had taken all of it, the queue is empty
+    // now. If a reset closed it, and another call has returned that error, no error is left here and the
+    // queue never gets shorter.
     if (system().queued(descriptor_, &queued) == 0 && queued == 0) {
       result_.bytes = 0;
       return {.what = attempt::outcome::done, .calls = 0};

@@ -29,7 +29,8 @@ hidden_descriptor::hidden_descriptor(int number) noexcept : number_{number} {
   if (nothing < 0) return;
   stays_at_exec_ = system().get_descriptor_flags(number) == 0;
   elsewhere_ = system().duplicate(number);
-  // In one step: a number that is free for a moment may become another thread's.
+  // dup3 replaces the descriptor in one step. If the number were free for a moment, another thread could be
+  // given it.
   if (hidden()) system().dup3(nothing, number_, O_CLOEXEC);
   system().close(nothing);
 }

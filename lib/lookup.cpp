@@ -40,15 +40,15 @@ error_code lookup_error(int code) noexcept {
     case EAI_SERVICE:
       return asio_error::service_not_found;
     case EAI_SYSTEM:
-      // As an error of a connect it would say that the connect must not wait.
+      // EAGAIN as the error of a connect would mean would_block.
       return errno == EAGAIN ? error_code{asio_error::host_not_found_try_again} : last_error();
     default:
       return asio_error::no_recovery;
   }
 }
 
-// What the process ran short of, if so: without a descriptor for its files and sockets getaddrinfo says that
-// the name, or the service, does not exist.
+// The resource that the process has run out of, if any. Without a descriptor for its files and sockets
+// getaddrinfo reports that the name, or the service, does not exist.
 error_code shortage() noexcept {
   if (auto const told = last_error(); out_of_resources(told)) return told;
   socket needed[4];
@@ -82,21 +82,21 @@ result<std::vector<endpoint>> ask(std::string const& host, std::string const& se
   return found;
 }
 
-// getaddrinfo takes for a port whatever strtoul takes, with a sign and blanks in front, and drops what does
-// not fit into 16 bits.
+// getaddrinfo accepts as a port whatever strtoul accepts, including leading blanks and a sign, and drops what
+// does not fit into 16 bits.
 bool no_port(std::string const& service) noexcept {
-  if (service.empty()) return true;  // getaddrinfo takes it for port 0
+  if (service.empty()) return true;  // getaddrinfo reads it as port 0
   if (std::string_view{"+- \t\n\v\f\r"}.find(service.front()) != std::string_view::npos) return true;
   bool const number = service.find_first_not_of("0123456789") == std::string::npos;
   return number && (service.size() > 9 || std::stoul(service) > 65535);
 }
 
-// It would look up what stands before a zero byte: another name than the one that was asked for.
+// getaddrinfo would look up only what precedes a zero byte, which is another name than the requested one.
 bool is_cut(std::string const& name) noexcept {
   return name.find('\0') != std::string::npos;
 }
 
-// What is told without asking for a name.
+// The result where it is known without a look-up in a thread; no value otherwise.
 std::optional<result<std::vector<endpoint>>> known_at_once(std::string const& host,
                                                            std::string const& service) {
   if (is_cut(host)) return error_code{boost::asio::error::host_not_found};
@@ -108,7 +108,7 @@ std::optional<result<std::vector<endpoint>>> known_at_once(std::string const& ho
 
 }  // namespace
 
-// What is asked of the system once, however many ask for it at that time.
+// One look-up. All lookup objects that request the same name while it is under way share it.
 struct lookup::question {
   question(std::string of_host, std::string of_service) noexcept
       : host{std::move(of_host)}, service{std::move(of_service)} {}
@@ -119,14 +119,14 @@ struct lookup::question {
   }
 
   std::string const host, service;
-  bool begun = false;             // by a thread
-  std::vector<lookup*> asked_by;  // who waits for it
+  bool begun = false;             // a thread has taken it
+  std::vector<lookup*> asked_by;  // the objects that wait for it
 
   std::atomic<bool> done{false};  // released after `found` is written
   result<std::vector<endpoint>> found{std::vector<endpoint>{}};
 };
 
-// Where questions are asked that take a thread.
+// The look-ups that need a thread, and these threads.
 class lookup::desk {
  public:
   // Never destroyed: its threads may outlive main().
@@ -135,7 +135,8 @@ class lookup::desk {
     return only;
   }
 
-  // Requires: its event is open. It is asked, or answered.
+  // Joins a look-up of the same name, or queues a new one. Requires: the event of `who` is open. If no thread
+  // can be started for it, it is answered with errc::no_thread.
   void ask(lookup& who, std::string host, std::string service) {
     std::lock_guard const lock{mutex_};
     auto const same = std::find_if(open_.begin(), open_.end(), [&](auto const& each) {
@@ -169,7 +170,7 @@ class lookup::desk {
   }
 
   bool start_thread() noexcept {
-    // It takes no signals: the program's handlers belong into the program's threads.
+    // The thread blocks all signals, so that the program's signal handlers run in the program's own threads.
     sigset_t all, before;
     ::sigfillset(&all);
     system().signal_mask(SIG_SETMASK, &all, &before);
@@ -191,7 +192,7 @@ class lookup::desk {
     }
   }
 
-  // None: the thread is to end.
+  // Null if no question is left to begin; the thread then ends.
   std::shared_ptr<question> take_next() noexcept {
     std::lock_guard const lock{mutex_};
     auto const next = std::find_if(open_.begin(), open_.end(), [](auto const& each) { return !each->begun; });
@@ -213,8 +214,8 @@ class lookup::desk {
     }
   }
 
-  // It has a copy of each event, which is the parent's: each gets one of its own, that has come, under the
-  // same number, since an event loop may know it by that.
+  // The child shares each eventfd with its parent. Each is replaced by a new one that is already signalled.
+  // It keeps the same number, because an event loop may have registered that number.
   void begin_in_child() noexcept {
     for (auto const& each : open_) {
       each->answer(error_code{boost::asio::error::host_not_found_try_again});
@@ -229,7 +230,7 @@ class lookup::desk {
   }
 
   std::mutex mutex_;
-  std::list<std::shared_ptr<question>> open_;  // without an answer yet, in the order in which they were asked
+  std::list<std::shared_ptr<question>> open_;  // unanswered, in the order of the requests
   unsigned threads_ = 0;
 };
 

@@ -12,32 +12,32 @@
 
 namespace trivium {
 
-/// getaddrinfo cannot be interrupted, so a name is looked up in a thread of the library's. Whoever gives up
-/// just destroys the lookup: what the thread touches, it owns together with it. Numeric addresses take no
-/// thread.
+/// getaddrinfo cannot be interrupted, so a name is looked up in a thread of the library. To abandon a
+/// look-up, destroy the object: the thread shares the ownership of all that it touches. Numeric addresses
+/// need no thread.
 ///
-/// The same host and service, asked for while they are being looked up, are not looked up twice: all who ask
-/// get the one answer. At most `threads_max` look-ups are under way in a process, abandoned ones included;
-/// the next begins when one of them is answered, in the order in which they were asked for.
+/// A host and service that are already being looked up are not looked up twice: all objects that request them
+/// get the one result. At most `threads_max` look-ups are under way in a process, abandoned ones included.
+/// Further ones are queued, and begin in the order in which they were requested.
 ///
-/// A child process has none of these threads: a look-up that was begun before fork(2) ends there at once,
-/// with asio::error::host_not_found_try_again. In the parent it goes on.
+/// A child process has none of these threads. A look-up that was begun before fork(2) ends in the child at
+/// once, with asio::error::host_not_found_try_again. In the parent it goes on.
 class lookup {
  public:
   static constexpr unsigned threads_max = 32;
 
-  /// Throws std::bad_alloc; then nothing has begun.
+  /// Throws std::bad_alloc, and has no effect then.
   lookup(std::string host, std::string service);
   ~lookup();
   lookup(lookup const&) = delete;
   lookup& operator=(lookup const&) = delete;
 
-  /// Whether there is an answer; until then `descriptor` is not readable.
+  /// Whether there is a result. Until then `descriptor` is not readable.
   bool done() const noexcept;
   int descriptor() const noexcept { return event_.native_handle(); }
 
-  /// Requires: done(). The addresses, in the system's order; or why there are none: Asio's errors of look-ups
-  /// (asio::error::host_not_found ...), errc::no_thread, or what ran short meanwhile (EMFILE ...).
+  /// Requires: done(). The addresses in the system's order, or the error: one of Asio's look-up errors
+  /// (asio::error::host_not_found ...), errc::no_thread, or a resource that ran out meanwhile (EMFILE ...).
   result<std::vector<endpoint>> const& found() const noexcept;
 
  private:
@@ -45,7 +45,7 @@ class lookup {
   class desk;
 
   std::shared_ptr<question> question_;
-  socket event_;  // becomes readable with the answer; a socket only in that it closes its descriptor
+  socket event_;  // an eventfd, readable once there is a result; `socket` serves as its owner
 };
 
 }  // namespace trivium

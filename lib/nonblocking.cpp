@@ -8,7 +8,7 @@ namespace trivium {
 template <direction Moving>
 transfer_result detail::refused_at_once(one_call<Moving> const& call, ssize_t n) {
   auto rest = call.remainder(n, may_block::no, {.timeout = nanoseconds{0}});
-  rest.advance();  // where it was interrupted
+  rest.advance();  // tries again if the call was interrupted
   return rest.result();
 }
 template transfer_result detail::refused_at_once(one_call<direction::send> const&, ssize_t);

@@ -15,15 +15,15 @@ error_code invalid() noexcept {
   return {EINVAL, boost::system::system_category()};
 }
 
-// What an attempt counts for at least, however little it moves. (Reading 16 of TLS's own messages, which is
-// as much as a session does in one attempt, may take 0.3 ms.)
+// The least that an attempt counts against the budget, however little it moves. Reading 16 of TLS's own
+// messages, the most that a session reads in one attempt, may take 0.3 ms.
 constexpr std::size_t least_work = step_max / 8;
 
-// Steady state allocates nothing: each thread keeps the last watch given back for its next operation.
-// (Trivial, so that it costs no guard, and may still be asked when the thread ends.)
+// Steady state allocates nothing: each thread keeps the last released watch for its next operation. The type
+// is trivial, so that access needs no guard and is still allowed while the thread ends.
 struct kept {
   progress_watch* watch;
-  bool may_keep;  // since `at_end` destroys it
+  bool may_keep;  // `at_end` is registered to destroy the watch
   bool thread_ends;
 };
 constinit thread_local kept spare{};
@@ -34,12 +34,12 @@ struct end_of_thread {
     spare.thread_ends = true;
     delete std::exchange(spare.watch, nullptr);
   }
-  // The first use in a thread has the destructor called when that thread ends.
+  // The first use in a thread registers the destructor to be called when that thread ends.
   void comes() const noexcept {}
 };
 thread_local end_of_thread const at_end;
 
-// Apart, so that what is mostly done makes no room for it.
+// Not inlined, so that the common path reserves no stack for it.
 [[gnu::noinline]] void keep_or_destroy(progress_watch* watch) noexcept {
   if (spare.watch != nullptr || spare.thread_ends) {
     delete watch;
@@ -139,7 +139,7 @@ std::optional<progress> operation::account(attempt const& answer) noexcept {
   if (answer.what == done) return end({});
   if (answer.what == would_block) {
     if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
-    kernel_waits_ = false;  // it did not: the descriptor is O_NONBLOCK
+    kernel_waits_ = false;  // the kernel did not wait: the descriptor is O_NONBLOCK
     next_sleeps_ = false;
     return blocked(answer);
   }
@@ -163,7 +163,7 @@ bool operation::expect(trivium::interest first) noexcept {
   return blocked({.what = attempt::outcome::would_block, .waits_for = first}) == progress::pending;
 }
 
-// None: a limit fell due while the attempt was under way, and asks for one more.
+// No value: the deadline passed while the attempt was under way, so one more attempt is made.
 std::optional<progress> operation::blocked(attempt const& answer) noexcept {
   if (never_waits_) return end(errc::would_block);
   interest_ = answer.waits_for;

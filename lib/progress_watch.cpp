@@ -9,7 +9,8 @@ namespace trivium {
 
 namespace {
 
-// When to look next after `now` whether nothing has moved since `since`: at its quarters, and at its end.
+// The time after `now` at which to check next whether anything has moved since `since`: at each quarter of
+// `longest`, and at its end.
 time_point next_look(time_point now, time_point since, nanoseconds longest) noexcept {
   auto const quarter = std::max(longest / 4, nanoseconds{1});
   auto const without = time_between(since, now);
@@ -43,7 +44,7 @@ error_code progress_watch::look(time_point now, std::int64_t taken, bool moved_s
   if (bytes_per_second_ != 0 && now >= look_rate_) {
     auto const needed = static_cast<long double>(bytes_per_second_) *
                         std::chrono::duration<long double>(over_.length()).count();
-    // The ring begins filled with the first sample, so the first whole stretch is the grace.
+    // The ring begins filled with the first sample, and no rate is judged before one whole period has passed.
     auto const stretch = static_cast<long double>(taken_ - samples_[oldest_ % quarters]);
     bool const whole = oldest_ + 1 >= quarters;
     samples_[oldest_ % quarters] = taken_;

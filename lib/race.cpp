@@ -16,19 +16,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// RFC 8305, section 8: more often would burden networks and servers with connects that are thrown away.
+// RFC 8305, section 8: a shorter delay would burden networks and servers with connects that are thrown away.
 constexpr nanoseconds least_delay = 100ms;
 
-// How often a process that must not touch the set asks how the attempts stand.
+// How often a process that must not touch the set checks the attempts.
 constexpr nanoseconds without_a_set = 10ms;
 
 error_code kernels(int code) noexcept {
   return {code, boost::system::system_category()};
 }
 
-// How much an error tells of why there is no connection, so that one can stand for several: that a peer
-// answered; that this side could not, or must not, ask; that nobody answered; that this machine has no such
-// network, as most have no IPv6.
+// How much an error explains why there is no connection, so that one error can stand for several. The highest
+// says that a peer answered; then that this side could not, or must not, connect; then that no peer answered;
+// the lowest, that this machine has no such network, as most have no IPv6.
 int telling(int code) noexcept {
   switch (code) {
     case ECONNREFUSED:
@@ -73,7 +73,7 @@ race::race(std::vector<endpoint> addresses, connect_options const& how)
       delay_{std::max(how.attempt_delay.length(), least_delay)},
       told_{how.attempts},
       options_{how.options} {
-  // What a step adds to them must not need memory.
+  // step() is noexcept and adds to both, so their memory is reserved here.
   running_.reserve(addresses_.size());
   if (told_ != nullptr) told_->reserve(addresses_.size());
 }
@@ -82,7 +82,7 @@ attempt race::step() noexcept {
   unsigned calls = 0;
   if (start_now_ && more()) return start(calls);
   for (std::size_t i = 0; i != running_.size(); ++i) {
-    // Asked again, connect tells how it stands: connected, EALREADY, or the reason why not.
+    // A repeated connect reports the state of the attempt: connected, EALREADY, or the error.
     int const code = connect(running_[i]);
     ++calls;
     if (!is_under_way(code)) return answered(i, code, calls);
@@ -130,11 +130,12 @@ attempt race::answered(std::size_t number, int code, unsigned calls) noexcept {
     case EISCONN:
       if (met_itself(who.on, addresses_[who.address])) return lost(number, ECONNREFUSED, calls);
       return won(who, calls);
-    case EINTR:  // it goes on
+    case EINTR:  // the attempt goes on
       return {.what = attempt::outcome::again, .calls = calls};
     case EAGAIN:
-      // A Unix listener's backlog is full. No event tells when it is not: only trying again does. For TCP
-      // connect(2) says that the routing cache is full, which no wait for this descriptor mends.
+      // A Unix listener's backlog is full. No event reports that it has room again, so the connect is
+      // retried. For TCP connect(2) documents EAGAIN as a full routing cache, which no wait for this
+      // descriptor mends.
       if (addresses_[who.address].family() != AF_UNIX) return lost(number, ENOBUFS, calls);
       backlog_pause_ = std::clamp<nanoseconds>(backlog_pause_ * 2, 1ms, 20ms);
       return {.what = attempt::outcome::would_block, .look_again = backlog_pause_, .calls = calls};
@@ -144,8 +145,8 @@ attempt race::answered(std::size_t number, int code, unsigned calls) noexcept {
   return lost(number, code, calls);
 }
 
-// Where nobody listens at a port of this machine, the kernel may choose that very port for our end: the two
-// then call each other, which TCP takes for a connection (RFC 9293, 3.5, simultaneous open).
+// If no socket listens at a port of this machine, the kernel may choose that same port for our end. The
+// socket then connects to itself, which TCP accepts as a simultaneous open (RFC 9293, 3.5).
 bool met_itself(socket const& on, endpoint const& to) noexcept {
   if (to.family() == AF_UNIX) return false;
   auto const here = on.local_endpoint();
@@ -157,9 +158,9 @@ bool met_itself(socket const& on, endpoint const& to) noexcept {
 attempt race::won(runner& who, unsigned calls) noexcept {
   report(who, {});
   winner_ = std::move(who.on);
-  running_.clear();  // but not the set: a wait for it may be under way until the winner is taken
+  running_.clear();  // the set stays open: a wait for it may be outstanding until the winner is taken
 
-  // The connection is as blocking as the system makes sockets; no way depends on it.
+  // The connection is blocking, as the system makes sockets. No way depends on it.
   auto const fd = winner_.native_handle();
   int const flags = system().get_flags(fd);
   if (flags < 0 || system().set_flags(fd, flags & ~O_NONBLOCK) < 0) return failed(last_error());
@@ -170,11 +171,11 @@ attempt race::lost(std::size_t number, int code, unsigned calls) noexcept {
   auto& who = running_[number];
   report(who, kernels(code));
   if (telling(code) > telling(error_) || error_ == 0) error_ = code;
-  // The last one's descriptor is not closed before the race is: a wait for it may be under way.
+  // The last attempt's descriptor stays open as long as the race: a wait for it may be outstanding.
   if (!more() && running_.size() == 1)
     return {.what = attempt::outcome::failed, .error = kernels(error_), .calls = calls};
 
-  // Closing it would not take it out of the set where a child process holds a copy of it.
+  // Closing the descriptor does not remove it from the set where a child process holds a copy of it.
   if (set_.is_open() && who.on.is_open() && !shares_set())
     system().epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, who.on.native_handle(), nullptr);
   running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(number));
@@ -204,7 +205,7 @@ attempt race::wait(unsigned calls) noexcept {
   return answer;
 }
 
-// A child's set is its parent's: what it added or removed there, it would for both.
+// A child shares the set with its parent: what it added or removed would change the set for both.
 bool race::shares_set() const noexcept {
   return set_.is_open() && set_made_after_forks_ != forks();
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Connects to the addresses of one name, beside each other where one hangs: RFC 8305, "Happy Eyeballs". The
-// first to be connected wins. It sleeps nowhere and starts no thread; whoever owns it makes its steps.
+// Connects to the addresses of one name, concurrently where an attempt hangs: RFC 8305, "Happy Eyeballs". The
+// first connected socket wins. A race never sleeps and starts no thread: its owner calls step().
 #pragma once
 
 #include <trivium/channel.hpp>
@@ -11,30 +11,33 @@
 
 namespace trivium {
 
-/// The families in turn, that of the first address first; within a family the order stays as it was, which
-/// is the system's (RFC 6724).
+/// Alternates the address families, beginning with that of the first address. Within a family the order is
+/// kept, which is the system's (RFC 6724).
 std::vector<endpoint> interleaved(std::vector<endpoint> addresses);
 
-/// Whether a socket that has connected to `to` did so to its own end.
+/// Whether a socket that has connected to `to` is connected to itself.
 bool met_itself(socket const& on, endpoint const& to) noexcept;
 
-/// One attempt is under way until it has been unanswered for `attempt_delay`; then the next address is tried
-/// beside it. One that fails is followed at once. The winner's step closes all others.
+/// The race begins with one attempt. When that has been unanswered for `attempt_delay`, the next address is
+/// tried concurrently. An attempt that fails is followed by the next at once. The step in which one wins
+/// closes all others.
 ///
-/// A wait is for one descriptor: that of the attempt if no other address is left to try, else an epoll
-/// descriptor that is readable when any attempt has news. It is made before the first of these waits and is
-/// the same in all of them, since a wait may still be under way when the next attempt starts. A process that
-/// has no descriptor to spare for it tries the addresses one after the other; a child of fork(2), whose set
-/// is its parent's, leaves it alone and asks each attempt again after a while.
+/// A wait is for one descriptor. If no other address is left to try, it is that of the attempt. Otherwise it
+/// is an epoll descriptor, which is readable when any attempt has an event. The epoll descriptor is made
+/// before the first of these waits and is the same in all of them, since a wait may still be outstanding when
+/// the next attempt starts. A process that has no descriptor to spare for it tries the addresses one after
+/// the other. A child of fork(2) shares the set with its parent; it leaves the set alone and checks each
+/// attempt again after a while.
 class race {
  public:
   /// Requires: at least one address.
   race(std::vector<endpoint> addresses, connect_options const& how);
 
-  /// Asks the attempts under way, and starts the next if it is its turn. Failed: the error that tells most.
+  /// Checks the attempts under way, and starts the next if that is due. If all have failed, the error is the
+  /// one that explains most.
   attempt step() noexcept;
 
-  /// Requires: a step was done. The connected socket, once.
+  /// Requires: a step returned `done`. The connected socket; a second call returns a closed one.
   socket take() noexcept { return std::move(winner_); }
 
  private:
@@ -61,12 +64,12 @@ class race {
   std::vector<connect_attempt>* told_;
   std::span<socket_option const> options_;
 
-  std::size_t next_ = 0;  // the first address that was not tried
+  std::size_t next_ = 0;  // the first address that has not been tried
   bool start_now_ = true;
-  bool in_turn_ = false;  // there is no epoll descriptor to be had
+  bool in_turn_ = false;  // one address after the other: no epoll descriptor could be made
   time_point next_at_{};
   std::vector<runner> running_;
-  socket set_;  // epoll; a socket only in that it closes its descriptor
+  socket set_;  // the epoll descriptor; `socket` serves as its owner
   unsigned set_made_after_forks_ = 0;
   socket winner_;
   int error_ = 0;

@@ -37,7 +37,7 @@ void yield_policy::between(operation& op) {
 }
 
 void spin_policy::between(operation& op) {
-  // Spinning on the question, not on send: a send that refuses takes the socket's lock from the very
+  // Spins on ppoll, not on send: a send that is refused takes the socket's lock, and so delays the
   // acknowledgements that would make room.
   auto const before = now();
   std::stop_token const none;

@@ -32,7 +32,7 @@ socket_option::socket_option(int level, int name, void const* value, std::size_t
 void socket::close() noexcept {
   if (!is_open()) return;
   end_registrations();
-  // Never again, also after EINTR: on Linux the descriptor is gone whatever close says.
+  // Not repeated after EINTR: on Linux the descriptor is gone, whatever close returns.
   system().close(std::exchange(descriptor_, -1));
 }
 
@@ -98,7 +98,7 @@ result<socket> listen(endpoint const& at, listen_options const& how) {
   auto const fd = listening.native_handle();
   if (at.family() != AF_UNIX && system().setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
     return last_error();
-  int const alone = how.stack == ip_stack::v6_only ? 1 : 0;  // whatever the system's bindv6only says
+  int const alone = how.stack == ip_stack::v6_only ? 1 : 0;  // independent of the system's bindv6only
   if (at.family() == AF_INET6 &&
       system().setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof alone) != 0)
     return last_error();

@@ -14,12 +14,13 @@
 namespace trivium {
 namespace {
 
-// The endpoint's memory goes on in zeros after the longest path.
+// The path is terminated: the endpoint's memory continues with zeros after the longest one.
 char const* path(endpoint const& at) noexcept {
   return reinterpret_cast<char const*>(at.data()) + offsetof(sockaddr_un, sun_path);
 }
 
-// From the root, so that it holds in whatever folder the program is later. As it is where it cannot be told.
+// The absolute path, which stays valid when the program changes its folder. The path as it is where getcwd
+// fails.
 std::string whole(char const* path) {
   char folder[PATH_MAX];
   if (*path == '/' || system().getcwd(folder, sizeof folder) == nullptr) return path;

@@ -17,7 +17,7 @@
 namespace trivium {
 namespace {
 
-// Whether the process has one thread, which nobody else can cancel.
+// Whether the process has one thread, which no other can cancel then.
 bool is_single_threaded() noexcept {
 #if __has_include(<sys/single_threaded.h>)
   return __libc_single_threaded != 0;
@@ -26,9 +26,9 @@ bool is_single_threaded() noexcept {
 #endif
 }
 
-// A system call in which the thread is not cancelled: pthread_cancel would unwind it through functions that
-// are noexcept, and the count would be lost. (Not syscall(2), which costs less: sanitizers, and libraries
-// that take the place of the kernel's TCP, know a program's calls by the names of the C library.)
+// A system call in which the thread is not cancelled: pthread_cancel would unwind the stack through functions
+// that are noexcept, and the count would be lost. syscall(2) would cost less, but sanitizers, and libraries
+// that replace the kernel's TCP, intercept a program's calls by the names of the C library.
 template <auto Call>
 struct uncancelled;
 template <class Result, class... Arguments, Result (*Call)(Arguments...)>
@@ -36,7 +36,7 @@ struct uncancelled<Call> {
   static Result call(Arguments... arguments) {
     return is_single_threaded() ? Call(arguments...) : among_threads(arguments...);
   }
-  // Apart, so that the other makes no room for it.
+  // Not inlined, so that the other path reserves no stack for it.
   [[gnu::noinline]] static Result among_threads(Arguments... arguments) {
     int before = PTHREAD_CANCEL_ENABLE;
     ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);

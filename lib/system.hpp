@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Every system call of the library, and its clock, in one table: the one seam at which a test can answer in
-// the kernel's place. Nothing else under lib/ or include/ asks the kernel for anything.
+// Every system call of the library, and its clock, in one table. A test replaces the table to answer in the
+// kernel's place. Nothing else under lib/ or include/ asks the kernel for anything.
 #pragma once
 
 #include <netdb.h>
@@ -58,25 +58,25 @@ struct system_table {
   int (*sched_yield)();
   time_point (*now)();
 
-  // the file of a Unix socket, and who made it
+  // the file of a Unix socket, and the process that made it
   char* (*getcwd)(char*, std::size_t);
   int (*lstat)(char const*, struct stat*);
   int (*unlink)(char const*);
   pid_t (*getpid)();
   int (*kill)(pid_t, int);
 
-  // names, and the thread that looks them up
+  // look-ups of names, and their threads
   int (*getaddrinfo)(char const*, char const*, addrinfo const*, addrinfo**);
   void (*freeaddrinfo)(addrinfo*);
   int (*signal_mask)(int, sigset_t const*, sigset_t*);
   int (*start_thread)(void* (*)(void*));  // pthread_create, detached; the error is what it returns
 };
 
-/// The kernel's own answers.
+/// The kernel's own calls.
 [[gnu::visibility("hidden")]] extern system_table const kernel;  // so that all code reaches it directly
 
-/// The table in force: `kernel`, but for the time that a replaced_system lives. (Inline: a call that moves
-/// bytes would else keep its arguments in memory meanwhile.)
+/// The table in force: `kernel`, except during the lifetime of a replaced_system. Inline, because a call that
+/// moves bytes would otherwise keep its arguments in memory meanwhile.
 [[gnu::visibility("hidden")]] extern std::atomic<system_table const*> system_in_force;
 inline system_table const& system() noexcept {
   return *system_in_force.load(std::memory_order_acquire);
@@ -94,7 +94,7 @@ class replaced_system {
   system_table const* const before_;
 };
 
-/// What the last call of this thread left in errno.
+/// The errno of this thread's last call.
 inline error_code last_error() noexcept {
   return {errno, boost::system::system_category()};
 }

@@ -12,8 +12,8 @@ woken wait(interest what, time_point until, waker& stop) {
   woken result;
   if (result.error = stop.arm(); result.error) return result;
 
-  // ppoll passes over a negative descriptor. One that waits for neither direction is not watched: an end
-  // of file or a reset would wake it for ever.
+  // ppoll ignores a negative descriptor. Where only time ends the wait the descriptor is not watched: after
+  // an end of file or a reset every ppoll would return at once.
   bool const watched = what.until != readiness::none;
   pollfd watch[] = {{watched ? what.descriptor : -1, what.poll_events(), 0}, {stop.descriptor(), POLLIN, 0}};
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Sleeping in the kernel until something of several things has happened.
+// Sleeps in the kernel until a descriptor is ready, a time has come, or a stop is requested.
 #pragma once
 
 #include <trivium/channel.hpp>
@@ -12,12 +12,12 @@
 namespace trivium {
 
 struct woken {
-  error_code error;    // of making the eventfd, or of ppoll
-  bool ready = false;  // what was waited for is there
+  error_code error;    // of eventfd, or of ppoll
+  bool ready = false;  // the descriptor is ready
   std::chrono::nanoseconds waited{0};
 };
 
-/// Sleeps until what is wanted is there, `until` has come, or `stop` wakes it. An interruption ends it too.
+/// Sleeps until the interest is met, `until` has come, or `stop` wakes it. EINTR ends the wait too.
 woken wait(interest what, time_point until, waker& stop);
 
 }  // namespace trivium

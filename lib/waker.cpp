@@ -13,14 +13,14 @@
 namespace trivium {
 namespace {
 
-thread_local bool thread_ends = false;  // trivial, so that it may still be asked then
+thread_local bool thread_ends = false;  // trivial, so that it is still readable then
 struct thread_event {
   ~thread_event() { thread_ends = true; }
 
-  socket is;  // only in that it closes its descriptor
+  socket is;  // the eventfd; `socket` serves as its owner
   unsigned made_after_forks = 0;
 
-  // A child shares the eventfd with its parent: each would wake the other, or take the other's stop away.
+  // A child shares the eventfd with its parent: each would wake the other, or consume the other's stop.
   bool ours() const noexcept { return is.is_open() && made_after_forks == forks(); }
 };
 thread_local thread_event event_of_this_thread;
@@ -46,7 +46,7 @@ error_code waker::arm() {
   } else {
     auto& event = event_of_this_thread;
     if (!event.ours()) {
-      // The child's number may be another descriptor by now: it is not for us to close.
+      // In the child the number may be another descriptor by now, so it is not closed.
       if (event.is.is_open()) static_cast<void>(event.is.release());
       event.is = new_event();
       event.made_after_forks = forks();
@@ -59,7 +59,7 @@ error_code waker::arm() {
 }
 
 waker::~waker() {
-  callback_.reset();  // waits for a callback under way, so that woken_ is settled
+  callback_.reset();  // waits for a callback under way, so that woken_ is final
   if (!woken_) return;
   std::uint64_t drained = 0;
   [[maybe_unused]] auto const bytes = system().read(descriptor_, &drained, sizeof drained);

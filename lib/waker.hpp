@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What wakes a thread that sleeps in ppoll when a stop is asked for in another.
+// Wakes a thread that sleeps in ppoll when another thread requests a stop.
 #pragma once
 
 #include <optional>
@@ -11,9 +11,9 @@
 
 namespace trivium {
 
-/// Watches one stop token for one operation of this thread. The eventfd behind it is the thread's: made when
-/// the thread first waits under a token that can be asked to stop, and kept until the thread ends. (What the
-/// destructors of its thread_local objects then wait for has an eventfd of its own.) Not movable, not shared.
+/// Watches one stop token for one operation of this thread. The eventfd belongs to the thread. It is made
+/// when the thread first waits under a token for which a stop is possible, and kept until the thread ends. (A
+/// wait in the destructor of a thread_local object then has an eventfd of its own.) Not movable, not shared.
 class waker {
  public:
   explicit waker(std::stop_token const& token) noexcept : token_{token} {}
@@ -21,11 +21,11 @@ class waker {
   waker(waker const&) = delete;
   waker& operator=(waker const&) = delete;
 
-  /// From now on `descriptor()` becomes readable when a stop is asked for. Cheap after the first time.
-  /// Errors: of eventfd(2).
+  /// From now on `descriptor()` becomes readable when a stop is requested. Cheap after the first time.
+  /// Errors: those of eventfd(2).
   error_code arm();
 
-  /// -1: nobody can ask to stop.
+  /// -1: no stop is possible.
   int descriptor() const noexcept { return descriptor_; }
 
  private:
@@ -35,9 +35,9 @@ class waker {
   };
 
   std::stop_token const& token_;
-  socket own_;  // an eventfd; a socket only in that it closes its descriptor
+  socket own_;  // an eventfd; `socket` serves as its owner
   int descriptor_ = -1;
-  bool woken_ = false;  // written by the callback, read after it is gone
+  bool woken_ = false;  // written by the callback, read after its destruction
   std::optional<std::stop_callback<wake>> callback_;
 };
 

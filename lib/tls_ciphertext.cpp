@@ -51,8 +51,8 @@ attempt ciphertext::flush() noexcept {
     calls_ += answer.calls;
     out_.taken(answer.bytes);
     if (answer.what == attempt::outcome::moved) continue;
-    answer.bytes = 0;                                                      // of the caller's
-    if (answer.error == boost::system::errc::broken_pipe) send_no_more();  // the kernel takes nothing, ever
+    answer.bytes = 0;                                                      // none of these is the caller's
+    if (answer.error == boost::system::errc::broken_pipe) send_no_more();  // the kernel will take no more
     refused_ = answer;
     return answer;
   }
@@ -64,15 +64,16 @@ attempt ciphertext::received() const noexcept {
   return received_.value_or(attempt{.what = attempt::outcome::moved});
 }
 
-// What is unsent goes first: the peer may not answer before it has that. No attempt that is behind asks for
-// more: who makes attempts until there are bytes, or none to be had, could be held by a peer for as long as
-// that has other things to say.
+// What is unsent goes first: the peer may not answer before it has received that. An attempt that began with
+// input left over receives no more. Otherwise a caller that makes attempts until there are bytes, or none to
+// be had, could be held by the peer for as long as it sends other messages.
 bool ciphertext::ask() noexcept {
   if (received_ || behind_) return false;
   static_cast<void>(flush());
-  // A peer that fills what is asked for sends in bulk; one that does not gets no more memory, nor one whose
-  // records are small: what has arrived of these is work for long.
-  constexpr std::size_t large = 512;  // bytes for each read, of which a record takes two
+  // A peer that fills the buffer sends in bulk, and the next receive asks for more. The buffer does not grow
+  // for a peer that leaves it part empty, nor for one whose records are small: a buffer full of small records
+  // is already much work.
+  constexpr std::size_t large = 512;  // bytes for each read by OpenSSL, which reads twice for each record
   bool const in_bulk = arrives_ > reads_ * large;
   if (filled_) arrives_ = in_bulk ? std::min(2 * arrives_, records * record) : record;
   if (!in_.reserve(arrives_)) {
@@ -121,7 +122,7 @@ int ciphertext::read(BIO* bio, char* data, std::size_t size, std::size_t* read) 
 BIO_METHOD const* ciphertext::method() {
   static BIO_METHOD const* const made = [] {
     auto* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "trivium");
-    if (method == nullptr) throw std::bad_alloc{};  // and the next to ask tries again
+    if (method == nullptr) throw std::bad_alloc{};  // the next call tries again
     BIO_meth_set_write_ex(method, write);
     BIO_meth_set_read_ex(method, read);
     BIO_meth_set_ctrl(method, [](BIO*, int what, long, void*) -> long { return what == BIO_CTRL_FLUSH; });

@@ -13,54 +13,56 @@
 
 namespace trivium {
 
-/// What OpenSSL has made and the kernel has not taken, and what the kernel gave and OpenSSL has not asked
-/// for.
+/// Two buffers: what OpenSSL has written and the kernel has not taken, and what was received and OpenSSL has
+/// not read.
 ///
-///     OpenSSL  ─ write ─►  unsent  ─ flush ─►  kernel     always takes; nothing is ever lost here
+///     OpenSSL  ─ write ─►  unsent  ─ flush ─►  kernel     a write never blocks; no byte is lost here
 ///     OpenSSL  ◄─ read ─  arrived  ◄─ once ─  kernel     at most one receive for each attempt
 ///
-/// OpenSSL's BIO is told only of bytes, or to come again: neither an end nor an error of the descriptor
-/// reaches it, since it would take either for the end of the session. Not movable.
+/// The BIO returns only bytes, or a retry, to OpenSSL. Neither an end of file nor an error of the descriptor
+/// reaches OpenSSL, since it would take either for the end of the session. Not movable.
 class ciphertext {
  public:
-  /// TLS's largest record: 2^14 bytes and what is round them (RFC 8446, 5.2; RFC 5246, 6.2.3: 2^14 + 2048,
-  /// which no cipher in use comes near).
+  /// The largest TLS record: 2^14 bytes and the overhead (RFC 8446, 5.2). RFC 5246, 6.2.3 allows 2^14 + 2048,
+  /// which no cipher in use comes near.
   static constexpr std::size_t record = (std::size_t{1} << 14) + 5 + 256;
-  /// How many records are kept in each direction. More for each system call is no faster.
+  /// How many records are buffered in each direction. More records for each system call are no faster.
   static constexpr std::size_t records = 8;
 
   ciphertext() = default;
   ciphertext(ciphertext const&) = delete;
   ciphertext& operator=(ciphertext const&) = delete;
 
-  /// How much of what has arrived OpenSSL may read in one attempt, in records: a peer may send very small
-  /// ones, and each is as much work as a few KiB of a large one. (A whole batch of large ones is less.)
+  /// How many of the records that have arrived OpenSSL may read in one attempt. A peer may send very small
+  /// records, and each is as much work as a few KiB of a large one. A buffer full of large records holds
+  /// fewer.
   static constexpr unsigned records_an_attempt = 16;
 
-  /// For SSL_set_bio, which takes it over. Errors: throws std::bad_alloc.
+  /// For SSL_set_bio, which takes ownership. Errors: throws std::bad_alloc.
   BIO* new_bio();
 
-  /// An attempt begins, on this descriptor.
+  /// Begins an attempt on this descriptor.
   void begin(int descriptor) noexcept;
 
-  /// Offers the kernel what is unsent; `moved`: all of it is gone, or nothing was there. After one refusal it
-  /// does not ask again in this attempt.
+  /// Offers the kernel what is unsent. `moved`: all of it was taken, or nothing was unsent. After one refusal
+  /// it makes no further system call in this attempt.
   attempt flush() noexcept;
   std::size_t unsent() const noexcept { return out_.size(); }
-  /// Room for so much more to be unsent. False: no memory.
+  /// Reserves memory for so many more unsent bytes. False: there is none.
   bool reserve(std::size_t bytes) noexcept { return out_.reserve(bytes); }
-  /// What OpenSSL makes from now on is dropped: nobody will take it.
+  /// Drops what OpenSSL writes from now on, since it will not be taken.
   void send_no_more() noexcept { dropping_ = true; }
   /// Whether waiting for the kernel to take more may help.
   bool may_be_taken() const noexcept {
     return unsent() != 0 && !(refused_ && refused_->what == attempt::outcome::failed);
   }
 
-  /// Where OpenSSL has to come again, why: `again`, it has not read all that has arrived; else what the
-  /// kernel said to this attempt's receive; `moved`: there may be more, also if it was not asked.
+  /// Why OpenSSL has to retry its read. `again`: it has not read all that has arrived. Otherwise the result
+  /// of this attempt's receive. `moved`: there may be more to receive, also where no receive was made.
   attempt received() const noexcept;
+  /// Whether this attempt has made its receive.
   bool asked() const noexcept { return received_.has_value(); }
-  /// Whether OpenSSL was told in this attempt that there is nothing to read.
+  /// Whether a read by OpenSSL has had to be retried in this attempt.
   bool starved() const noexcept { return starved_; }
   /// System calls of this attempt.
   unsigned calls() const noexcept { return calls_; }
@@ -87,16 +89,16 @@ class ciphertext {
   bool ask() noexcept;
 
   buffer out_, in_;
-  std::size_t arrives_ = record;  // how much to ask the kernel for
-  unsigned reads_ = 0;            // by OpenSSL, of what was asked for last
-  bool filled_ = false;           // by the kernel, all that was asked for last
+  std::size_t arrives_ = record;  // how much the next receive asks for
+  unsigned reads_ = 0;            // OpenSSL's reads since the last receive
+  bool filled_ = false;           // the last receive returned all that it asked for
   bool dropping_ = false;
   int descriptor_ = -1;
 
-  // This attempt's.
+  // Of this attempt.
   unsigned calls_ = 0;
-  unsigned may_read_ = 0;  // of OpenSSL's reads
-  bool behind_ = false;    // it began with what the last had not come to
+  unsigned may_read_ = 0;  // how many reads OpenSSL has left
+  bool behind_ = false;    // it began with input that the last attempt was not allowed to read
   bool starved_ = false;
   std::optional<attempt> refused_, received_;
 };

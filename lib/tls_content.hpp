@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What stands behind a tls_context.
+// The contents of a tls_context.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -17,7 +17,7 @@ struct tls_context::content {
     void operator()(SSL_CTX* it) const noexcept { SSL_CTX_free(it); }
   };
   std::unique_ptr<SSL_CTX, freed> context;
-  std::string protocols;  // ALPN, as it goes over the wire
+  std::string protocols;  // ALPN, in wire format
   tls_check check = tls_check::nothing;
 };
 

@@ -21,17 +21,17 @@ tls_problem invalid(std::string about) {
   return {{EINVAL, boost::system::system_category()}, std::move(about)};
 }
 
-// The first error of this thread's queue is the cause; those after it say where it was noticed.
+// The first error of this thread's queue is the cause. Those after it say where it was noticed.
 tls_problem openssls(std::string about) {
   auto const code = ERR_get_error();
   ERR_clear_error();
-  if (code == 0) throw std::bad_alloc{};  // none for the error itself
+  if (code == 0) throw std::bad_alloc{};  // there was no memory for the error itself
   if (ERR_SYSTEM_ERROR(code))
     return {{ERR_GET_REASON(code), boost::system::system_category()}, std::move(about)};
   return {{static_cast<int>(code), tls_category()}, std::move(about)};
 }
 
-// What holds for every session of ours.
+// The restrictions that hold for every session.
 void restrict(SSL_CTX* context) {
   if (auto const least = SSL_CTX_get_min_proto_version(context); least < TLS1_2_VERSION)
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -54,13 +54,13 @@ std::shared_ptr<content> new_content(SSL_METHOD const* method) {
   auto* const context = made->context.get();
   if (context == nullptr) throw std::bad_alloc{};
   restrict(context);
-  // A library does not ask at the terminal.
+  // A library does not ask for a pass phrase at the terminal.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   return made;
 }
 
-// Trusts each certificate of the file as it is, so also one that somebody else has issued: the peer's own, or
-// an issuer below the root. (Otherwise OpenSSL believes nobody but the root.)
+// Trusts each certificate of the file by itself, also one that is not self-signed: the peer's own, or an
+// issuer below the root. By default OpenSSL trusts only the root.
 bool trust(SSL_CTX* context, std::string const& ca_file) {
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   ERR_clear_error();
@@ -77,7 +77,7 @@ problem own_certificate(content& of, std::string_view certificate_file, std::str
   if (key.empty()) return invalid("key_file: none is given");
   if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
     return openssls("key_file " + key);
-  // Loading them compares them only where they are of one kind.
+  // Loading compares key and certificate only where both are of one kind.
   if (SSL_CTX_check_private_key(context) != 1) return openssls("key_file " + key);
   return {};
 }

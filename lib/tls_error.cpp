@@ -43,7 +43,7 @@ boost::system::error_condition no_memory() noexcept {
   return boost::system::errc::make_error_condition(boost::system::errc::not_enough_memory);
 }
 
-// Numbers, by which Boost.System compares: a program may hold several copies of the library.
+// Boost.System compares categories by these numbers, since a program may hold several copies of the library.
 class verification_category final : public boost::system::error_category {
  public:
   constexpr verification_category() noexcept : error_category{0x5e81a3c94d07b26f} {}

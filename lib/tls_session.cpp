@@ -29,13 +29,14 @@ constexpr auto would_block = attempt::outcome::would_block;
 constexpr auto done = attempt::outcome::done;
 
 constexpr std::size_t plaintext_of_a_record = std::size_t{1} << 14;
-constexpr std::size_t close_notify = 2 + 5 + 256;  // an alert, and what is round it
+constexpr std::size_t close_notify = 2 + 5 + 256;  // an alert and the overhead of its record
 
 error_code kernels(int code) noexcept {
   return {code, boost::system::system_category()};
 }
 
-// Walks over pieces; what is smaller than a record is gathered, or each piece would cost a record of its own.
+// Iterates over the pieces. Pieces smaller than a record are gathered, since each would otherwise cost a
+// record of its own.
 class reader {
  public:
   explicit reader(std::span<iovec const> pieces) noexcept : pieces_{pieces} {}
@@ -70,7 +71,7 @@ class reader {
   std::size_t offset_ = 0;
 };
 
-// The size of the address that is written so, or 0. (OpenSSL's own reading passes over a space, and over a
+// Parses a numeric address. Returns its size, or 0. (OpenSSL's own parser passes over a space, and over a
 // zero in front.)
 std::size_t numeric_address(std::string const& host,
                             std::span<unsigned char, sizeof(in6_addr)> bytes) noexcept {
@@ -80,8 +81,8 @@ std::size_t numeric_address(std::string const& host,
   return 0;
 }
 
-// Whether a host can be called so. (To OpenSSL a dot in front would mean any subdomain. A last label of
-// digits alone is an address, or the attempt at one: RFC 1123, 2.1.)
+// Whether this can be the name of a host. To OpenSSL a dot in front would mean any subdomain. A last label of
+// digits alone is an address, or the attempt at one (RFC 1123, 2.1).
 bool may_be_a_name(std::string_view host) noexcept {
   constexpr std::size_t longest = 253;  // RFC 1035
   if (host.empty() || host.size() > longest || host.front() == '.') return false;
@@ -93,7 +94,7 @@ bool may_be_a_name(std::string_view host) noexcept {
 
 }  // namespace
 
-struct __attribute__((visibility("hidden"))) tls_session::state {  // nobody links against it
+struct __attribute__((visibility("hidden"))) tls_session::state {  // no other library links against it
   struct freed {
     void operator()(SSL* it) const noexcept { SSL_free(it); }
   };
@@ -103,8 +104,8 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // nobody lin
     if (!session) throw std::bad_alloc{};
     auto* const bio = wire.new_bio();
     SSL_set_bio(session.get(), bio, bio);
-    // A record that is made is counted, also if the next one of the same bytes cannot be. And OpenSSL comes
-    // back to read only if it was told to.
+    // PARTIAL_WRITE: a record that was made is counted, also if the next one of the same write cannot be
+    // made. AUTO_RETRY: a read wants a retry only if the BIO has asked for one.
     SSL_set_mode(session.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_AUTO_RETRY);
   }
 
@@ -121,7 +122,7 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // nobody lin
   attempt end() noexcept;
   void read_ahead() noexcept;
 
-  // One attempt, by one thread at a time: OpenSSL's sessions are not safe.
+  // Makes one attempt, in one thread at a time: OpenSSL's sessions are not thread-safe.
   template <class Function>
   attempt one_attempt(std::optional<error_code> state::*of_direction, Function function) noexcept {
     std::lock_guard const lock{mutex};
@@ -137,19 +138,19 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // nobody lin
   std::mutex mutex;
   std::atomic<bool> has_pending_output{false};
 
-  // Under the mutex.
+  // Guarded by the mutex.
   std::shared_ptr<tls_context::content const> const context;
   socket descriptor;
-  ciphertext wire;  // before the session, whose BIO refers to it
+  ciphertext wire;  // declared before the session, whose BIO refers to it
   std::unique_ptr<SSL, freed> session;
   bool nameless = false;  // the host that was asked for cannot be one
   bool shaken = false;
   bool end_said = false;
   bool broken = false;
-  // What a direction met behind bytes that had to be told first. The other goes on without: a peer that has
-  // ended its sending may still be sent to.
+  // The deferred error of each direction, which occurred behind bytes that had to be reported first. It does
+  // not end the other direction: a peer that has ended its sending may still be sent to.
   std::optional<error_code> untold_sending, untold_receiving;
-  std::optional<error_code>* untold = nullptr;  // of this attempt's direction
+  std::optional<error_code>* untold = nullptr;  // the one of this attempt's direction
   std::size_t batch = 1;                        // records for the next system call
 };
 
@@ -157,7 +158,7 @@ attempt tls_session::state::check(std::optional<error_code>& of_direction) noexc
   if (!descriptor.is_open()) return failed(kernels(EBADF));
   if (of_direction) return failed(*std::exchange(of_direction, std::nullopt));
   if (broken) {
-    // Whoever asks first is told why, also if the other has met it.
+    // The next attempt in either direction reports the reason, also if the other direction met it.
     for (auto* const why : {&untold_sending, &untold_receiving})
       if (*why) return failed(*std::exchange(*why, std::nullopt));
     return failed(errc::session_broken);
@@ -166,21 +167,22 @@ attempt tls_session::state::check(std::optional<error_code>& of_direction) noexc
   return {.what = done};
 }
 
-// With `bytes` taken of the caller's: what is unsent on its way, and what that came to.
+// Flushes what is unsent. The result counts `bytes`, which were taken from the caller.
 attempt tls_session::state::flushed(std::size_t bytes) noexcept {
   auto answer = wire.flush();
   answer.bytes = bytes;
   return answer;
 }
 
-// OpenSSL wants to read. Should something be unsent, the peer may wait for that while we wait for the peer.
-// Where the other direction reads too, it may take from the kernel what this one sleeps for: then no event
-// comes, so look again.
+// OpenSSL wants to read. If output is unsent, the peer may be waiting for that output, so the wait is for
+// either direction. If the other direction reads too, it may receive what this one waits for. No event comes
+// then, so this one looks again after a time.
 attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
-  if (!wire.starved()) return fatal(SSL_ERROR_SSL, bytes);  // it failed, and had no memory to say so
+  if (!wire.starved()) return fatal(SSL_ERROR_SSL, bytes);  // it failed, and had no memory to report it
   auto answer = wire.received();
   answer.bytes = bytes;
-  // All that had arrived was TLS's own. There may be more, which the wait tells at once: others first.
+  // All that had arrived was TLS's own messages. If there is more, the wait ends at once. Other operations
+  // run first.
   if (answer.what == moved && bytes == 0)
     answer = {.what = would_block, .waits_for = {descriptor.native_handle(), readiness::readable}};
   if (answer.what == would_block) {
@@ -193,7 +195,8 @@ attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
   return told(answer);
 }
 
-// An error behind bytes is for the next attempt: these have succeeded, and it would be lost with them.
+// Defers an error that occurred behind bytes to the next attempt. The bytes have succeeded, and an error that
+// is reported together with them would be lost.
 attempt tls_session::state::told(attempt answer) noexcept {
   if (answer.what != attempt::outcome::failed || answer.bytes == 0) return answer;
   *untold = answer.error;
@@ -210,11 +213,11 @@ attempt tls_session::state::fatal(int how, std::size_t bytes) noexcept {
   broken = true;
   auto code = ERR_get_error();
   ERR_clear_error();
-  static_cast<void>(wire.flush());  // the alert that tells the peer why, if it can be told at once
+  static_cast<void>(wire.flush());  // the alert with the reason, if the kernel takes it at once
   if (how == SSL_ERROR_ZERO_RETURN) return ended(errc::end_of_file, bytes);
-  if (how != SSL_ERROR_SSL && how != SSL_ERROR_SYSCALL)  // a callback of the program's asks to come again
+  if (how != SSL_ERROR_SSL && how != SSL_ERROR_SYSCALL)  // a callback of the program asks for a retry
     code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_CALLBACK_FAILED);
-  else if (code == 0)  // no memory for what OpenSSL had to say, to the peer or of its own error
+  else if (code == 0)  // no memory for OpenSSL's message to the peer, or for its own error
     code = ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE);
   auto const verified = SSL_get_verify_result(session.get());
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
@@ -242,7 +245,7 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
 
   std::array<std::byte, plaintext_of_a_record> scratch;
   reader from{pieces};
-  // Memory for the whole batch at once, and before OpenSSL is asked: it could not take a record back.
+  // Reserves memory for the whole batch before OpenSSL is called, because OpenSSL cannot take a record back.
   bool const scarce = !from.done() && !wire.reserve(batch * ciphertext::record);
   if (scarce) batch = 1;
   std::size_t bytes = 0;
@@ -251,7 +254,8 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
       if (made == 0) return failed(kernels(ENOMEM));
       break;
     }
-    // OpenSSL does not take an empty one, and makes several records of one where the peer wants small ones.
+    // OpenSSL refuses an empty part, and makes several records of one part where the peer wants small
+    // records.
     for (auto part = from.next(scratch); !part.empty();) {
       std::size_t written = 0;
       ERR_clear_error();
@@ -260,13 +264,13 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
       part = part.subspan(written);
       if (well == 1) continue;
       int const how = SSL_get_error(session.get(), well);
-      // A message of TLS 1.3's own has arrived in part, and has to be whole first.
+      // A post-handshake message of TLS 1.3 has arrived in part, and must be complete first.
       if (how == SSL_ERROR_WANT_READ) return waiting(bytes, drawn_by::either_direction);
       return fatal(how, bytes);
     }
   }
   auto const answer = flushed(bytes);
-  // A kernel that has room for all gets more at once, if there was more.
+  // If the kernel took the whole batch and more was left, the next batch is larger.
   if (answer.what == would_block)
     batch = std::max<std::size_t>(batch / 2, 1);
   else if (answer.what == moved && !from.done() && !scarce)
@@ -275,7 +279,8 @@ attempt tls_session::state::send(std::span<iovec const> pieces) noexcept {
 }
 
 attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
-  // A peer that makes OpenSSL answer, and does not read the answers, is not read from either.
+  // A peer that makes OpenSSL answer and does not read the answers is not read from either, so that they do
+  // not fill the memory.
   if (auto const first = shake();
       !shaken || (wire.may_be_taken() && wire.unsent() > 2 * ciphertext::records * ciphertext::record))
     return first;
@@ -294,8 +299,8 @@ attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
       }
       switch (int const how = SSL_get_error(session.get(), well)) {
         case SSL_ERROR_WANT_READ:
-          static_cast<void>(wire.flush());  // what OpenSSL may have answered: a new key
-          // A send goes on with a message of TLS 1.3's own that has come in part, and so reads too.
+          static_cast<void>(wire.flush());  // OpenSSL may have answered with a new key
+          // A send completes a post-handshake message that has arrived in part, and so reads too.
           return waiting(bytes, SSL_in_init(session.get()) != 0 ? drawn_by::either_direction : drawn_by::us);
         case SSL_ERROR_ZERO_RETURN:
           return ended(errc::end_of_file, bytes);
@@ -308,12 +313,12 @@ attempt tls_session::state::receive(std::span<iovec> pieces) noexcept {
 }
 
 attempt tls_session::state::end() noexcept {
-  if (!shaken) return {.what = done};  // nothing was sent, so nothing ends
+  if (!shaken) return {.what = done};  // nothing was sent, so there is nothing to end
   if (!end_said) {
-    // Behind what is held back, which may be taken only after the caller has read: whoever makes one attempt
-    // and then reads has said it all the same.
+    // close_notify is queued behind the pending output, which may be taken only after the caller has read. So
+    // a caller that makes one attempt and then reads has sent it all the same.
     if (SSL_in_init(session.get()) != 0) {
-      // A message of TLS 1.3's own has arrived in part, and has to be whole first.
+      // A post-handshake message of TLS 1.3 has arrived in part, and must be complete first.
       ERR_clear_error();
       int const how = SSL_get_error(session.get(), SSL_do_handshake(session.get()));
       if (how == SSL_ERROR_WANT_READ) return waiting(0, drawn_by::either_direction);
@@ -321,12 +326,13 @@ attempt tls_session::state::end() noexcept {
     }
     if (!wire.reserve(close_notify)) return failed(kernels(ENOMEM));
     ERR_clear_error();
-    int const how = SSL_shutdown(session.get());  // 0: said, and not heard; enough for the end of sending
+    int const how = SSL_shutdown(session.get());  // 0: sent and not yet received, enough to end sending
     end_said = true;
     if (how < 0) return fatal(SSL_get_error(session.get(), how), 0);
-    // OpenSSL still answers a peer that asks for new keys, behind its own goodbye: into a pipe that is shut,
-    // or to a peer that has closed when it comes, and is then reset with what it has sent. The peer has to
-    // ignore what follows a close_notify (RFC 8446, 6.1), and is owed no key before more data (4.6.3).
+    // OpenSSL still answers a request for new keys after its own close_notify. A pipe that is shut refuses
+    // the answer, and a peer that has closed when it arrives resets the connection, with what the peer has
+    // sent. The peer has to ignore what follows a close_notify (RFC 8446, 6.1), and no key is due before more
+    // data (4.6.3). So the answer is dropped.
     wire.send_no_more();
   }
   auto answer = flushed(0);
@@ -334,15 +340,15 @@ attempt tls_session::state::end() noexcept {
   return answer;
 }
 
-// Takes what the peer's TLS has sent on its own (tickets) out of the kernel's queue, up to the first byte for
-// the caller. Were it there when the socket is closed, the kernel would reset the connection and throw away
-// what it has not sent yet.
+// Reads what the peer's TLS has sent on its own (tickets) from the kernel's queue, up to the first byte for
+// the caller. If it were still there when the socket is closed, the kernel would reset the connection and
+// discard what it has not sent yet.
 void tls_session::state::read_ahead() noexcept {
   if (!descriptor.is_open() || broken || !shaken) return;
   std::byte byte;
   std::size_t n = 0;
   ERR_clear_error();
-  do {  // until the kernel was asked: an attempt has its measure
+  do {  // until a receive was made, since one attempt may read only so many records
     wire.begin(descriptor.native_handle());
   } while (SSL_peek_ex(session.get(), &byte, 1, &n) != 1 && wire.starved() && !wire.asked());
   ERR_clear_error();
@@ -353,10 +359,10 @@ tls_session::tls_session(socket of, tls_client_context const& with, std::string_
   auto* const session = state_->session.get();
   SSL_set_connect_state(session);
   std::string name{without_brackets(host)};
-  if (name.ends_with('.')) name.pop_back();  // the root, which no certificate names
+  if (name.ends_with('.')) name.pop_back();  // the dot of the DNS root, which no certificate contains
   bool const verified = state_->context->check == tls_check::certificate_and_host;
   auto* const expected = SSL_get0_param(session);
-  bool well = true;  // what fails has no memory
+  bool well = true;  // false only for want of memory
   ERR_clear_error();
   std::array<unsigned char, sizeof(in6_addr)> address{};
   if (auto const size = numeric_address(name, address); size != 0) {
@@ -385,7 +391,7 @@ tls_session& tls_session::operator=(tls_session&& from) noexcept {
   state_ = taken_from(from);
   return *this;
 }
-// The socket does not move, and would go on with the registrations of what is moved from.
+// The socket itself does not move, and would keep the registrations of the session that is moved from.
 std::unique_ptr<tls_session::state> tls_session::taken_from(tls_session& other) noexcept {
   if (other.state_) other.state_->descriptor.end_registrations();
   return std::move(other.state_);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A TLS session with an executor and a mode: what the async way needs, and the other two accept; and an Asio
-// stream.
+// A TLS session with an executor and a mode, and an Asio stream. The async way needs one; the other two ways
+// accept it.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -16,15 +16,16 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// To tls_session what stream is to socket: it owns it, and is in the executor's reactor from the first
-/// asynchronous wait on. Move-only. Destroyed, moved from or closed, it ends the operations under way on it
-/// with errc::stopped.
+/// To tls_session what stream is to socket: it owns the session, and is registered with the executor's
+/// reactor from the first asynchronous wait on. Move-only. When it is destroyed, moved from or closed, its
+/// outstanding operations end with errc::stopped.
 ///
 ///     trivium::tls_stream there{tls_session{std::move(peer), trusted, "example.org"}, io.get_executor()};
 ///
-/// Its mode: see mode. As an Asio stream: see asio_stream. A limit may end any of its operations and the next
-/// goes on, also a write, which would break an asio::ssl::stream. A write that has succeeded may have left
-/// something held back in the session, which the next operation sends: the last one is `finish`.
+/// Its mode: see mode. As an Asio stream: see asio_stream. A limit may end any of its operations, and the
+/// next one goes on. That holds for a write too, which would break an asio::ssl::stream. A write that has
+/// succeeded may have left output pending in the session, which the next operation sends: the last one is
+/// `finish`.
 ///
 /// Threads: as for tls_session; asynchronous operations are started by one thread at a time (its strand).
 class tls_stream : public tls_session, public asio_stream<tls_stream> {
@@ -35,7 +36,7 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
     using other = rebound<tls_stream, Executor>;
   };
 
-  /// Throws bad_executor, as Asio, if the executor is empty.
+  /// Throws bad_executor, as Asio does, if the executor is empty.
   tls_stream(tls_session of, executor_type executor)
       : tls_session{std::move(of)}, executor_{std::move(executor)} {
     static_cast<void>(context_of(executor_));
@@ -58,27 +59,27 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   using asio_stream::receive;
   using asio_stream::send;
 
-  /// Ends the operations under way on it, and gives the session back.
+  /// Ends the outstanding operations, and returns the session.
   tls_session release() noexcept { return std::move(*this); }
 
   /// Completes when its socket is readable or writable, or with operation_aborted after `cancel` and when it
-  /// loses its descriptor: void(error_code), as an Asio socket's. What has arrived already may wait in the
-  /// session.
+  /// loses its descriptor. Completion signature: void(error_code), as an Asio socket's. Bytes that have
+  /// already arrived may be buffered in the session.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token = Token{}) {
     return wait_until_ready(*this, until, std::forward<Token>(token));
   }
 
-  /// Ends the asynchronous operations under way on it with errc::stopped, and waits with operation_aborted.
+  /// Ends the outstanding asynchronous operations with errc::stopped, and waits with operation_aborted.
   void cancel() noexcept {
     if (is_open()) cancel_registrations(below());
   }
 
   /// The same as trivium::as_asio_error, and ssl::error::stream_truncated for an end without close_notify:
-  /// what its own calls tell.
+  /// the errors that its own calls report.
   static error_code as_asio_error(error_code error) noexcept;
 
-  // What boost::beast::websocket asks of a stream.
+  // What boost::beast::websocket requires of a stream.
   friend void teardown(boost::beast::role_type as, tls_stream& of, error_code& error) {
     tearing_down<tls_stream>{as, of}(error);
   }

@@ -535,8 +535,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   }
 
   // Called by the trampoline: completes the operation, or posts the completion.
-  void tell_now(trampoline::telling how) {
-    if (how == trampoline::telling::posted) return post_to(*told_on_, arrival<go>{*this});
+  void tell_now(async::trampoline::telling how) {
+    if (how == async::trampoline::telling::posted) return post_to(*told_on_, arrival<go>{*this});
     alone_ ? complete() : arrival<go>{*this}();
   }
 

@@ -7,7 +7,7 @@
 // thread sleeps in the kernel meanwhile. It gives up if there is no progress for SECONDS (10). Start `receive
 // 12345` first.
 
-// README begins here
+// page begins here
 #include <chrono>
 #include <iostream>
 #include <string>
@@ -35,7 +35,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';
   return 0;
 }
-// README ends here
+// page ends here
 
 #include "arguments.hpp"
 #include "hello_python.hpp"

@@ -34,7 +34,7 @@ struct somewhere {
 boost::asio::awaitable<void> as_shown(somewhere& there_is, boost::asio::io_context& io,
                                       std::string const& data, std::stop_token stop_token) {
   auto const& [listening, host, port] = there_is;
-  // README begins here
+  // page begins here
   using boost::asio::buffer;
 
   auto peer =
@@ -59,7 +59,7 @@ boost::asio::awaitable<void> as_shown(somewhere& there_is, boost::asio::io_conte
                            [](trivium::transfer_result result) { std::cout << result.bytes << " bytes\n"; });
 
   if (sent.error) std::cerr << sent.error.message() << " after exactly " << sent.bytes << " bytes\n";
-  // README ends here
+  // page ends here
   BOOST_TEST(!sent.error);
   co_await boost::asio::post(io, use_awaitable);  // the handler's turn, while `there` lives
   there.close();

@@ -226,12 +226,12 @@ BOOST_AUTO_TEST_CASE(a_server_may_ask_who_the_client_is) {
 namespace {
 
 transfer_result as_the_readme_shows(trivium::socket peer) {
-  // README begins here
+  // page begins here
   auto const trust = trivium::tls_client_context::make().value();  // whom the system trusts
   trivium::tls_session there{std::move(peer), trust, "example.org"};
   auto const shaken = trivium::blocking::handshake(there, {.timeout = 5s});
   if (shaken.error) std::cerr << shaken.error.message() << '\n';  // says who is refused, and why
-  // README ends here
+  // page ends here
   return shaken;
 }
 

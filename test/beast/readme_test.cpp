@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(what_the_readme_shows_of_beast_reads_an_answer) {
   trivium::error_code error;
   std::string const all = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   BOOST_REQUIRE(::send(far.native_handle(), all.data(), all.size(), 0) == static_cast<ssize_t>(all.size()));
-  // README begins here
+  // page begins here
   trivium::stream there{std::move(peer), io.get_executor()};
   there.set_timeout(5s);                     // each wait: none, zero (never wait), or so long
   there.set_idle_timeout(60s);               // while neither direction moves
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(what_the_readme_shows_of_beast_reads_an_answer) {
 
   // Beast, blocking: asio::error::timed_out if the server goes silent.
   http::read(there, buffer, answer, error);
-  // README ends here
+  // page ends here
   BOOST_TEST(!error);
   BOOST_TEST(answer.body() == "hello");
 }

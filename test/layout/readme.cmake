@@ -1,36 +1,93 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
 #
-# cmake [-D ROOT=<tree>] -P readme.cmake: the programs that README.md shows are those that are compiled and run as tests.
+# cmake [-D ROOT=<tree>] -P readme.cmake: every C++ block of README.md and docs/*.md is compiled: it stands in a source of
+# samples/ or test/ between `page begins here` and `page ends here`. And what stands between these marks is on a page.
 
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/findings.cmake)
 
-# shown(<source>): what stands there between `README begins here` and `README ends here` is a block of README.md. Inside a
-# function it is indented; in README.md it is not.
-file(READ ${ROOT}/README.md readme)
-function(shown source)
-  looked_at(1)
-  file(READ ${ROOT}/${source} text)
-  string(REGEX MATCH "// README begins here\n(.*\n)[ ]*// README ends here" found "${text}")
-  if(NOT found)
-    finding(${source} "marks nothing for README.md to show")
+# next_between(<text> <begin> <end> <middle> <rest>): what stands between the next two of these words, and what follows it;
+# an empty <rest> where there is none
+function(next_between text begin end middle rest)
+  set(${middle} "" PARENT_SCOPE)
+  set(${rest} "" PARENT_SCOPE)
+  string(FIND "${text}" "${begin}" at)
+  if(at EQUAL -1)
     return()
   endif()
-  set(block "${CMAKE_MATCH_1}")
-  if(block MATCHES "^  ")
-    string(REPLACE "\n  " "\n" block "\n${block}")
-    string(SUBSTRING "${block}" 1 -1 block)
-  endif()
-  string(FIND "${readme}" "```cpp\n${block}```" at)
+  string(LENGTH "${begin}" length)
+  math(EXPR at "${at} + ${length}")
+  string(SUBSTRING "${text}" ${at} -1 text)
+  string(FIND "${text}" "${end}" at)
   if(at EQUAL -1)
-    finding(README.md "does not show ${source} as it is between its marks")
+    return()
   endif()
+  string(SUBSTRING "${text}" 0 ${at} between)
+  string(SUBSTRING "${text}" ${at} -1 text)
+  set(${middle} "${between}" PARENT_SCOPE)
+  set(${rest} "${text}" PARENT_SCOPE)
 endfunction()
 
-shown(samples/01_send_blocking.cpp)
-shown(test/readme_test.cpp)
-shown(test/beast/readme_test.cpp)
-shown(test/tls_verification_test.cpp)
+# shorten(<block> <result>): its first line, to name it by
+function(shorten block result)
+  string(REGEX MATCH "^[^\n]*" first "${block}")
+  set(${result} "${first}" PARENT_SCOPE)
+endfunction()
+
+set(shown "")  # all pages, one after the other
+file(GLOB pages RELATIVE ${ROOT} ${ROOT}/README.md ${ROOT}/docs/*.md)
+foreach(page IN LISTS pages)
+  file(READ ${ROOT}/${page} text)
+  string(APPEND shown "${text}\n")
+endforeach()
+
+set(compiled "")  # all that is marked, each as a block of a page
+file(GLOB_RECURSE sources RELATIVE ${ROOT}
+  ${ROOT}/samples/*.cpp ${ROOT}/test/*.cpp ${ROOT}/samples/CMakeLists.txt ${ROOT}/test/CMakeLists.txt)
+list(FILTER sources EXCLUDE REGEX "^test/layout/broken/")
+foreach(source IN LISTS sources)
+  set(language cpp)
+  if(source MATCHES "\\.txt$")
+    set(language cmake)
+  endif()
+  file(READ ${ROOT}/${source} rest)
+  while(TRUE)
+    next_between("${rest}" " page begins here\n" " page ends here\n" block rest)
+    if(rest STREQUAL "")
+      break()
+    endif()
+    looked_at(1)
+    string(REGEX REPLACE "[ ]*(//|#)$" "" block "${block}")  # of the line that ends it
+    # Inside a function it is indented; on a page it is not.
+    string(REGEX MATCH "^ +" indent "${block}")
+    if(indent)
+      string(REPLACE "\n${indent}" "\n" block "\n${block}")
+      string(SUBSTRING "${block}" 1 -1 block)
+    endif()
+    string(APPEND compiled "```${language}\n${block}```\n")
+    string(FIND "${shown}" "```${language}\n${block}```\n" at)
+    if(at EQUAL -1)
+      shorten("${block}" first)
+      finding(${source} "marks what no page shows: ${first}")
+    endif()
+  endwhile()
+endforeach()
+
+foreach(page IN LISTS pages)
+  file(READ ${ROOT}/${page} rest)
+  while(TRUE)
+    next_between("${rest}" "```cpp\n" "```\n" block rest)
+    if(rest STREQUAL "")
+      break()
+    endif()
+    looked_at(1)
+    string(FIND "${compiled}" "```cpp\n${block}```\n" at)
+    if(at EQUAL -1)
+      shorten("${block}" first)
+      finding(${page} "shows what no test compiles: ${first}")
+    endif()
+  endwhile()
+endforeach()
 
 report("readme")

@@ -1,6 +1,12 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// README begins here
+// page begins here
 int shown() { return 2; }
-// README ends here
+// page ends here
+
+namespace {
+  // page begins here
+  int the_same() { return 1; }
+  // page ends here
+}

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // What the pages of docs/ show compiles; what can be run without a network is run. (`layout.readme` compares
-// the text.)
+// the text. The pairs of docs/instead.md stand in docs/instead.cpp.)
 
 #include <unistd.h>
 

@@ -7,12 +7,46 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
+#include <iostream>
+#include <memory>
+#include <span>
+#include <string>
 #include <trivium/trivium.hpp>
+#include <vector>
 
+using namespace std::chrono_literals;
 namespace asio = boost::asio;
+using boost::asio::awaitable;
+using boost::asio::use_awaitable;
 
 namespace shown {
+
+// docs/lifetimes.md
+
+// page begins here
+awaitable<void> echo(trivium::stream peer) {  // by value: the coroutine owns the connection
+  std::vector<char> buffer(65536);            // and the memory
+  for (;;) {
+    auto const received =
+        co_await trivium::async::receive_some(peer, buffer, {.timeout = 60s}, use_awaitable);
+    if (received.error) co_return;
+    auto const back = std::span{buffer}.first(received.bytes);
+    auto const sent = co_await trivium::async::send_all(peer, back, {.timeout = 60s}, use_awaitable);
+    if (sent.error) co_return;
+  }
+}
+// page ends here
+
+void with_a_handler(trivium::stream& peer, std::string text) {
+  // page begins here
+  auto const data = std::make_shared<std::string>(std::move(text));  // the handler owns the memory
+  trivium::async::send_all(peer, *data, {.timeout = 30s}, [data](trivium::transfer_result sent) {
+    if (sent.error) std::cerr << sent.error.message() << '\n';
+  });
+  // page ends here
+}
 
 // docs/errors.md
 

@@ -225,21 +225,21 @@ BOOST_AUTO_TEST_CASE(a_server_may_ask_who_the_client_is) {
 
 namespace {
 
-transfer_result as_the_readme_shows(trivium::socket peer) {
+transfer_result as_the_page_shows(trivium::socket peer) {
   // page begins here
-  auto const trust = trivium::tls_client_context::make().value();  // whom the system trusts
+  auto const trust = trivium::tls_client_context::make().value();  // the issuers that the system trusts
   trivium::tls_session there{std::move(peer), trust, "example.org"};
   auto const shaken = trivium::blocking::handshake(there, {.timeout = 5s});
-  if (shaken.error) std::cerr << shaken.error.message() << '\n';  // says who is refused, and why
+  if (shaken.error) std::cerr << shaken.error.message() << '\n';  // why the peer is refused
   // page ends here
   return shaken;
 }
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(what_the_readme_shows_refuses_who_is_not_example_org) {
+BOOST_AUTO_TEST_CASE(what_the_page_of_tls_shows_refuses_who_is_not_example_org) {
   auto [near, far] = tcp_pair();
   tls_session server{std::move(far), server_of(certificates::here().good)};
   elsewhere peer{[&] { return blocking::handshake(server, a_minute); }};
-  BOOST_TEST((as_the_readme_shows(std::move(near)).error.category() == tls_verification_category()));
+  BOOST_TEST((as_the_page_shows(std::move(near)).error.category() == tls_verification_category()));
 }

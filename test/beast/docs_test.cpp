@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What README.md shows of Beast compiles, and does what it says. (`layout.readme` compares the text.)
+// What docs/limits.md shows of Beast compiles, and does what it says. (`layout.readme` compares the text.)
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -10,7 +10,7 @@
 
 namespace http = boost::beast::http;
 
-BOOST_AUTO_TEST_CASE(what_the_readme_shows_of_beast_reads_an_answer) {
+BOOST_AUTO_TEST_CASE(what_the_page_of_the_limits_shows_of_beast_reads_an_answer) {
   asio::io_context io;
   auto [peer, far] = trivium::test::tcp_pair();
   std::stop_source source;

@@ -14,22 +14,22 @@
 #include <trivium/blocking.hpp>
 
 int upload(std::string const& host, std::string const& port, std::string const& data,
-           std::chrono::duration<double> patience) {
+           std::chrono::duration<double> timeout) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
     std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
     return 1;
   };
 
-  auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
+  auto peer = trivium::blocking::connect(host, port, {.timeout = timeout});
   if (!peer)
     return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
-  auto const sent = trivium::blocking::send_all(*peer, data, {.stall_timeout = patience});
+  auto const sent = trivium::blocking::send_all(*peer, data, {.stall_timeout = timeout});
   if (sent.error)
     return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
                   "see what the receiver says");
 
-  auto const finished = trivium::blocking::finish(*peer, {.stall_timeout = patience});
+  auto const finished = trivium::blocking::finish(*peer, {.stall_timeout = timeout});
   if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
 
   std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';

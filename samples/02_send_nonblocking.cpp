@@ -19,7 +19,7 @@
 #include "other_work.hpp"
 
 int upload(std::string const& host, std::string const& port, std::string const& data,
-           std::chrono::duration<double> patience, bool once) {
+           std::chrono::duration<double> timeout, bool once) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
     std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
     return 1;
@@ -27,7 +27,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
   other_work work;
   auto const meanwhile = trivium::retry::call([&] { work(); });
 
-  auto peer = trivium::nonblocking::connect(host, port, meanwhile, {.timeout = patience});
+  auto peer = trivium::nonblocking::connect(host, port, meanwhile, {.timeout = timeout});
   if (!peer)
     return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
@@ -40,13 +40,13 @@ int upload(std::string const& host, std::string const& port, std::string const& 
 
   // Another attempt after each piece of other work, until all the data is sent.
   auto const rest = std::string_view{data}.substr(first.bytes);
-  auto const sent = trivium::nonblocking::send_all(*peer, rest, meanwhile, {.stall_timeout = patience});
+  auto const sent = trivium::nonblocking::send_all(*peer, rest, meanwhile, {.stall_timeout = timeout});
   auto const bytes = first.bytes + sent.bytes;
   if (sent.error)
     return failed("sent exactly " + std::to_string(bytes) + " bytes", sent.error,
                   "see what the receiver says");
 
-  auto const finished = trivium::nonblocking::finish(*peer, meanwhile, {.stall_timeout = patience});
+  auto const finished = trivium::nonblocking::finish(*peer, meanwhile, {.stall_timeout = timeout});
   if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
 
   std::cout << "sent " << bytes << " bytes to " << host << ':' << port << '\n';

@@ -28,24 +28,24 @@ using boost::asio::use_awaitable;
 // The objects that the references refer to must exist until the coroutine ends. In main they exist for longer
 // than the loop runs.
 awaitable<int> upload(std::string const& host, std::string const& port, std::string const& data,
-                      std::chrono::duration<double> patience) {
+                      std::chrono::duration<double> timeout) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
     std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
     return 1;
   };
 
   auto const executor = co_await boost::asio::this_coro::executor;
-  auto [error, connected] = co_await trivium::async::connect(executor, host, port, {.timeout = patience},
+  auto [error, connected] = co_await trivium::async::connect(executor, host, port, {.timeout = timeout},
                                                              boost::asio::as_tuple(use_awaitable));
   if (error) co_return failed("cannot connect", error, "check HOST and PORT, and that a receiver runs there");
   trivium::stream peer{std::move(connected), executor};
 
-  auto const sent = co_await trivium::async::send_all(peer, data, {.stall_timeout = patience}, use_awaitable);
+  auto const sent = co_await trivium::async::send_all(peer, data, {.stall_timeout = timeout}, use_awaitable);
   if (sent.error)
     co_return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
                      "see what the receiver says");
 
-  auto const finished = co_await trivium::async::finish(peer, {.stall_timeout = patience}, use_awaitable);
+  auto const finished = co_await trivium::async::finish(peer, {.stall_timeout = timeout}, use_awaitable);
   if (finished.error)
     co_return failed("did not take all of it", finished.error, "see what the receiver says");
 
@@ -66,14 +66,14 @@ int main(int argc, char** argv) {
   arguments const given{argc, argv, "HOST PORT [SECONDS]", "Gives up when nothing goes on for SECONDS (10)."};
   auto const host = given.get("HOST");
   auto const port = given.get("PORT");
-  auto const patience = given.seconds("SECONDS", 10);
+  auto const timeout = given.seconds("SECONDS", 10);
   auto const data = hello_python();
 
   other_work work;
   int status = 1;
   boost::asio::io_context loop;
   boost::asio::co_spawn(loop, every_millisecond(work), boost::asio::detached);
-  boost::asio::co_spawn(loop, upload(host, port, data, patience), [&](std::exception_ptr thrown, int how) {
+  boost::asio::co_spawn(loop, upload(host, port, data, timeout), [&](std::exception_ptr thrown, int how) {
     if (thrown) std::rethrow_exception(thrown);  // loop.run() throws it
     status = how;
     loop.stop();

@@ -26,20 +26,20 @@ using namespace std::chrono_literals;
 constexpr std::size_t budget = 1 << 20;  // bytes for each advance: limits how long the other work waits
 
 int upload(std::string const& host, std::string const& port, std::string const& data,
-           std::chrono::duration<double> patience) {
+           std::chrono::duration<double> timeout) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
     std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
     return 1;
   };
 
-  auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
+  auto peer = trivium::blocking::connect(host, port, {.timeout = timeout});
   if (!peer)
     return failed("cannot connect", peer.error(), "check HOST and PORT, and that a receiver runs there");
 
   other_work work;
   auto work_due = trivium::now();
   pollfd keyboard{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-  trivium::transfer sending{*peer, trivium::sending(data), {.stall_timeout = patience}};
+  trivium::transfer sending{*peer, trivium::sending(data), {.stall_timeout = timeout}};
   for (auto how = sending.advance(budget); how != trivium::progress::done; how = sending.advance(budget)) {
     if (auto const now = trivium::now(); now >= work_due) {
       work();
@@ -67,7 +67,7 @@ int upload(std::string const& host, std::string const& port, std::string const& 
     return failed("sent exactly " + std::to_string(sent.bytes) + " bytes", sent.error,
                   "see what the receiver says");
 
-  auto const finished = trivium::blocking::finish(*peer, {.stall_timeout = patience});
+  auto const finished = trivium::blocking::finish(*peer, {.stall_timeout = timeout});
   if (finished.error) return failed("did not take all of it", finished.error, "see what the receiver says");
 
   std::cout << "sent " << sent.bytes << " bytes to " << host << ':' << port << '\n';

@@ -21,7 +21,7 @@
 int main(int argc, char** argv) {
   arguments const given{argc, argv, "HOST PORT [SECONDS]", "Gives up after SECONDS (60)."};
   auto const where = given.get("HOST") + ':' + given.get("PORT");
-  auto const patience = given.seconds("SECONDS", 60);
+  auto const timeout = given.seconds("SECONDS", 60);
 
   // The thread is detached, since only a key ends its read. So it has its own copy of the stop source, and it
   // does not use std::cin, which must not be in use when the program ends.
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   auto const begin = trivium::now();
   auto const token = stop.get_token();
   auto const peer =
-      trivium::blocking::connect(given.get("HOST"), given.get("PORT"), {.timeout = patience, .stop = token});
+      trivium::blocking::connect(given.get("HOST"), given.get("PORT"), {.timeout = timeout, .stop = token});
   std::chrono::duration<double> const took = trivium::now() - begin;
 
   if (peer) {

@@ -19,20 +19,20 @@
 namespace http = boost::beast::http;
 
 int get(std::string const& host, std::string const& port, std::string const& target,
-        std::chrono::duration<double> patience) {
+        std::chrono::duration<double> timeout) {
   auto const failed = [&](std::string const& what, trivium::error_code const& why, char const* advice) {
     std::cerr << host << ':' << port << ": " << what << ": " << why.message() << "; " << advice << '\n';
     return 1;
   };
 
-  auto peer = trivium::blocking::connect(host, port, {.timeout = patience});
+  auto peer = trivium::blocking::connect(host, port, {.timeout = timeout});
   if (!peer)
     return failed("cannot connect", peer.error(), "check HOST and PORT, and that a server runs there");
 
   boost::asio::io_context never_run;  // a stream needs an executor, but blocking calls never run it
   trivium::stream there{std::move(*peer), never_run.get_executor()};
-  auto const in_all = std::chrono::ceil<trivium::nanoseconds>(6 * patience);
-  there.set_timeout(patience);                  // of each wait; as Python's settimeout
+  auto const in_all = std::chrono::ceil<trivium::nanoseconds>(6 * timeout);
+  there.set_timeout(timeout);                   // of each wait; as Python's settimeout
   there.set_deadline(trivium::now() + in_all);  // of all waits together
 
   trivium::error_code error;

@@ -44,13 +44,13 @@ class asio_completion {
 
 /// The wait point of such an operation. It also stores the result in the stream.
 template <class Stream>
-class own_call_place : public place_of<Stream> {
+class own_call_registration : public registration_for<Stream> {
  public:
-  using place_of<Stream>::place_of;
-  explicit own_call_place(Stream& of) noexcept : place_of<Stream>{of}, stream_{&of} {}
+  using registration_for<Stream>::registration_for;
+  explicit own_call_registration(Stream& of) noexcept : registration_for<Stream>{of}, stream_{&of} {}
 
   void learn(transfer_result const& came, direction of) noexcept {
-    place_of<Stream>::learn(came, of);
+    registration_for<Stream>::learn(came, of);
     stream_->keep(of, came);
   }
 
@@ -184,7 +184,7 @@ class asio_stream : public mode {
 
  private:
   template <class>
-  friend class own_call_place;
+  friend class own_call_registration;
 
   Stream& self() noexcept { return static_cast<Stream&>(*this); }
 
@@ -225,7 +225,7 @@ class asio_stream : public mode {
 
     template <class Handler>
     void operator()(Handler handler, Memory&& moved) const {
-      using place = own_call_place<Stream>;
+      using registration_type = own_call_registration<Stream>;
       using completion = asio_completion<Handler, Stream>;
       auto& stream = this->connection();
       completion tells{std::move(handler)};
@@ -236,12 +236,12 @@ class asio_stream : public mode {
             operation.fail(errc::session_broken);
             return operation;
           };
-          return detail::operation_state<transfer<Memory>, place, completion>::start(refused, true,
-                                                                                     place{stream}, tells);
+          return detail::operation_state<transfer<Memory>, registration_type, completion>::start(
+              refused, true, registration_type{stream}, tells);
         }
       }
-      detail::transfer_initiation<Stream, place>{stream}(std::move(tells), std::move(moved),
-                                                         detail::no_limits{});
+      detail::transfer_initiation<Stream, registration_type>{stream}(std::move(tells), std::move(moved),
+                                                                     detail::no_limits{});
     }
   };
   template <class Memory, class Token>

@@ -4,7 +4,7 @@
 // The asynchronous way: an operation waits for readiness in the reactor of an executor, and its completion
 // handler is invoked when it has ended. No thread is blocked.
 //
-// What every verb of this way shares, beyond the contract of all ways (README):
+// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
 //   Token:        any completion token. The handler's associated executor, allocator and cancellation slot
 //                 are used; all intermediate handlers run on that executor.
 //   Signature:    void(transfer_result), so that no token drops the byte count; connect and accept

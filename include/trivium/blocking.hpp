@@ -3,7 +3,7 @@
 
 // The blocking way: the calling thread sleeps in the kernel until the operation has ended.
 //
-// What every verb of this way shares, beyond the contract of all ways (README):
+// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
 //   Waits:    in ppoll(2), which another thread's stop and every limit end. A transfer with neither sleeps in
 //             the call that moves the bytes. No event loop is needed.
 //   Returns:  the exact number of bytes and the error, if any; connect and accept return a socket or an

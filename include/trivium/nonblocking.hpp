@@ -4,7 +4,7 @@
 // The nonblocking way: a call never sleeps by itself. The caller does other work between the attempts, or
 // names the policy by which they are repeated.
 //
-// What every verb of this way shares, beyond the contract of all ways (README):
+// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
 //   Attempts: a verb without a policy makes one attempt and returns errc::would_block if it cannot proceed. A
 //             verb with a policy attempts until it has ended, and calls the policy whenever it would block;
 //             see retry.hpp. No event loop is needed.

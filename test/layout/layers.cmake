@@ -15,7 +15,7 @@ layer(umbrella    trivium)
 layer(ready-made  reactor)                                              # ready-made loops
 layer(attached    attached_socket rebound asio_stream connecting_here stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
-layer(async       initiation operation_state completion as_error handler_room trampoline block events kept_work)       # what the async way is made of
+layer(async       initiation operation_state completion as_error handler_storage trampoline block events kept_work)       # what the async way is made of
 layer(waiting     retry readiness registration stop_gate wait waker)    # what they wait with
 layer(operations  transfer one_call connecting accepting finishing handshaking race operation operation_access progress_watch) # what is left, limits, verdict
 layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL

@@ -25,7 +25,7 @@ not("holds?_back"               "has_pending_output")
 not("in vain"                   "without effect; fails with EAGAIN")
 not("(is|are|was|were|be) told" "is reported; the handler is invoked")
 not("tells? (its|the) handlers?" "invokes the handler")
-not("borrowed_place|own_place"  "a registration")
+not("(borrowed|own|given|registered)_place" "a registration")
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/include/*.hpp ${ROOT}/lib/*.?pp ${ROOT}/lib/*.md ${ROOT}/samples/*.?pp
   ${ROOT}/samples/*.md ${ROOT}/docs/*.md)

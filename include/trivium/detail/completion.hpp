@@ -81,14 +81,14 @@ allocator_of<Handler> get_allocator_of(Handler const& handler) noexcept {
 
 /// The handler's associated executor. The default is the registration's executor, which is returned by
 /// reference if get_executor() returns a reference.
-template <class Handler, class Place>
-decltype(auto) get_executor_of(Handler const& handler, Place& place) noexcept {
-  using own = decltype(place.get_executor());
+template <class Handler, class Registration>
+decltype(auto) get_executor_of(Handler const& handler, Registration& at) noexcept {
+  using own = decltype(at.get_executor());
   if constexpr (std::is_reference_v<own>)
-    return boost::asio::get_associated_executor(handler, place.get_executor());
+    return boost::asio::get_associated_executor(handler, at.get_executor());
   else
     return boost::asio::associated_executor_t<Handler, own>{
-        boost::asio::get_associated_executor(handler, place.get_executor())};
+        boost::asio::get_associated_executor(handler, at.get_executor())};
 }
 
 /// The io_context of an executor, or null if the executor is of another type, as a strand or an executor that
@@ -106,9 +106,9 @@ boost::asio::io_context* loop_of(Executor const& on) noexcept {
 }
 
 /// Whether the handler runs on another executor than that of the registration, or on another loop.
-template <class Handler, class Place>
-bool told_elsewhere(Handler const& handler, Place& place) noexcept {
-  auto const& own = place.get_executor();
+template <class Handler, class Registration>
+bool completes_on_another_executor(Handler const& handler, Registration& at) noexcept {
+  auto const& own = at.get_executor();
   auto const& of_handler = boost::asio::get_associated_executor(handler, own);
   if constexpr (std::is_same_v<decltype(own), decltype(of_handler)>) {
     return &of_handler != &own && of_handler != own;

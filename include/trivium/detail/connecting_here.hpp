@@ -121,7 +121,7 @@ class connecting_to_any {
   }
 
   Stream* stream_;
-  std::optional<registered_place<Stream>> place_;  // of the socket that is being connected
+  std::optional<shared_registration<Stream>> place_;  // of the socket that is being connected
   std::vector<Endpoint> to_;
   std::size_t tried_ = 0;
 };

@@ -86,7 +86,7 @@ class initiation {
 /// Effect: if nothing but the peer can end the transfer, and it consists of one piece of memory, it begins
 /// with one system call on the descriptor; otherwise with an attempt. A receive on a connection that expects
 /// to wait (see stream::expects_to_wait) begins with a wait.
-template <class Connection, class Place = place_of<Connection>>
+template <class Connection, class Registration = registration_for<Connection>>
 class transfer_initiation : public initiation<Connection> {
  public:
   using initiation<Connection>::initiation;
@@ -95,7 +95,7 @@ class transfer_initiation : public initiation<Connection> {
   void operator()(Handler handler, Payload&& payload, Limits const& given) const {
     static_assert(!std::is_reference_v<Payload>,
                   "the token must give up the arguments that it kept: move them");
-    using begun = operation_state<transfer<Payload>, Place, Handler>;
+    using begun = operation_state<transfer<Payload>, Registration, Handler>;
     constexpr auto moving = transfer<Payload>::moving;
     auto& connection = this->connection();
 
@@ -111,7 +111,7 @@ class transfer_initiation : public initiation<Connection> {
     if constexpr (!std::is_same_v<typename begun::first_call, no_call>)
       if (!limited && how.waits_for.until == readiness::none)
         how.call = {static_cast<int>(connection.native_handle()), payload.only_piece(), payload.how_much()};
-    begun::start(make, limited, Place{connection}, handler, how);
+    begun::start(make, limited, Registration{connection}, handler, how);
   }
 };
 
@@ -125,9 +125,9 @@ class operation_initiation : public initiation<Connection> {
   void operator()(Handler handler, Make&& make) const {
     auto& connection = this->connection();
     using made = decltype(make(connection));
-    using place = place_of<Connection>;
-    operation_state<made, place, Handler>::start([&] { return make(connection); }, true, place{connection},
-                                                 handler);
+    using registration = registration_for<Connection>;
+    operation_state<made, registration, Handler>::start([&] { return make(connection); }, true,
+                                                        registration{connection}, handler);
   }
 };
 
@@ -175,14 +175,14 @@ class initiation_in_context {
   void operator()(Handler handler, Operation&& op) const {
     static_assert(!std::is_reference_v<Operation>,
                   "the token must give up the arguments that it kept: move them");
-    operation_state<Operation, own_place, Handler>::start([&] { return std::move(op); }, true,
-                                                          own_place{executor_}, handler);
+    operation_state<Operation, transient_registration, Handler>::start(
+        [&] { return std::move(op); }, true, transient_registration{executor_}, handler);
   }
   /// Initiates an accept.
   template <class Handler, class Listening, class Make>
   void operator()(Handler handler, Listening* at, Make&& make) const {
-    operation_state<accepting, given_place, Handler>::start(
-        [&] { return make(*at); }, true, given_place{registered_socket(*at), executor_}, handler);
+    operation_state<accepting, named_registration, Handler>::start(
+        [&] { return make(*at); }, true, named_registration{registered_socket(*at), executor_}, handler);
   }
 
  private:

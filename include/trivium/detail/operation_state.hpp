@@ -27,7 +27,7 @@
 #include <trivium/detail/block.hpp>
 #include <trivium/detail/completion.hpp>
 #include <trivium/detail/events.hpp>
-#include <trivium/detail/handler_room.hpp>
+#include <trivium/detail/handler_storage.hpp>
 #include <trivium/detail/kept_work.hpp>
 #include <trivium/detail/one_call.hpp>
 #include <trivium/detail/operation_access.hpp>
@@ -82,14 +82,14 @@ struct first_call_of<transfer<memory_sink>> {
 ///   - `away()`: the handler runs in another execution context than the registration's. Then the operation is
 ///     run by that context's threads, and they enter the stop gate of the registration's context before they
 ///     access anything that belongs to it.
-template <class Operation, class Place, class Handler>
-class operation_state : handler_room<wait_room, operation_state<Operation, Place, Handler>> {
-  using room_for_waits = handler_room<wait_room, operation_state>;
-  using room_for_timers = handler_room<timer_room, operation_state>;
-  friend room_for_waits;
-  friend room_for_timers;
+template <class Operation, class Registration, class Handler>
+class operation_state : handler_storage<wait_storage, operation_state<Operation, Registration, Handler>> {
+  using storage_for_waits = handler_storage<wait_storage, operation_state>;
+  using storage_for_timers = handler_storage<timer_storage, operation_state>;
+  friend storage_for_waits;
+  friend storage_for_timers;
 
-  using io_executor = std::remove_cvref_t<decltype(std::declval<Place&>().get_executor())>;
+  using io_executor = std::remove_cvref_t<decltype(std::declval<Registration&>().get_executor())>;
   using executor = boost::asio::associated_executor_t<Handler, io_executor>;
   using allocator = allocator_of<Handler>;
   using work = kept_work<io_executor>;
@@ -99,7 +99,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
  public:
   /// How the operation begins. By default it begins with an attempt. With `waits_for`, it begins with a wait,
-  /// because an attempt is known to be in vain. With `call`, it begins with one system call; if that
+  /// because an attempt is known to fail with EAGAIN. With `call`, it begins with one system call; if that
   /// completes the transfer, no operation is constructed.
   using first_call = typename first_call_of<Operation>::type;
   struct beginning {
@@ -115,22 +115,21 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   /// ENOMEM instead. (Posting the handler may itself allocate memory, as posting to a strand does; if that
   /// fails too, this function throws although bytes were transferred.)
   template <class Make>
-  static void start(Make make, bool timed, Place place, Handler& handler, beginning const& how = {}) {
-    bool const elsewhere = told_elsewhere(handler, place);
-    bool const away =
-        elsewhere && context_of(get_executor_of(handler, place)) != context_of(place.get_executor());
+  static void start(Make make, bool timed, Registration at, Handler& handler, beginning const& how = {}) {
+    bool const elsewhere = completes_on_another_executor(handler, at);
+    bool const away = elsewhere && context_of(get_executor_of(handler, at)) != context_of(at.get_executor());
     timed = timed || elsewhere;
-    memory room{get_allocator_of(handler), away ? sizeof(beside_away) : timed ? sizeof(beside) : 0};
+    memory room{get_allocator_of(handler), away ? sizeof(remote_state) : timed ? sizeof(limit_state) : 0};
     if constexpr (!std::is_same_v<first_call, no_call>) {
       if (how.call && !elsewhere) {
-        auto* const self = ::new (room.first()) operation_state{std::move(place), handler};
+        auto* const self = ::new (room.first()) operation_state{std::move(at), handler};
         room.keep();
         return self->begin([&] { return self->make(how.call); });
       }
     }
-    if (away) return start_away(make, std::move(place), handler, how, room);
-    auto* const self = ::new (room.first()) operation_state{make, std::move(place), handler};
-    if (timed) self->beside_ = ::new (room.second()) beside{*self};
+    if (away) return start_away(make, std::move(at), handler, how, room);
+    auto* const self = ::new (room.first()) operation_state{make, std::move(at), handler};
+    if (timed) self->limits_ = ::new (room.second()) limit_state{*self};
     room.keep();
     self->begin([&] { return self->first_advance(how); });
   }
@@ -143,27 +142,29 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // posted is executed. It is destroyed without being invoked if its execution context is destroyed; then it
   // releases its reference to the state.
   template <event What>
-  class arrival {
+  class wait_handler {
    public:
-    explicit arrival(operation_state& of) noexcept : state_{reinterpret_cast<std::uintptr_t>(&of)} {
+    explicit wait_handler(operation_state& of) noexcept : state_{reinterpret_cast<std::uintptr_t>(&of)} {
       if (!of.alone_) of.events_.expect();
     }
     // For an event that `events::ask` has already counted as expected.
     struct expected_already {};
-    arrival(operation_state& of, expected_already) noexcept : state_{reinterpret_cast<std::uintptr_t>(&of)} {}
-    arrival(arrival&& from) noexcept : state_{std::exchange(from.state_, from.state_ | gone)} {}
-    ~arrival() {
-      if ((state_ & gone) == 0) of().dropped();
+    wait_handler(operation_state& of, expected_already) noexcept
+        : state_{reinterpret_cast<std::uintptr_t>(&of)} {}
+    wait_handler(wait_handler&& from) noexcept
+        : state_{std::exchange(from.state_, from.state_ | moved_from)} {}
+    ~wait_handler() {
+      if ((state_ & moved_from) == 0) of().dropped();
     }
 
     using executor_type = executor;
     decltype(auto) get_executor() const noexcept { return of().get_executor(); }
 
     using allocator_type =
-        room_allocator<std::byte, std::conditional_t<What == time, room_for_timers, room_for_waits>>;
+        storage_allocator<std::byte, std::conditional_t<What == time, storage_for_timers, storage_for_waits>>;
     allocator_type get_allocator() const noexcept {
       if constexpr (What == time)
-        return allocator_type{*of().beside_};
+        return allocator_type{*of().limits_};
       else
         return allocator_type{of()};
     }
@@ -171,17 +172,17 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     using cancellation_slot_type = boost::asio::cancellation_slot;
     cancellation_slot_type get_cancellation_slot() const noexcept {
       // Without a slot, since Asio allocates memory for each wait that can be cancelled.
-      if constexpr (What == ready && Place::shared)
+      if constexpr (What == ready && Registration::shared)
         return of().alone_ ? boost::asio::cancellation_slot{} : of().wait_signal_.slot();
       else if constexpr (What == writable)
-        return of().beside_->writable_signal.slot();
+        return of().limits_->writable_signal.slot();
       else
         return {};
     }
 
     void operator()(error_code error = {}) {
       auto& arrives_at = of();
-      state_ |= gone;
+      state_ |= moved_from;
       arrives_at.template arrived<What>(error);
     }
 
@@ -190,8 +191,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     // be started, Asio deallocates the memory of the wait through a handler that has been moved from. The
     // flag is the lowest bit of the address, because the memory for Asio's intermediate handler is of fixed
     // size and a separate member would make the handler larger.
-    static constexpr std::uintptr_t gone = 1;
-    operation_state& of() const noexcept { return *reinterpret_cast<operation_state*>(state_ & ~gone); }
+    static constexpr std::uintptr_t moved_from = 1;
+    operation_state& of() const noexcept { return *reinterpret_cast<operation_state*>(state_ & ~moved_from); }
 
     std::uintptr_t state_;
   };
@@ -202,7 +203,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   struct on_stop {
     operation_state* self;
     void operator()() const noexcept {
-      auto const gate = self->beside_->gate;
+      auto const gate = self->limits_->gate;
       gate->pass([&] {
         if (self->events_.ask() != events::asked::expected) return;
         self->events_.expect();  // keeps the state alive until this callback has returned
@@ -213,10 +214,10 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
    private:
     void post_stop() const noexcept {
-      using arrives = arrival<stop>;
-      arrives stops{*self, typename arrives::expected_already{}};
-      self->beside_->stop_posted.store(true, std::memory_order_relaxed);
-      auto const post = [&] { detail::post(std::move(stops), self->place_.get_executor()); };
+      using handler = wait_handler<stop>;
+      handler stops{*self, typename handler::expected_already{}};
+      self->limits_->stop_posted.store(true, std::memory_order_relaxed);
+      auto const post = [&] { detail::post(std::move(stops), self->registration_.get_executor()); };
       bool posted = true;
       try {
         auto const& theirs = self->gate_of_handler();
@@ -231,7 +232,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       }
       if (!posted)
         // The operation checks the stop token at its next event.
-        self->beside_->stop_posted.store(false, std::memory_order_relaxed);
+        self->limits_->stop_posted.store(false, std::memory_order_relaxed);
     }
   };
 
@@ -244,8 +245,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
 
   // State that most operations do not need: timer, stop callback, and the second wait's signal. It is
   // allocated behind the operation state, in the same block.
-  struct beside : room_for_timers {
-    explicit beside(operation_state& of) noexcept : self{&of} {}
+  struct limit_state : storage_for_timers {
+    explicit limit_state(operation_state& of) noexcept : self{&of} {}
     operation_state* self;
     boost::asio::cancellation_signal writable_signal;
     short writable_error = 0;
@@ -259,25 +260,25 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // Additional state of an operation that is `away()`. The work guard keeps the registration's loop from
   // running out of work while a thread of the handler's context runs the operation and no wait is
   // outstanding.
-  struct beside_away final : beside, stop_gate::dependent {
-    using beside::beside;
+  struct remote_state final : limit_state, stop_gate::dependent {
+    using limit_state::limit_state;
     std::optional<work> keeps_running;
     // Of the handler's context, if a stop token can end the operation.
     std::shared_ptr<stop_gate::state> gate_of_handler;
 
     void let_go() noexcept override {
       this->timer.reset();
-      this->self->place_.let_go();
+      this->self->registration_.let_go();
     }
   };
 
   using memory = block<operation_state, allocator>;
 
-  operation_state(Place place, Handler& handler)
-      : told_{}, handler_{std::move(handler)}, place_{std::move(place)} {}
+  operation_state(Registration at, Handler& handler)
+      : result_{}, handler_{std::move(handler)}, registration_{std::move(at)} {}
   template <class Make>
-  operation_state(Make& make, Place place, Handler& handler)
-      : operation_{make()}, handler_{std::move(handler)}, place_{std::move(place)}, made_{true} {}
+  operation_state(Make& make, Registration at, Handler& handler)
+      : operation_{make()}, handler_{std::move(handler)}, registration_{std::move(at)}, made_{true} {}
   ~operation_state() {
     if (made_) operation_.~Operation();
   }
@@ -285,17 +286,17 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // Begins an operation that is `away()`. (If the registration's context is being destroyed, nothing is
   // begun, and the handler is destroyed without being invoked.)
   template <class Make>
-  static void start_away(Make& make, Place place, Handler& handler, beginning const& how, memory& room) {
-    auto const gate = stop_gate::of(place.get_executor());
+  static void start_away(Make& make, Registration at, Handler& handler, beginning const& how, memory& room) {
+    auto const gate = stop_gate::of(at.get_executor());
     gate->pass([&] {
-      work keeps_running{gate, place.get_executor()};
-      auto* const self = ::new (room.first()) operation_state{make, std::move(place), handler};
-      auto* const more = ::new (room.second()) beside_away{*self};
+      work keeps_running{gate, at.get_executor()};
+      auto* const self = ::new (room.first()) operation_state{make, std::move(at), handler};
+      auto* const more = ::new (room.second()) remote_state{*self};
       more->away = true;
       more->gate = gate;
       more->keeps_running.emplace(std::move(keeps_running));
       gate->add(*more);
-      self->beside_ = more;
+      self->limits_ = more;
       room.keep();
       self->begin([&] {
         if (self->operation_.stop().stop_possible())
@@ -305,22 +306,22 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     });
   }
 
-  bool away() const noexcept { return beside_ != nullptr && beside_->away; }
+  bool away() const noexcept { return limits_ != nullptr && limits_->away; }
   // Null if the handler runs in the registration's context, or if no stop token can end the operation.
   std::shared_ptr<stop_gate::state> gate_of_handler() const noexcept {
-    return away() ? static_cast<beside_away*>(beside_)->gate_of_handler : nullptr;
+    return away() ? static_cast<remote_state*>(limits_)->gate_of_handler : nullptr;
   }
 
   // Returns a reference to the registration's executor if the handler has no executor of its own.
-  decltype(auto) get_executor() noexcept { return get_executor_of(handler_, place_); }
+  decltype(auto) get_executor() noexcept { return get_executor_of(handler_, registration_); }
 
   // Begins the operation. `first_advance()` makes the first attempt, or starts the first wait.
   template <class FirstAdvance>
   void begin(FirstAdvance first_advance) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-    alone_ = beside_ == nullptr && !slot.is_connected();
+    alone_ = limits_ == nullptr && !slot.is_connected();
     if (alone_) {
-      if (first_advance()) tell_soon();
+      if (first_advance()) post_completion();
       return;
     }
     events_.begin();
@@ -339,13 +340,13 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     }
     // Other threads may have delivered events in the meantime. They are handled here. The handler must not be
     // invoked inside the initiating function, so the completion is posted.
-    while (!ended() || !settled()) {
+    while (!finished()) {
       if (events_.rest()) return;
       look();
     }
     slot.clear();
     events_.end();
-    tell_soon();
+    post_completion();
   }
 
   // As for every function that advances the operation, the result is whether the operation has ended. If it
@@ -362,8 +363,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   bool make(first_call const& call) {
     auto const n = call.make(may_block::no);
     if (call.completed_by(n)) {
-      told_ = call.result(n);
-      place_.learn(told_, Operation::moving);
+      result_ = call.result(n);
+      registration_.learn(result_, Operation::moving);
       return true;
     }
     ::new (static_cast<void*>(&operation_)) Operation{call.remainder(n, may_block::no)};
@@ -377,7 +378,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   template <event What>
   void arrived(error_code error) {
     if constexpr (What == ready) ready_error_ = static_cast<short>(error.value());
-    if constexpr (What == writable) beside_->writable_error = static_cast<short>(error.value());
+    if constexpr (What == writable) limits_->writable_error = static_cast<short>(error.value());
     if constexpr (What == ready || What == go) {
       if (alone_) {
         if (handle_alone<What>()) complete();
@@ -395,9 +396,9 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   bool handle_alone() {
     pending_ = 0;
     if (ended()) return true;
-    if (place_.lost()) return fail(errc::stopped);
+    if (registration_.lost()) return fail(errc::stopped);
     if constexpr (What == ready) {
-      place_.leave();
+      registration_.leave();
       if (ready_error_ != 0) return fail(wait_failed(ready_error_));
     }
     return advance();
@@ -410,8 +411,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   }
   // Returns false if the registration's context is being or has been destroyed.
   [[gnu::noinline]] bool notify_away(event what) {
-    auto const gate = beside_->gate;
-    std::optional<departure> told;
+    auto const gate = limits_->gate;
+    std::optional<upcall> told;
     bool const there = gate->pass([&] {
       if (notify(what)) told.emplace(*this);
     });
@@ -435,7 +436,7 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   bool run() {
     do {
       look();
-      if (ended() && settled()) return true;
+      if (finished()) return true;
     } while (!events_.rest());
     return false;
   }
@@ -452,17 +453,17 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // Handles the events of one iteration. Returns whether the operation has ended.
   bool handle(unsigned seen) {
     pending_ = static_cast<unsigned char>(pending_ & ~seen);
-    if ((seen & stop) != 0) beside_->stop_arrived = true;
+    if ((seen & stop) != 0) limits_->stop_arrived = true;
     if (ended()) return true;
-    if (place_.lost()) return fail(errc::stopped);
+    if (registration_.lost()) return fail(errc::stopped);
 
     if ((seen & cancelled) != 0) operation_.request_stop();
     if ((seen & ready) != 0) {
-      place_.leave();
+      registration_.leave();
       if (ready_error_ != 0) return fail(wait_failed(ready_error_));
     }
-    if ((seen & writable) != 0 && beside_->writable_error != 0)
-      return fail(wait_failed(beside_->writable_error));
+    if ((seen & writable) != 0 && limits_->writable_error != 0)
+      return fail(wait_failed(limits_->writable_error));
     // A timer that was set for an earlier time has expired too early: only set it again.
     if (seen == time && now() < operation_.due()) return follow(progress::pending);
     return advance();
@@ -492,17 +493,18 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
       learn();
       return true;
     }
-    if (int const code = place_.attach(operation_.interest()); code != 0) return fail(wait_failed(code));
+    if (int const code = registration_.attach(operation_.interest()); code != 0)
+      return fail(wait_failed(code));
     if (how == progress::pending)
       wait();
     else if (!pending(go))
-      expect<go>([this](auto arrives) { detail::post(std::move(arrives), place_.get_executor()); });
+      expect<go>([this](auto handler) { detail::post(std::move(handler), registration_.get_executor()); });
     return false;
   }
 
   void learn() noexcept {
     if constexpr (moves_bytes<Operation>)
-      if (!place_.gone()) place_.learn(operation_.result(), Operation::moving);
+      if (!registration_.gone()) registration_.learn(operation_.result(), Operation::moving);
   }
 
   // Starts a wait for an event: `begin` is called with the event's intermediate handler and passes it to
@@ -510,9 +512,9 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   template <event What, class Begin>
   void expect(Begin begin) {
     pending_ |= What;
-    if (alone_) return begin(arrival<What>{*this});
+    if (alone_) return begin(wait_handler<What>{*this});
     try {
-      begin(arrival<What>{*this});
+      begin(wait_handler<What>{*this});
     } catch (...) {
       pending_ = static_cast<unsigned char>(pending_ & ~What);
       throw;
@@ -522,34 +524,34 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // Posts the completion, or hands it to the trampoline of this thread. This must be the last use of *this.
   // If the post fails, Asio destroys the posted handler, which holds the last reference, and that frees the
   // state.
-  void tell_soon() {
+  void post_completion() {
     pending_ |= go;
     // Determine the loop now: the connection, and its executor, may be destroyed before the completion runs.
-    told_on_ = loop_of(get_executor());
-    is_told_soon_ = true;
-    if (told_on_ == nullptr) return post<go>();
-    if (!async::trampoline::take(told_on_, bytes(), {this, [](void* self, async::trampoline::telling how) {
-                                                       static_cast<operation_state*>(self)->tell_now(how);
-                                                     }}))
-      post_to(*told_on_, arrival<go>{*this});
+    loop_ = loop_of(get_executor());
+    completion_posted_ = true;
+    if (loop_ == nullptr) return post<go>();
+    if (!async::trampoline::take(loop_, bytes(), {this, [](void* self, async::trampoline::telling how) {
+                                                    static_cast<operation_state*>(self)->complete_posted(how);
+                                                  }}))
+      post_to(*loop_, wait_handler<go>{*this});
   }
 
   // Called by the trampoline: completes the operation, or posts the completion.
-  void tell_now(async::trampoline::telling how) {
-    if (how == async::trampoline::telling::posted) return post_to(*told_on_, arrival<go>{*this});
-    alone_ ? complete() : arrival<go>{*this}();
+  void complete_posted(async::trampoline::telling how) {
+    if (how == async::trampoline::telling::posted) return post_to(*loop_, wait_handler<go>{*this});
+    alone_ ? complete() : wait_handler<go>{*this}();
   }
 
   template <event What>
   void post() {
-    detail::post(arrival<What>{*this}, place_.get_executor());
+    detail::post(wait_handler<What>{*this}, registration_.get_executor());
   }
 
   void wait() {
     if (waiting_since_ == time_point{}) waiting_since_ = now();
     auto const what = operation_.interest();
     bool const alone = alone_;
-    if constexpr (Place::shared) {
+    if constexpr (Registration::shared) {
       // Wait for each direction separately: both may be needed, or another one than the last time. A wait for
       // a direction that is no longer needed is not cancelled. It costs one superfluous attempt if it
       // completes.
@@ -560,24 +562,24 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     } else if (what.until != readiness::none) {
       wait_for<ready>(what);
     }
-    if (alone || beside_ == nullptr) return;
+    if (alone || limits_ == nullptr) return;
     if (auto const due = operation_.due(); due != time_point::max()) wait_until(due);
-    if (!beside_->stop_callback && operation_.stop().stop_possible()) {
-      if (!beside_->gate) beside_->gate = stop_gate::of(place_.get_executor());
-      beside_->stop_callback.emplace(operation_.stop(), on_stop{this});
+    if (!limits_->stop_callback && operation_.stop().stop_possible()) {
+      if (!limits_->gate) limits_->gate = stop_gate::of(registration_.get_executor());
+      limits_->stop_callback.emplace(operation_.stop(), on_stop{this});
     }
   }
 
   template <event What>
   void wait_for(interest what) {
     if (pending(What)) return;
-    expect<What>([&](auto arrives) { place_.async_wait(what, std::move(arrives)); });
+    expect<What>([&](auto handler) { registration_.async_wait(what, std::move(handler)); });
   }
 
   // Only a channel that is more than a descriptor waits for both directions at once, and an operation on such
-  // a channel always has its `beside_`.
+  // a channel always has its `limits_`.
   void wait_to_write(interest what) {
-    if (beside_ != nullptr)
+    if (limits_ != nullptr)
       wait_for<writable>(what);
     else
       wait_for<ready>(what);
@@ -586,48 +588,57 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // A timer that expires too early is only set again. So a pending timer is left as it is unless the new time
   // is earlier.
   void wait_until(time_point due) {
-    auto& timer = beside_->timer;
-    if (!timer) timer.emplace(place_.get_executor());
+    auto& timer = limits_->timer;
+    if (!timer) timer.emplace(registration_.get_executor());
     if (pending(time)) {
       if (timer->expiry() > due) timer->cancel();
       return;
     }
     timer->expires_at(due);
-    expect<time>([&](auto arrives) { timer->async_wait(std::move(arrives)); });
+    expect<time>([&](auto handler) { timer->async_wait(std::move(handler)); });
   }
 
   bool pending(event what) const noexcept { return (pending_ & what) != 0; }
 
-  // Cancels all outstanding waits, at the first call. Returns whether no wait is outstanding any more.
-  bool settled() {
+  // Whether the operation has ended and none of its waits is outstanding: its handler can be invoked.
+  bool finished() {
+    if (!ended()) return false;
+    cancel_waits();
+    return no_waits_outstanding();
+  }
+
+  // From the second call on without effect.
+  void cancel_waits() {
     // Blocks until a running callback, which may post an event, has returned.
-    if (beside_ != nullptr) beside_->stop_callback.reset();
-    if (!std::exchange(settling_, true)) {
-      if constexpr (Place::shared) {
-        // (If the connection is gone, its waits have been cancelled, and what the cancellation slots refer to
-        // has been destroyed.)
-        using enum boost::asio::cancellation_type;
-        if (pending(ready) && !place_.gone()) wait_signal_.emit(terminal);
-        if (pending(writable) && !place_.gone()) beside_->writable_signal.emit(terminal);
-      } else {
-        place_.leave();  // deregister before the operation closes its descriptors
-      }
-      if (pending(time)) beside_->timer->cancel();
+    if (limits_ != nullptr) limits_->stop_callback.reset();
+    if (std::exchange(cancelling_, true)) return;
+    if constexpr (Registration::shared) {
+      // (If the connection is gone, its waits have been cancelled, and what the cancellation slots refer to
+      // has been destroyed.)
+      using enum boost::asio::cancellation_type;
+      if (pending(ready) && !registration_.gone()) wait_signal_.emit(terminal);
+      if (pending(writable) && !registration_.gone()) limits_->writable_signal.emit(terminal);
+    } else {
+      registration_.leave();  // deregister before the operation closes its descriptors
     }
-    return pending_ == 0 && (beside_ == nullptr ||
-                             beside_->stop_arrived == beside_->stop_posted.load(std::memory_order_relaxed));
+    if (pending(time)) limits_->timer->cancel();
+  }
+
+  bool no_waits_outstanding() const noexcept {
+    return pending_ == 0 && (limits_ == nullptr ||
+                             limits_->stop_arrived == limits_->stop_posted.load(std::memory_order_relaxed));
   }
 
   // The io_context that invokes the handler, if a trampoline is installed in this thread.
   io_context* loop() noexcept {
     if (!async::trampoline::any()) return nullptr;
-    return is_told_soon_ ? told_on_ : loop_of(get_executor());
+    return completion_posted_ ? loop_ : loop_of(get_executor());
   }
 
   // Invokes the handler, and after it the handlers that the trampoline has queued meanwhile.
   void complete() {
     async::trampoline::handler_call call{loop(), bytes()};
-    departure{*this}.call();
+    upcall{*this}.call();
     call.tell_rest();
   }
 
@@ -637,22 +648,22 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   // made. The handler may start the next operation, which can then reuse this memory. The copy is also needed
   // because a sub-object of the handler may be the true owner of the memory that its allocator uses: the copy
   // keeps that owner alive until the memory has been deallocated.
-  class departure {
+  class upcall {
    public:
-    explicit departure(operation_state& of) noexcept
+    explicit upcall(operation_state& of) noexcept
         : handler_{std::move(of.handler_)}, arguments_{of.arguments()} {
-      if (of.away()) take_work(*static_cast<beside_away*>(of.beside_));
+      if (of.away()) take_work(*static_cast<remote_state*>(of.limits_));
       if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
         slot.clear();
       of.destroy(get_allocator_of(handler_));
     }
-    departure(departure const&) = delete;
-    departure& operator=(departure const&) = delete;
+    upcall(upcall const&) = delete;
+    upcall& operator=(upcall const&) = delete;
 
     void call() { std::apply(std::move(handler_), std::move(arguments_)); }
 
    private:
-    void take_work(beside_away& from) noexcept {
+    void take_work(remote_state& from) noexcept {
       from.gate->pass([&] { work_.emplace(std::move(*from.keeps_running)); });
     }
 
@@ -661,10 +672,10 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
     arguments_type arguments_;
   };
 
-  std::size_t bytes() const noexcept { return made_ ? operation_.result().bytes : told_.bytes; }
+  std::size_t bytes() const noexcept { return made_ ? operation_.result().bytes : result_.bytes; }
   arguments_type arguments() {
     if constexpr (moves_bytes<Operation>)
-      if (!made_) return arguments_type{told_};
+      if (!made_) return arguments_type{result_};
     return completion<Operation>::arguments(operation_);
   }
 
@@ -678,47 +689,50 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   void drop() noexcept {
     // Memory of an intermediate handler may still be in use within the block. Then `given_back` calls this
     // function again when Asio has deallocated it.
-    if (room_for_waits::await() || (beside_ != nullptr && beside_->await())) return;
-    place_.leave();
+    if (storage_for_waits::await() || (limits_ != nullptr && limits_->await())) return;
+    registration_.leave();
     // Keeps alive what the allocator allocates from, if the handler owns that.
     auto const handler = std::move(handler_);
     destroy(get_allocator_of(handler));
   }
   // Called when Asio has deallocated the memory of an intermediate handler.
-  static void given_back(room_for_waits& of) noexcept { static_cast<operation_state&>(of).drop(); }
-  static void given_back(room_for_timers& of) noexcept { static_cast<beside&>(of).self->drop(); }
+  static void given_back(storage_for_waits& of) noexcept { static_cast<operation_state&>(of).drop(); }
+  static void given_back(storage_for_timers& of) noexcept { static_cast<limit_state&>(of).self->drop(); }
 
   // Destroys the state and deallocates its block.
   void destroy(allocator from) noexcept {
     bool const was_away = away();
-    memory const freed{from, this, was_away ? sizeof(beside_away) : beside_ != nullptr ? sizeof(beside) : 0};
+    memory const freed{from, this,
+                       was_away             ? sizeof(remote_state)
+                       : limits_ != nullptr ? sizeof(limit_state)
+                                            : 0};
     if (was_away)
-      destroy(*static_cast<beside_away*>(beside_));
-    else if (beside_ != nullptr)
-      beside_->~beside();
+      destroy(*static_cast<remote_state*>(limits_));
+    else if (limits_ != nullptr)
+      limits_->~limit_state();
     this->~operation_state();
   }
-  static void destroy(beside_away& all) noexcept {
+  static void destroy(remote_state& all) noexcept {
     all.stop_callback.reset();  // blocks until a running callback, which uses the gate, has returned
     auto const gate = std::move(all.gate);
-    auto const destroyed = [&] { all.~beside_away(); };
+    auto const destroyed = [&] { all.~remote_state(); };
     gate->withdraw(all, destroyed, destroyed);
   }
 
   union {
     Operation operation_;
-    transfer_result told_;  // if the first system call completed the transfer
+    transfer_result result_;  // if the first system call completed the transfer
   };
   Handler handler_;
-  beside* beside_ = nullptr;
+  limit_state* limits_ = nullptr;
   union {
     time_point waiting_since_{};
-    io_context* told_on_;  // the loop that invokes the handler, once `is_told_soon_`
+    io_context* loop_;  // the loop that invokes the handler, once `completion_posted_`
   };
   boost::asio::cancellation_signal wait_signal_;
 
   // (All members are small, so that Asio recycles the block.)
-  [[no_unique_address]] Place place_;
+  [[no_unique_address]] Registration registration_;
 
   // Accessed by any thread.
   events events_;
@@ -727,8 +741,8 @@ class operation_state : handler_room<wait_room, operation_state<Operation, Place
   bool alone_ = false;  // at most one outstanding wait; constant after `begin`
 
   // Accessed only by the thread that runs the operation.
-  bool is_told_soon_ = false;
-  bool settling_ = false;
+  bool completion_posted_ = false;
+  bool cancelling_ = false;
   unsigned char pending_ = 0;  // events whose intermediate handler is outstanding
   short ready_error_ = 0;
 };

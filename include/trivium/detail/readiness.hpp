@@ -61,9 +61,9 @@ inline socket* registered_socket(socket& of) noexcept {
 /// The wait point of a connection that has an executor and owns its registrations. The connection may be
 /// destroyed or moved from while the operation is outstanding; then `lost` is true.
 template <class Connection>
-class registered_place {
+class shared_registration {
  public:
-  explicit registered_place(Connection& of) noexcept : connection_{&of} {}
+  explicit shared_registration(Connection& of) noexcept : connection_{&of} {}
 
   decltype(auto) get_executor() noexcept {
     if constexpr (std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
@@ -149,11 +149,11 @@ class registered_place {
 /// The wait point of a connection that does not own registrations, such as an Asio socket. Asio holds the
 /// registration. The connection must stay at its address until the operation has completed.
 template <class Connection>
-class borrowed_place {
+class borrowed_registration {
   using executor = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
 
  public:
-  explicit borrowed_place(Connection& of) noexcept
+  explicit borrowed_registration(Connection& of) noexcept
       : connection_{&of}, descriptor_{static_cast<int>(of.native_handle())} {}
 
   executor get_executor() noexcept { return executor_ ? *executor_ : executor{connection_->get_executor()}; }
@@ -181,9 +181,9 @@ class borrowed_place {
 
 /// The wait point of a socket without an executor. The operation waits in the context that was passed to the
 /// initiating function.
-class given_place {
+class named_registration {
  public:
-  given_place(socket* at, boost::asio::any_io_executor executor) noexcept
+  named_registration(socket* at, boost::asio::any_io_executor executor) noexcept
       : socket_{at}, executor_{std::move(executor)} {}
 
   boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
@@ -217,11 +217,12 @@ class given_place {
 
 /// The wait point of an operation that owns its descriptors. It registers the descriptor for each wait and
 /// deregisters it afterwards, because the next wait may be for another descriptor with the same number.
-class own_place {
+class transient_registration {
  public:
-  explicit own_place(boost::asio::any_io_executor executor) noexcept : executor_{std::move(executor)} {}
-  own_place(own_place&&) noexcept = default;
-  ~own_place() { leave(); }
+  explicit transient_registration(boost::asio::any_io_executor executor) noexcept
+      : executor_{std::move(executor)} {}
+  transient_registration(transient_registration&&) noexcept = default;
+  ~transient_registration() { leave(); }
 
   boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
   int attach(interest const& what) noexcept {
@@ -252,8 +253,8 @@ class own_place {
 
 /// The wait point of a connection.
 template <class Connection>
-using place_of = std::conditional_t<owns_registrations<Connection>, registered_place<Connection>,
-                                    borrowed_place<Connection>>;
+using registration_for = std::conditional_t<owns_registrations<Connection>, shared_registration<Connection>,
+                                            borrowed_registration<Connection>>;
 
 /// The handler of a wait that the program started by a connection's own async_wait. Its cancellation slot
 /// refers to the registration until the handler is invoked, so the handler shares the registration.
@@ -287,13 +288,13 @@ class wait_initiation {
 
   template <class Handler>
   void operator()(Handler handler, boost::asio::socket_base::wait_type until) const {
-    registered_place<Connection> place{*connection_};
-    if (int const code = place.attach({}); code != 0)
+    shared_registration<Connection> at{*connection_};
+    if (int const code = at.attach({}); code != 0)
       boost::asio::post(
           get_executor(),
           boost::asio::append(std::move(handler), error_code{code, boost::system::system_category()}));
     else
-      place.async_wait(until, wait_completion<Handler>{std::move(handler), place.share()});
+      at.async_wait(until, wait_completion<Handler>{std::move(handler), at.share()});
   }
 
  private:

@@ -90,7 +90,7 @@ class tearing_down {
   using memory = std::array<char, 2048>;
   role as_;
   Stream* stream_;
-  std::optional<registered_place<Stream>> place_;
+  std::optional<shared_registration<Stream>> place_;
   std::unique_ptr<memory> dropped_;
 };
 

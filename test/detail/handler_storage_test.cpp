@@ -1,20 +1,20 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <trivium/detail/handler_room.hpp>
+#include <trivium/detail/handler_storage.hpp>
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-using trivium::detail::handler_room;
-using trivium::detail::room_allocator;
+using trivium::detail::handler_storage;
+using trivium::detail::storage_allocator;
 
 namespace {
 
 struct owner;
-using room64 = handler_room<64, owner>;
+using room64 = handler_storage<64, owner>;
 struct owner : room64 {
   int told = 0;
   static void given_back(room64& of) { ++static_cast<owner&>(of).told; }
@@ -67,12 +67,12 @@ BOOST_AUTO_TEST_CASE(what_comes_while_it_is_taken_is_allocated) {
 
 BOOST_AUTO_TEST_CASE(its_allocator_is_one_of_the_standards_kind) {
   owner room, other;
-  room_allocator<std::uint64_t, room64> const numbers{room};
-  room_allocator<char, room64> const letters{numbers};
-  using rebound = std::allocator_traits<room_allocator<char, room64>>::rebind_alloc<std::uint64_t>;
+  storage_allocator<std::uint64_t, room64> const numbers{room};
+  storage_allocator<char, room64> const letters{numbers};
+  using rebound = std::allocator_traits<storage_allocator<char, room64>>::rebind_alloc<std::uint64_t>;
   BOOST_TEST((rebound{letters} == numbers));
-  BOOST_TEST((numbers != room_allocator<std::uint64_t, room64>{other}));
-  std::vector<std::uint64_t, room_allocator<std::uint64_t, room64>> held(8, 7u, numbers);
+  BOOST_TEST((numbers != storage_allocator<std::uint64_t, room64>{other}));
+  std::vector<std::uint64_t, storage_allocator<std::uint64_t, room64>> held(8, 7u, numbers);
   BOOST_TEST(inside(room, held.data()));
   held.push_back(7);  // more than the room holds
   BOOST_TEST(!inside(room, held.data()));

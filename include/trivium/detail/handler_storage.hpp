@@ -15,7 +15,7 @@ namespace trivium::detail {
 
 /// The sizes that Asio 1.81 allocates for an intermediate handler, to wait or to queue it in a strand, where
 /// the executor is any_io_executor on a 64-bit platform, as it is in most programs.
-inline constexpr std::size_t wait_room = 192, timer_room = 176;
+inline constexpr std::size_t wait_storage = 192, timer_storage = 176;
 
 /// Memory for one intermediate handler of Asio's. A handler that does not fit, or that is allocated while the
 /// memory is in use, is allocated from Asio's recycling allocator.
@@ -26,7 +26,7 @@ inline constexpr std::size_t wait_room = 192, timer_room = 176;
 ///
 /// Threads: any.
 template <std::size_t Size, class Owner>
-class handler_room {
+class handler_storage {
  public:
   void* take(std::size_t size) {
     if (size <= sizeof room_ && (state_.exchange(taken, std::memory_order_acquire) & taken) == 0)
@@ -51,32 +51,32 @@ class handler_room {
   alignas(void*) std::byte room_[Size];
 };
 
-/// An allocator, as Asio requires of a handler, that allocates from a handler_room.
+/// An allocator, as Asio requires of a handler, that allocates from a handler_storage.
 template <class T, class Room>
-class room_allocator {
+class storage_allocator {
  public:
   using value_type = T;
   template <class U>
   struct rebind {
-    using other = room_allocator<U, Room>;
+    using other = storage_allocator<U, Room>;
   };
 
-  explicit room_allocator(Room& room) noexcept : room_{&room} {}
+  explicit storage_allocator(Room& room) noexcept : room_{&room} {}
   template <class U>
-  room_allocator(room_allocator<U, Room> const& from) noexcept : room_{from.room_} {}
+  storage_allocator(storage_allocator<U, Room> const& from) noexcept : room_{from.room_} {}
 
   T* allocate(std::size_t n) {
     static_assert(alignof(T) <= alignof(void*), "a room is aligned for pointers only");
     return static_cast<T*>(room_->take(n * sizeof(T)));
   }
   void deallocate(T* memory, std::size_t n) noexcept { room_->give_back(memory, n * sizeof(T)); }
-  friend bool operator==(room_allocator const& left, room_allocator const& right) noexcept {
+  friend bool operator==(storage_allocator const& left, storage_allocator const& right) noexcept {
     return left.room_ == right.room_;
   }
 
  private:
   template <class, class>
-  friend class room_allocator;
+  friend class storage_allocator;
   Room* room_;
 };
 

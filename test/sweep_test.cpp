@@ -494,7 +494,7 @@ constexpr std::pair<char const*, verb> verbs[] = {{"send_some", verb::send_some}
 template <class From, class Into>
 transfer_result by(way how, verb what, trivium::stream& near, asio::io_context& io, From const& from,
                    Into const& into, limits const& within) {
-  auto const turned = [&](auto operation) {
+  auto const completed = [&](auto operation) {
     return how == way::blocking ? blocking::complete(operation)
                                 : nonblocking::complete(operation, retry::poll);
   };
@@ -502,13 +502,13 @@ transfer_result by(way how, verb what, trivium::stream& near, asio::io_context& 
     switch (what) {
       case verb::send_some:
         return how == way::blocking ? blocking::send_some(near, from, within)
-                                    : turned(transfer{near, sending_some(from), within});
+                                    : completed(transfer{near, sending_some(from), within});
       case verb::send_all:
         return how == way::blocking ? blocking::send_all(near, from, within)
                                     : nonblocking::send_all(near, from, retry::poll, within);
       case verb::receive_some:
         return how == way::blocking ? blocking::receive_some(near, into, within)
-                                    : turned(transfer{near, receiving_some(into), within});
+                                    : completed(transfer{near, receiving_some(into), within});
       case verb::receive_all:
         return how == way::blocking ? blocking::receive_all(near, into, within)
                                     : nonblocking::receive_all(near, into, retry::poll, within);

@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(a_policy_that_calls_a_cancellation_point_of_its_own_is_unwo
         auto& mine = *static_cast<shared*>(argument);
         transfer upload{*mine.to, sending(*mine.data)};
         struct counts {
-          transfer* of;
+          operation* of;
           std::size_t* into;
           ~counts() { *into = of->result().bytes; }
         } const exact{&upload, &mine.bytes};

@@ -87,7 +87,7 @@ class asio_stream : public mode {
   template <class MutableBuffers>
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
     auto const what = as_range(into);
-    last_received_ = detail::move_blocking<direction::receive>(self(), what, amount::some, own());
+    last_received_ = move<direction::receive>(what, amount::some);
     error = told(last_received_);
     return last_received_.bytes;
   }
@@ -105,7 +105,7 @@ class asio_stream : public mode {
     if (write_limit_met_)
       last_sent_ = {.error = errc::session_broken};
     else
-      last_sent_ = detail::move_blocking<direction::send>(self(), what, how_much, own_of_a_send());
+      last_sent_ = move<direction::send>(what, how_much);
     look_at_write_limit();
     error = told(last_sent_);
     return last_sent_.bytes;
@@ -200,6 +200,15 @@ class asio_stream : public mode {
     using iterator = decltype(boost::asio::buffer_sequence_begin(buffers));
     return buffer_range<iterator>{boost::asio::buffer_sequence_begin(buffers),
                                   boost::asio::buffer_sequence_end(buffers)};
+  }
+
+  template <direction Moving, class Buffers>
+  transfer_result move(Buffers const& what, amount how_much) {
+    // A stream without a mode does not pay for limits.
+    if (waits_for_ever())
+      if (detail::one_call<Moving> const call{self(), what, how_much}) return detail::make_blocking(call);
+    return detail::move_blocking<Moving>(self(), what, how_much,
+                                         Moving == direction::send ? own_of_a_send() : own());
   }
 
   template <class Move>

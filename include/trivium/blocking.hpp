@@ -51,14 +51,17 @@ namespace detail {
 
 /// Completes what `call` left undone when it returned `n`.
 template <direction Moving>
-transfer_result complete_blocking(one_call<Moving> const& call, ssize_t n);
+TRIVIUM_EXPORT transfer_result complete_blocking(one_call<Moving> const& call, ssize_t n);
+
+template <direction Moving>
+transfer_result make_blocking(one_call<Moving> const& call) {
+  auto const n = call.make(may_block_for(call.how_much()));
+  return call.completed_by(n) ? call.result(n) : complete_blocking(call, n);
+}
 
 template <direction Moving, connection Connection, class Buffers>
 transfer_result move_blocking(Connection& between, Buffers&& what, amount how_much, limits const& within) {
-  if (one_call<Moving> const call{between, what, how_much, within}) {
-    auto const n = call.make(may_block_for(how_much));
-    return call.completed_by(n) ? call.result(n) : complete_blocking(call, n);
-  }
+  if (one_call<Moving> const call{between, what, how_much, within}) return make_blocking(call);
   transfer operation{between, moving<Moving>(what, how_much), within};
   return blocking::complete(operation);
 }

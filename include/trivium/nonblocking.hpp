@@ -44,7 +44,7 @@ namespace detail {
 
 /// The result of `call` as a single attempt, when it returned `n` and has not completed.
 template <direction Moving>
-transfer_result refused_at_once(one_call<Moving> const& call, ssize_t n);
+TRIVIUM_EXPORT transfer_result refused_at_once(one_call<Moving> const& call, ssize_t n);
 
 template <direction Moving, connection Connection, class Buffers>
 transfer_result move_at_once(Connection& between, Buffers&& what) {

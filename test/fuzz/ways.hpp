@@ -55,17 +55,17 @@ transfer_result block(Connection& by, operation& what) {
 }
 
 /// An operation as what is turned.
-class turned_operation {
+class any_operation {
  public:
   template <class Connection>
-  turned_operation(Connection& by, operation& what) : is_{make(by, what)} {}
+  any_operation(Connection& by, operation& what) : is_{make(by, what)} {}
 
-  operation& get() {
-    return std::visit([](auto& it) -> operation& { return it; }, is_);
+  trivium::operation& get() {
+    return std::visit([](auto& it) -> trivium::operation& { return it; }, is_);
   }
 
  private:
-  using any = std::variant<transfer, finishing, handshaking>;
+  using any = std::variant<transfer<memory_source>, transfer<memory_sink>, finishing, handshaking>;
   template <class Connection>
   static any make(Connection& by, operation& what) {
     switch (what.what) {
@@ -110,7 +110,7 @@ transfer_result attempt_by_attempt(Connection& by, operation& what) {
         if (what.how_much == amount::all) return nonblocking::receive_all(by, what.into, policy, what.within);
         break;
     }
-    turned_operation operation{by, what};
+    any_operation operation{by, what};
     return nonblocking::complete(operation.get(), policy);
   };
   switch (what.any.below(6)) {
@@ -124,7 +124,7 @@ transfer_result attempt_by_attempt(Connection& by, operation& what) {
       return with(retry::call([] { ::sched_yield(); }));
     case 4: {
       struct enough {};
-      turned_operation operation{by, what};
+      any_operation operation{by, what};
       auto calls_left = what.any.below(3);
       try {
         return nonblocking::complete(operation.get(), retry::call([&] {
@@ -156,7 +156,7 @@ void carry_in_a_loop(Connection& by, std::vector<direction*> const& all) {
   struct turned_direction {
     direction* of;
     operation* what = nullptr;
-    std::optional<turned_operation> it{};
+    std::optional<any_operation> it{};
   };
   std::vector<turned_direction> each;
   for (auto* const of : all) each.push_back({of});

@@ -92,12 +92,14 @@ class as_pieces {
     if constexpr (requires { Buffer{*boost::asio::buffer_sequence_begin(memory)}; })
       all_.assign(boost::asio::buffer_sequence_begin(memory), boost::asio::buffer_sequence_end(memory));
     else
-      all_.emplace_back(std::ranges::data(memory),
-                        std::ranges::size(memory) * sizeof(*std::ranges::data(memory)));
+      one_ = {std::ranges::data(memory), std::ranges::size(memory) * sizeof(*std::ranges::data(memory))};
   }
-  operator std::span<Buffer const>() const { return all_; }
+  operator std::span<Buffer const>() const {
+    return all_.empty() ? std::span<Buffer const>{&one_, 1} : std::span<Buffer const>{all_};
+  }
 
  private:
+  Buffer one_;
   std::vector<Buffer> all_;
 };
 using as_sent = as_pieces<boost::asio::const_buffer>;

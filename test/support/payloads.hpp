@@ -17,7 +17,7 @@ namespace trivium::test {
 /// Gives so many bytes of the pattern, a few at a time.
 class made_as_sent {
  public:
-  explicit made_as_sent(std::size_t bytes) : left_{bytes} {}
+  explicit made_as_sent(std::size_t bytes, std::size_t from = 0) : left_{bytes}, at_{from} {}
 
   attempt send_to(channel& to, std::size_t most, may_block allowed) noexcept {
     auto next = pattern(std::min({left_, most, std::size_t{5000}}), at_);
@@ -30,7 +30,7 @@ class made_as_sent {
   bool done() const noexcept { return left_ == 0; }
 
  private:
-  std::size_t left_, at_ = 0;
+  std::size_t left_, at_;
 };
 
 /// Takes so many bytes, and counts those that are not of the pattern.

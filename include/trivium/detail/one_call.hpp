@@ -34,9 +34,13 @@ class one_call {
 
   template <connection Connection, class Buffers>
   one_call(Connection& through, Buffers&& what, amount how_much, limits const& within) : how_much_{how_much} {
+    if (unlimited(through, within)) *this = one_call{through, what, how_much};
+  }
+  /// Requires: the connection's mode has no limit.
+  template <connection Connection, class Buffers>
+  one_call(Connection& through, Buffers&& what, amount how_much) : how_much_{how_much} {
     if constexpr (bare_descriptor<Connection>)
-      if (unlimited(through, within))
-        *this = one_call{static_cast<int>(through.native_handle()), trivium::only_piece(what), how_much};
+      *this = one_call{static_cast<int>(through.native_handle()), trivium::only_piece(what), how_much};
   }
 
   /// Whether the transfer satisfies these conditions and is not empty.

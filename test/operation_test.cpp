@@ -180,7 +180,7 @@ scripted_channel busy(scripted_time& time, nanoseconds each, std::size_t bytes) 
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_turn_that_never_blocks_is_ended_by_every_limit) {
+BOOST_AUTO_TEST_CASE(an_operation_that_never_blocks_is_ended_by_every_limit) {
   scripted_time time;
   auto const began = time.now;
   auto const ends = [&](std::size_t bytes, limits const& within) {

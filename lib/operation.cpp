@@ -6,7 +6,7 @@
 #include <trivium/payload.hpp>
 #include <utility>
 
-#include "progress_watch.hpp"
+#include "operations/progress_watch.hpp"
 
 namespace trivium {
 namespace {

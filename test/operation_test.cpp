@@ -9,11 +9,11 @@
 #include <climits>
 #include <limits>
 #include <memory>
-#include <progress_watch.hpp>
+#include <operations/progress_watch.hpp>
 #include <scripted_channel.hpp>
 #include <scripted_time.hpp>
 #include <string>
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 
 using namespace trivium;
 using namespace trivium::test;

@@ -7,7 +7,7 @@
 #include <payloads.hpp>
 #include <scripted_channel.hpp>
 #include <string>
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 
 using namespace trivium;
 using namespace trivium::test;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <memory>
-#include <trivium/tls_session.hpp>
+#include <trivium/tls/session.hpp>
 
 #include "../steps/way.hpp"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The library's async way over TLS.
 #include <array>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 
 #include "arm.hpp"
 #include "async.hpp"

@@ -10,10 +10,10 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <trivium/blocking.hpp>
-#include <trivium/detail/initiation.hpp>
+#include <trivium/detail/async/initiation.hpp>
 #include <trivium/detail/one_call.hpp>
 #include <trivium/mode.hpp>
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
 

@@ -54,10 +54,10 @@
 #include <boost/asio/async_result.hpp>
 #include <string>
 #include <trivium/as_error.hpp>
-#include <trivium/detail/initiation.hpp>
-#include <trivium/detail/operation_state.hpp>
-#include <trivium/finishing.hpp>
-#include <trivium/handshaking.hpp>
+#include <trivium/detail/async/initiation.hpp>
+#include <trivium/detail/async/operation_state.hpp>
+#include <trivium/operations/finishing.hpp>
+#include <trivium/operations/handshaking.hpp>
 
 namespace trivium::async {
 

@@ -29,12 +29,12 @@
 
 #include <trivium/config.hpp>
 
-#include <trivium/accepting.hpp>
-#include <trivium/connecting.hpp>
 #include <trivium/detail/one_call.hpp>
-#include <trivium/finishing.hpp>
-#include <trivium/handshaking.hpp>
-#include <trivium/transfer.hpp>
+#include <trivium/operations/accepting.hpp>
+#include <trivium/operations/connecting.hpp>
+#include <trivium/operations/finishing.hpp>
+#include <trivium/operations/handshaking.hpp>
+#include <trivium/operations/transfer.hpp>
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {

@@ -13,11 +13,11 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <trivium/asio_stream.hpp>
-#include <trivium/connecting.hpp>
 #include <trivium/detail/attached_socket.hpp>
 #include <trivium/detail/connecting_here.hpp>
 #include <trivium/detail/rebound.hpp>
 #include <trivium/detail/teardown.hpp>
+#include <trivium/operations/connecting.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
 

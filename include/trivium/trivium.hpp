@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// All of trivium but TLS, which requires OpenSSL (<trivium/tls_stream.hpp>). Programs without an event loop
+// All of trivium but TLS, which requires OpenSSL (<trivium/tls/stream.hpp>). Programs without an event loop
 // include only <trivium/blocking.hpp> or <trivium/nonblocking.hpp>: these do not include Asio and compile in
 // half the time.
 #pragma once

@@ -17,7 +17,7 @@
 #include <tls_transport.hpp>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 #include <tuple>
 
 namespace trivium::test {

@@ -8,7 +8,7 @@
 #include <scripted_time.hpp>
 #include <stop_token>
 #include <string>
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 
 using namespace trivium;
 using namespace trivium::test;

@@ -28,7 +28,7 @@
 #include <vector>
 #ifdef TRIVIUM_TLS
 #include <boost/asio/ssl.hpp>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 #endif
 
 using namespace std::chrono_literals;

@@ -12,7 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <trivium/limits.hpp>
-#include <trivium/memory.hpp>
+#include <trivium/payloads/memory.hpp>
 #include <trivium/transfer_result.hpp>
 #include <vector>
 

@@ -3,7 +3,7 @@
 
 #include <certificates.hpp>
 #include <tls_transport.hpp>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 
 #include "carrying.hpp"
 

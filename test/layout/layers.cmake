@@ -13,16 +13,18 @@ include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 
 layer(umbrella    trivium)
 layer(ready-made  reactor)                                              # ready-made loops
-layer(attached    attached_socket rebound asio_stream connecting_here stream listener tls_stream teardown) # an executor, a mode, Asio's concepts
+layer(attached    attached_socket rebound asio_stream connecting_here stream listener tls/stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
-layer(async       initiation operation_state completion as_error handler_storage trampoline block events kept_work)       # what the async way is made of
-layer(waiting     retry readiness registration stop_gate wait waker)    # what they wait with
-layer(operations  transfer one_call connecting accepting finishing handshaking race operation operation_access progress_watch) # what is left, limits, verdict
-layer(sessions    tls_session)                                          # a channel of a socket and OpenSSL
+layer(async       async/initiation async/operation_state async/completion as_error async/handler_storage trampoline async/block
+                  async/events async/kept_work)                         # what the async way is made of
+layer(waiting     retry async/readiness async/registration async/stop_gate wait waker) # what they wait with
+layer(operations  operations/transfer one_call operations/connecting operations/accepting operations/finishing
+                  operations/handshaking operations/race operation operation_access operations/progress_watch) # what is left, limits, verdict
+layer(sessions    tls/session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup forks)             # a descriptor, and to whom
-layer(attempt     memory payload channel connection buffers call errno tls_ciphertext)    # one attempt
+layer(attempt     payloads/memory payload channel connection buffers call errno tls/ciphertext) # one attempt
 layer(system      system)                                               # every system call, and the clock
-layer(contexts    tls_context tls_content tls_error)                    # what TLS sessions share
+layer(contexts    tls/context tls/content tls/error)                    # what TLS sessions share
 layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only
 layer(language    config)                                                # what is asked of the compiler, and what is exported
 
@@ -30,7 +32,7 @@ layer(language    config)                                                # what 
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|payload|memory|detail/(operation_access|one_call|socket_file)|operation|endpoint|socket|accepting|connecting|finishing|handshaking|transfer|retry|blocking|nonblocking|tls_error|tls_context|tls_session")
+set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(operation_access|one_call|socket_file)|operation|endpoint|socket|operations/.*|retry|blocking|nonblocking|tls/(error|context|session)")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -41,7 +43,7 @@ no_include("include/trivium/(limits|transfer_result|error)\\.hpp" "boost/[^s].*"
 no_include("include/trivium/(${without_asio})\\.hpp" "boost/asio.*"        "a program without an event loop compiles without Asio")
 no_include("(include/trivium|lib)/(blocking|nonblocking|async)\\.[ch]pp" "lib/(call|system)\\.hpp" "a way supplies the wait, and neither makes nor judges a system call")
 no_include("include/"           "openssl/.*"                         "OpenSSL's headers are for who asks for them")
-no_include("(include/trivium|lib)/([^t]|t[^l])" "openssl/.*|include/trivium/tls_.*" "the rest is built without TLS too")
+no_include("(include/trivium|lib)/([^t]|t[^l])" "openssl/.*|include/trivium/tls/.*" "the rest is built without TLS too")
 no_include("bench/steps/"       "bench/(scenarios|ways|plan|trial|statistics|report)/.*|include/.*" "steps know neither scenarios nor ways")
 no_include("bench/scenarios/"   "bench/ways/.*|include/.*|${sockets}" "a scenario emits steps; who executes them is not its affair")
 no_include("bench/ways/"        "bench/(scenarios|plan|trial|statistics|report)/.*" "a way executes steps; whose they are is not its affair")
@@ -55,8 +57,8 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
-only_in("include/trivium/detail/registration\\.hpp" "asio::posix::"                            "only a registration takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|tls_stream|reactor|detail/(operation_state|readiness|registration|attached_socket|rebound|stop_gate))\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
+only_in("include/trivium/detail/async/registration\\.hpp" "asio::posix::"                            "only a registration takes a descriptor into Asio's reactor")
+only_in("include/trivium/(async|tls/stream|reactor|detail/(async/(operation_state|readiness|registration|stop_gate)|attached_socket|rebound))\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("include/trivium/(asio_stream|detail/(rebound|teardown))\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")

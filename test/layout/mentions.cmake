@@ -31,7 +31,7 @@ function(mentioned_in page)
 endfunction()
 
 #            page               names what is in               but for
-mentioned_in(docs/design.md     include/trivium/*.hpp include/trivium/detail/*.hpp lib/*.hpp)
+mentioned_in(docs/design.md     include/trivium/*.hpp include/trivium/*/*.hpp include/trivium/detail/*/*.hpp lib/*.hpp lib/*/*.hpp)
 mentioned_in(samples/README.md  samples/*.cpp)
 mentioned_in(bench/README.md    bench/scenarios/*.cpp          EXCEPT list)
 mentioned_in(bench/README.md    bench/ways/*.cpp               EXCEPT list)

@@ -40,9 +40,9 @@ function(only_in files words why)
   set(words_why_${n} "${why}" PARENT_SCOPE)
 endfunction()
 
-# The module of a path in include/trivium, its detail/, or lib: lib/system.hpp -> system; empty for other paths
+# The module of a path in include/trivium, its detail/, or lib: lib/tls/context.cpp -> tls/context; empty for other paths
 function(module_of path result)
-  string(REGEX MATCH "^(include/trivium(/detail)?|lib)/([a-z0-9_]+)(\\.[ch]pp|/)" is_module ${path})
+  string(REGEX MATCH "^(include/trivium(/detail)?|lib)/([a-z0-9_/]+)\\.[ch]pp$" is_module ${path})
   set(${result} "${CMAKE_MATCH_3}" PARENT_SCOPE)
 endfunction()
 

@@ -5,7 +5,7 @@
 // ends with 0 if the peer's silence and its sudden end are told as what they are.
 #include <iostream>
 #include <trivium/blocking.hpp>
-#include <trivium/tls_session.hpp>
+#include <trivium/tls/session.hpp>
 
 int main() {
   using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <trivium/stream.hpp>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 #include <utility>
 
 void sets(trivium::stream& peer) {

@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <trivium/nonblocking.hpp>
-#include <trivium/tls_session.hpp>
+#include <trivium/tls/session.hpp>
 
 #include "certificates.hpp"
 #include "tls_transport.hpp"

@@ -7,7 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 #include <utility>
 
 #include "certificates.hpp"

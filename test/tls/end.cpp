@@ -21,7 +21,7 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <trivium/tls_stream.hpp>
+#include <trivium/tls/stream.hpp>
 #include <vector>
 #include <ways.hpp>
 

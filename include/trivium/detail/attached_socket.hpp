@@ -9,7 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/system/system_error.hpp>
-#include <trivium/detail/readiness.hpp>
+#include <trivium/detail/async/readiness.hpp>
 #include <trivium/socket.hpp>
 #include <type_traits>
 #include <utility>

@@ -13,8 +13,8 @@
 #include <concepts>
 #include <optional>
 #include <trivium/async.hpp>
-#include <trivium/connecting.hpp>
-#include <trivium/detail/readiness.hpp>
+#include <trivium/detail/async/readiness.hpp>
+#include <trivium/operations/connecting.hpp>
 #include <utility>
 #include <vector>
 

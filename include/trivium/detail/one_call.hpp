@@ -13,7 +13,7 @@
 #include <trivium/connection.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/mode.hpp>
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 #include <type_traits>
 
 namespace TRIVIUM_EXPORT trivium {

@@ -17,7 +17,7 @@
 #include <boost/beast/core/role.hpp>
 #include <memory>
 #include <optional>
-#include <trivium/detail/readiness.hpp>
+#include <trivium/detail/async/readiness.hpp>
 #include <trivium/error.hpp>
 #include <trivium/nonblocking.hpp>
 

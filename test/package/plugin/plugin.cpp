@@ -8,7 +8,7 @@
 #include <string>
 #include <trivium/trivium.hpp>
 #ifdef TLS
-#include <trivium/tls_error.hpp>
+#include <trivium/tls/error.hpp>
 #endif
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 
 #include <trivium/limits.hpp>

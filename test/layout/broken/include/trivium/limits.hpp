@@ -2,6 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // The vocabulary looks up, and outside.
-#include <trivium/transfer.hpp>
+#include <trivium/operations/transfer.hpp>
 
 #include <boost/asio/buffer.hpp>

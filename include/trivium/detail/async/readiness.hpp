@@ -1,0 +1,329 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+// The registration of a connection's descriptor with a reactor, as an asynchronous operation uses it: it
+// waits until the descriptor is ready, and it reports whether the connection has been closed, moved or
+// destroyed meanwhile.
+//
+// Each wait point below has the same members:
+//   - `attach`: registers the descriptor before the first wait. Returns 0 or an errno.
+//   - `async_wait`: starts one wait.
+//   - `lost`: whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
+//   - `gone`: whether the connection is no longer at its address.
+//   - `leave`: deregisters, if the registration is not shared with other operations.
+//   - `let_go`: releases the executor, before the context is destroyed.
+//   - `learn`: passes a transfer's result on to the connection.
+#pragma once
+
+#include <trivium/config.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <concepts>
+#include <optional>
+#include <trivium/channel.hpp>
+#include <trivium/connection.hpp>
+#include <trivium/detail/async/registration.hpp>
+#include <trivium/operations/transfer.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace TRIVIUM_EXPORT trivium {
+
+inline boost::asio::socket_base::wait_type wait_type(readiness until) noexcept {
+  return until == readiness::writable ? boost::asio::socket_base::wait_write
+                                      : boost::asio::socket_base::wait_read;
+}
+
+/// The error of an operation that could not wait, or whose wait has failed. If the operation did not cancel
+/// the wait itself, then the owner of the connection has: operation_aborted becomes errc::stopped.
+inline error_code wait_failed(int code) noexcept {
+  if (code == boost::asio::error::operation_aborted) return errc::stopped;
+  return {code, boost::system::system_category()};
+}
+
+/// A connection of trivium's own: a socket, a stream, a listener or a tls_stream. It ends its registrations
+/// before its descriptor is closed or released.
+template <class Connection>
+concept owns_registrations = requires(Connection& of) {
+  { registered_socket(of) } -> std::same_as<socket*>;
+};
+inline socket* registered_socket(socket& of) noexcept {
+  return &of;
+}
+
+/// The wait point of a connection that has an executor and owns its registrations. The connection may be
+/// destroyed or moved from while the operation is outstanding; then `lost` is true.
+template <class Connection>
+class shared_registration {
+ public:
+  explicit shared_registration(Connection& of) noexcept : connection_{&of} {}
+
+  decltype(auto) get_executor() noexcept {
+    if constexpr (std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
+      return registration_ ? registration_->executor() : connection_->get_executor();
+    else
+      return kept_.executor ? *kept_.executor
+                            : std::remove_cvref_t<own_executor>{connection_->get_executor()};
+  }
+
+  /// Registers the descriptor. Called before the initiating function returns, if the operation has not
+  /// completed by then. Returns 0, or an errno if there is no registration to wait with.
+  int attach(interest const&) noexcept {
+    if (registration_) return 0;
+    auto* const owner = registered_socket(*connection_);
+    auto* const known = owner != nullptr ? static_cast<registration*>(owner->registrations()) : nullptr;
+    if (known == nullptr || known->next() != nullptr || !known->has_executor()) return look_for(owner);
+    keep_executor();
+    registration_.share(*known);
+    cancellations_ = known->cancellations();
+    return 0;
+  }
+  /// Whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    async_wait(wait_type(what.until), std::move(handler));
+  }
+  template <class Handler>
+  void async_wait(boost::asio::socket_base::wait_type until, Handler handler) {
+    registration_->async_wait(until, std::move(handler));
+  }
+  registration::reference share() noexcept { return registration::reference{*registration_}; }
+  /// Whether other operations may wait with the same registration at the same time.
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept {
+    if (registration_) registration_->forget_executor();
+    kept_ = {};
+  }
+
+  /// Whether the connection is no longer at its address.
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+  /// Passes the result of a transfer to the connection. Requires: !gone().
+  void learn(transfer_result const& came, direction of) noexcept {
+    if constexpr (requires { connection_->learn(came, of); }) connection_->learn(came, of);
+  }
+
+ private:
+  [[gnu::noinline]] int look_for(socket* owner) noexcept {
+    if (owner == nullptr) return EBADF;
+    error_code error;
+    boost::asio::any_io_executor const& executor = connection_->get_executor();
+    registration_ = registration::of(*owner, executor, error, &registration_room(*connection_));
+    if (error) return error.value();
+    if (!registration_->has_executor()) registration_->set_executor(executor);
+    keep_executor();
+    cancellations_ = registration_->cancellations();
+    return 0;
+  }
+
+  using own_executor = decltype(std::declval<Connection&>().get_executor());
+  struct none {};
+  struct kept {
+    std::optional<std::remove_cvref_t<own_executor>> executor;
+  };
+  void keep_executor() noexcept {
+    if constexpr (!std::is_same_v<own_executor, boost::asio::any_io_executor const&>)
+      kept_.executor.emplace(connection_->get_executor());
+  }
+
+  Connection* connection_;
+  registration::reference registration_;
+  // A copy of the connection's executor if that is not an any_io_executor: the registration has only an
+  // any_io_executor, which is of another type.
+  [[no_unique_address]] std::conditional_t<std::is_same_v<own_executor, boost::asio::any_io_executor const&>,
+                                           none, kept>
+      kept_;
+  unsigned cancellations_ = 0;
+};
+
+/// The wait point of a connection that does not own registrations, such as an Asio socket. Asio holds the
+/// registration. The connection must stay at its address until the operation has completed.
+template <class Connection>
+class borrowed_registration {
+  using executor = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+
+ public:
+  explicit borrowed_registration(Connection& of) noexcept
+      : connection_{&of}, descriptor_{static_cast<int>(of.native_handle())} {}
+
+  executor get_executor() noexcept { return executor_ ? *executor_ : executor{connection_->get_executor()}; }
+  int attach(interest const&) noexcept {
+    if (!executor_) executor_.emplace(connection_->get_executor());
+    return 0;
+  }
+  bool lost() noexcept { return static_cast<int>(connection_->native_handle()) != descriptor_; }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    connection_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept { executor_.reset(); }
+  static constexpr bool gone() noexcept { return false; }
+  void learn(transfer_result const&, direction) noexcept {}
+
+ private:
+  Connection* connection_;
+  int descriptor_;
+  // Kept from the first wait on, in case the connection is destroyed nevertheless.
+  std::optional<executor> executor_;
+};
+
+/// The wait point of a socket without an executor. The operation waits in the context that was passed to the
+/// initiating function.
+class named_registration {
+ public:
+  named_registration(socket* at, boost::asio::any_io_executor executor) noexcept
+      : socket_{at}, executor_{std::move(executor)} {}
+
+  boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+  int attach(interest const&) noexcept {
+    if (registration_) return 0;
+    if (socket_ == nullptr) return EBADF;
+    error_code error;
+    registration_ = registration::of(*socket_, executor_, error);
+    if (!error) cancellations_ = registration_->cancellations();
+    return error.value();
+  }
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = true;
+  void leave() noexcept {}
+  void let_go() noexcept { executor_ = {}; }
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+  void learn(transfer_result const&, direction) noexcept {}
+
+ private:
+  socket* socket_;
+  boost::asio::any_io_executor executor_;
+  registration::reference registration_;
+  unsigned cancellations_ = 0;
+};
+
+/// The wait point of an operation that owns its descriptors. It registers the descriptor for each wait and
+/// deregisters it afterwards, because the next wait may be for another descriptor with the same number.
+class transient_registration {
+ public:
+  explicit transient_registration(boost::asio::any_io_executor executor) noexcept
+      : executor_{std::move(executor)} {}
+  transient_registration(transient_registration&&) noexcept = default;
+  ~transient_registration() { leave(); }
+
+  boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+  int attach(interest const& what) noexcept {
+    error_code error;
+    if (!registration_ && what.until != readiness::none)
+      registration_ = registration::of(what.descriptor, executor_, error);
+    return error.value();
+  }
+  bool lost() const noexcept { return false; }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  static constexpr bool shared = false;
+  void leave() noexcept {
+    if (!registration_) return;
+    auto const left = std::exchange(registration_, registration::reference{});
+    left->end();
+  }
+  void let_go() noexcept { executor_ = {}; }
+  static constexpr bool gone() noexcept { return false; }
+  void learn(transfer_result const&, direction) noexcept {}
+
+ private:
+  boost::asio::any_io_executor executor_;
+  registration::reference registration_;
+};
+
+/// The wait point of a connection.
+template <class Connection>
+using registration_for = std::conditional_t<owns_registrations<Connection>, shared_registration<Connection>,
+                                            borrowed_registration<Connection>>;
+
+/// The handler of a wait that the program started by a connection's own async_wait. Its cancellation slot
+/// refers to the registration until the handler is invoked, so the handler shares the registration.
+template <class Handler>
+class wait_completion {
+ public:
+  wait_completion(Handler handler, registration::reference at)
+      : handler_{std::move(handler)}, registration_{std::move(at)} {}
+
+  void operator()(error_code error) {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+      slot.clear();
+    std::move(handler_)(error);
+  }
+  Handler const& handler() const noexcept { return handler_; }
+
+ private:
+  Handler handler_;
+  registration::reference registration_;
+};
+
+/// Initiates a wait that the program started by a connection's own async_wait. If the descriptor cannot be
+/// registered, the handler is posted with the error.
+template <class Connection>
+class wait_initiation {
+ public:
+  using executor_type = std::remove_cvref_t<decltype(std::declval<Connection&>().get_executor())>;
+
+  explicit wait_initiation(Connection& of) noexcept : connection_{&of} {}
+  executor_type get_executor() const noexcept { return connection_->get_executor(); }
+
+  template <class Handler>
+  void operator()(Handler handler, boost::asio::socket_base::wait_type until) const {
+    shared_registration<Connection> at{*connection_};
+    if (int const code = at.attach({}); code != 0)
+      boost::asio::post(
+          get_executor(),
+          boost::asio::append(std::move(handler), error_code{code, boost::system::system_category()}));
+    else
+      at.async_wait(until, wait_completion<Handler>{std::move(handler), at.share()});
+  }
+
+ private:
+  Connection* connection_;
+};
+
+/// A connection's async_wait: completes with void(error_code) when the descriptor is ready.
+template <class Connection, class Token>
+auto wait_until_ready(Connection& of, boost::asio::socket_base::wait_type until, Token&& token) {
+  return boost::asio::async_initiate<Token, void(error_code)>(wait_initiation<Connection>{of}, token, until);
+}
+
+/// Cancels the outstanding asynchronous operations on a socket: they complete with errc::stopped.
+inline void cancel_registrations(socket& of) noexcept {
+  for (auto* each = of.registrations(); each != nullptr; each = each->next())
+    static_cast<registration&>(*each).cancel();
+}
+
+}  // namespace trivium
+
+template <template <class, class> class Associator, class Handler, class Default>
+struct boost::asio::associator<Associator, trivium::wait_completion<Handler>, Default>
+    : Associator<Handler, Default> {
+  static typename Associator<Handler, Default>::type get(
+      trivium::wait_completion<Handler> const& of) noexcept {
+    return Associator<Handler, Default>::get(of.handler());
+  }
+  static auto get(trivium::wait_completion<Handler> const& of, Default const& otherwise) noexcept
+      -> decltype(Associator<Handler, Default>::get(of.handler(), otherwise)) {
+    return Associator<Handler, Default>::get(of.handler(), otherwise);
+  }
+};

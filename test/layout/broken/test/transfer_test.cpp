@@ -1,4 +1,0 @@
-// SPDX-FileCopyrightText: the trivium authors
-// SPDX-License-Identifier: BSL-1.0
-
-#include <trivium/transfer.hpp>

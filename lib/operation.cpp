@@ -58,7 +58,7 @@ progress_watch* new_watch(limits const& of) {
 
 }  // namespace
 
-void operation::given_back::operator()(progress_watch* watch) const noexcept {
+void operation::watch_deleter::operator()(progress_watch* watch) const noexcept {
   watch->finish();
   if (spare.watch != nullptr || !spare.may_keep) return keep_or_destroy(watch);
   spare.watch = watch;

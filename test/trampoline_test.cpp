@@ -35,9 +35,9 @@ struct probe {
   int told = 0, posted = 0;
 
   trampoline::entry ended() {
-    return {this, [](void* self, trampoline::telling how) {
+    return {this, [](void* self, trampoline::invocation how) {
               auto& of = *static_cast<probe*>(self);
-              ++(how == trampoline::telling::in_place ? of.told : of.posted);
+              ++(how == trampoline::invocation::in_place ? of.told : of.posted);
             }};
   }
 };
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(what_a_handler_has_started_is_told_after_it) {
   BOOST_TEST(trampoline::take(on, 1, first.ended()));
   BOOST_TEST(trampoline::take(on, 1, second.ended()));
   BOOST_TEST(first.told == 0);
-  call.tell_rest();
+  call.invoke_queued();
   BOOST_TEST(first.told == 1);
   BOOST_TEST(second.told == 1);
   BOOST_TEST(first.posted + second.posted == 0);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(the_loop_has_its_turn_after_so_many_in_a_row) {
     trampoline::handler_call call{on, 0};
     for (std::size_t i = 0; i != trampoline::in_a_row; ++i) {
       BOOST_TEST(trampoline::take(on, 1, some.ended()));
-      call.tell_rest();
+      call.invoke_queued();
     }
     BOOST_TEST(!trampoline::take(on, 1, some.ended()));
   }
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_loop_has_its_turn_after_a_budget_of_bytes) {
   probe some;
   trampoline::handler_call call{on, async::budget / 2};
   BOOST_TEST(trampoline::take(on, async::budget / 2, some.ended()));
-  call.tell_rest();
+  call.invoke_queued();
   BOOST_TEST(!trampoline::take(on, 1, some.ended()));
 }
 
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_is_posted_where_the_handler_throws_or_stops_th
     trampoline::handler_call call{on, 0};
     BOOST_TEST(trampoline::take(on, 1, some.ended()));
     io.stop();
-    call.tell_rest();
+    call.invoke_queued();
   }
   BOOST_TEST(some.posted == 2);
   BOOST_TEST(some.told == 0);
@@ -151,10 +151,10 @@ BOOST_AUTO_TEST_CASE(one_within_another_gives_the_thread_back) {
     BOOST_TEST(!trampoline::take(on, 1, some.ended()));
     trampoline::handler_call nested_call{inside, 0};
     BOOST_TEST(trampoline::take(inside, 1, other.ended()));
-    nested_call.tell_rest();
+    nested_call.invoke_queued();
   }
   BOOST_TEST(trampoline::take(on, 1, some.ended()));
-  call.tell_rest();
+  call.invoke_queued();
   BOOST_TEST(other.told == 1);
   BOOST_TEST(some.told == 1);
 }

@@ -49,8 +49,8 @@ class own_call_registration : public registration_for<Stream> {
   using registration_for<Stream>::registration_for;
   explicit own_call_registration(Stream& of) noexcept : registration_for<Stream>{of}, stream_{&of} {}
 
-  void learn(transfer_result const& came, direction of) noexcept {
-    registration_for<Stream>::learn(came, of);
+  void observe(transfer_result const& came, direction of) noexcept {
+    registration_for<Stream>::observe(came, of);
     stream_->keep(of, came);
   }
 
@@ -237,7 +237,7 @@ class asio_stream : public mode {
       using registration_type = own_call_registration<Stream>;
       using completion = asio_completion<Handler, Stream>;
       auto& stream = this->connection();
-      completion tells{std::move(handler)};
+      completion completes{std::move(handler)};
       if constexpr (std::is_same_v<Memory, memory_source>) {
         if (static_cast<asio_stream&>(stream).write_limit_met_) {
           auto const refused = [&] {
@@ -245,11 +245,11 @@ class asio_stream : public mode {
             operation.fail(errc::session_broken);
             return operation;
           };
-          return detail::operation_state<transfer<Memory>, registration_type, completion>::start(
-              refused, true, registration_type{stream}, tells);
+          return detail::start_operation<transfer<Memory>>(refused, true, registration_type{stream},
+                                                           completes);
         }
       }
-      detail::transfer_initiation<Stream, registration_type>{stream}(std::move(tells), std::move(moved),
+      detail::transfer_initiation<Stream, registration_type>{stream}(std::move(completes), std::move(moved),
                                                                      detail::no_limits{});
     }
   };

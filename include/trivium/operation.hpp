@@ -109,7 +109,7 @@ class operation {
  private:
   friend struct detail::operation_access;
 
-  struct given_back {
+  struct watch_deleter {
     void operator()(progress_watch* watch) const noexcept;
   };
 
@@ -123,7 +123,7 @@ class operation {
   std::stop_token stop_;
   time_point deadline_ = time_point::max();  // before begin(): a duration, counted from the clock's epoch
   time_point look_again_ = time_point::max();
-  std::unique_ptr<progress_watch, given_back> watch_;  // null without a stall, rate or idle limit
+  std::unique_ptr<progress_watch, watch_deleter> watch_;  // null without a stall, rate or idle limit
   trivium::interest interest_;
   bool never_waits_ = false;
   bool begun_ = false;

@@ -176,7 +176,7 @@ class stream : public attached_socket, public asio_stream<stream> {
   /// detect whether that has changed. (The call counts the receives.)
   bool expects_to_wait() noexcept { return found_nothing_ && ++unasked_ % 8 != 0; }
   /// Records the result of a transfer, for `expects_to_wait`.
-  void learn(transfer_result const& received, direction of) noexcept {
+  void observe(transfer_result const& received, direction of) noexcept {
     if (of == direction::send || received.calls == 0) return;
     if (received.would_blocks != 0)
       found_nothing_ = true;

@@ -57,10 +57,10 @@ class [[nodiscard]] trampoline {
   static bool any() noexcept { return of_this_thread_ != nullptr; }
 
   /// A completed operation, and the function that invokes its handler, in place or by a post to the loop.
-  enum class telling { in_place, posted };
+  enum class invocation { in_place, posted };
   struct entry {
     void* operation;
-    void (*tell)(void* operation, telling how);
+    void (*invoke)(void* operation, invocation how);
   };
 
   /// Queues the completion of an operation that transferred `bytes`, and whose handler runs on the loop `on`.
@@ -75,13 +75,13 @@ class [[nodiscard]] trampoline {
   }
 
   /// Exists while the handler of an operation that transferred `bytes` is invoked on the loop `on`.
-  /// `tell_rest` invokes the queued handlers: those of the operations that this handler started and that have
-  /// completed. If the handler throws, or stops the loop, the destructor posts them instead.
+  /// `invoke_queued` invokes the queued handlers: those of the operations that this handler started and that
+  /// have completed. If the handler throws, or stops the loop, the destructor posts them instead.
   class handler_call {
    public:
     handler_call(boost::asio::io_context const* on, std::size_t bytes) noexcept {
       auto* const here = of_this_thread_;
-      if (here == nullptr || here->loop_ != on || std::exchange(here->telling_, false)) return;
+      if (here == nullptr || here->loop_ != on || std::exchange(here->invoking_queued_, false)) return;
       on_ = here;
       if (++here->depth_ != 1) return;
       here->first_ = here->last_ = 0;
@@ -91,15 +91,15 @@ class [[nodiscard]] trampoline {
     handler_call& operator=(handler_call const&) = delete;
     ~handler_call() {
       if (on_ == nullptr || --on_->depth_ != 0) return;
-      while (!on_->told()) on_->tell_next(telling::posted);
+      while (!on_->empty()) on_->invoke_next(invocation::posted);
     }
 
-    void tell_rest() {
+    void invoke_queued() {
       if (on_ == nullptr || on_->depth_ != 1) return;
-      while (!on_->told() && !on_->loop_->stopped()) {
-        on_->telling_ = true;
-        on_->tell_next(telling::in_place);
-        on_->telling_ = false;  // no handler_call has reset it if another thread runs the operation
+      while (!on_->empty() && !on_->loop_->stopped()) {
+        on_->invoking_queued_ = true;
+        on_->invoke_next(invocation::in_place);
+        on_->invoking_queued_ = false;  // no handler_call has reset it if another thread runs the operation
       }
     }
 
@@ -108,18 +108,18 @@ class [[nodiscard]] trampoline {
   };
 
  private:
-  bool told() const noexcept { return first_ == last_; }
-  void tell_next(telling how) {
+  bool empty() const noexcept { return first_ == last_; }
+  void invoke_next(invocation how) {
     auto const next = taken_[first_++];
-    next.tell(next.operation, how);
+    next.invoke(next.operation, how);
   }
 
   inline static constinit thread_local trampoline* of_this_thread_ = nullptr;
 
   boost::asio::io_context* loop_;
   trampoline* outer_;
-  unsigned depth_ = 0;    // nesting of the handlers invoked: more than 1 if a handler runs the loop
-  bool telling_ = false;  // the handler that is invoked next was queued here
+  unsigned depth_ = 0;            // nesting of the handlers invoked: more than 1 if a handler runs the loop
+  bool invoking_queued_ = false;  // the handler that is invoked next was queued here
   std::size_t bytes_left_ = 0;
   std::size_t first_ = 0, last_ = 0;
   std::array<entry, in_a_row> taken_;  // those from first_ to last_ are queued

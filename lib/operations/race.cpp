@@ -29,7 +29,7 @@ error_code kernels(int code) noexcept {
 // How much an error explains why there is no connection, so that one error can stand for several. The highest
 // says that a peer answered; then that this side could not, or must not, connect; then that no peer answered;
 // the lowest, that this machine has no such network, as most have no IPv6.
-int telling(int code) noexcept {
+int precedence(int code) noexcept {
   switch (code) {
     case ECONNREFUSED:
     case ECONNRESET:
@@ -170,7 +170,7 @@ attempt race::won(runner& who, unsigned calls) noexcept {
 attempt race::lost(std::size_t number, int code, unsigned calls) noexcept {
   auto& who = running_[number];
   report(who, kernels(code));
-  if (telling(code) > telling(error_) || error_ == 0) error_ = code;
+  if (precedence(code) > precedence(error_) || error_ == 0) error_ = code;
   // The last attempt's descriptor stays open as long as the race: a wait for it may be outstanding.
   if (!more() && running_.size() == 1)
     return {.what = attempt::outcome::failed, .error = kernels(error_), .calls = calls};

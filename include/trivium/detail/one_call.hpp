@@ -27,6 +27,7 @@ template <direction Moving>
 class one_call {
  public:
   using memory = std::conditional_t<Moving == direction::send, memory_source, memory_sink>;
+  static constexpr direction moving = Moving;
 
   constexpr one_call() noexcept = default;
   constexpr one_call(int descriptor, iovec piece, amount how_much) noexcept

@@ -17,7 +17,7 @@ struct owner;
 using room64 = handler_storage<64, owner>;
 struct owner : room64 {
   int told = 0;
-  static void given_back(room64& of) { ++static_cast<owner&>(of).told; }
+  static void deallocated(room64& of) { ++static_cast<owner&>(of).told; }
 };
 
 bool inside(room64 const& room, void const* memory) {

@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 namespace {
 
 struct watched final : stop_gate::dependent {
-  int let_go_ = 0;
-  void let_go() noexcept override { ++let_go_; }
+  int release_ = 0;
+  void release() noexcept override { ++release_; }
 };
 
 }  // namespace
@@ -61,13 +61,13 @@ BOOST_AUTO_TEST_CASE(who_depends_on_a_context_lets_go_before_it_is_destroyed_and
       gate->add(late);
     });
     gate->finish(early);
-    BOOST_TEST(early.let_go_ == 1);
-    BOOST_TEST(late.let_go_ == 0);
+    BOOST_TEST(early.release_ == 1);
+    BOOST_TEST(late.release_ == 0);
   }
-  BOOST_TEST(early.let_go_ == 1);
-  BOOST_TEST(late.let_go_ == 1);
+  BOOST_TEST(early.release_ == 1);
+  BOOST_TEST(late.release_ == 1);
   gate->finish(late);
-  BOOST_TEST(late.let_go_ == 1);
+  BOOST_TEST(late.release_ == 1);
 }
 
 // (For the sanitizers: the last to touch the context is its own thread.)

@@ -33,15 +33,15 @@ class handler_storage {
       return room_;
     return boost::asio::recycling_allocator<std::byte>{}.allocate(size);
   }
-  /// Deallocates. Calls `Owner::given_back`, once, if `await` has returned true.
+  /// Deallocates. Calls `Owner::deallocated`, once, if `await` has returned true.
   void give_back(void* memory, std::size_t size) noexcept {
     if (memory != room_)
       boost::asio::recycling_allocator<std::byte>{}.deallocate(static_cast<std::byte*>(memory), size);
     else if ((state_.exchange(0, std::memory_order_acq_rel) & awaited) != 0)
-      Owner::given_back(*this);
+      Owner::deallocated(*this);
   }
 
-  /// Returns whether the memory is in use. If so, `Owner::given_back` is called, once, when it is
+  /// Returns whether the memory is in use. If so, `Owner::deallocated` is called, once, when it is
   /// deallocated.
   bool await() noexcept { return (state_.fetch_or(awaited, std::memory_order_acq_rel) & taken) != 0; }
 

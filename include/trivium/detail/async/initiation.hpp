@@ -11,8 +11,9 @@
 
 #include <stop_token>
 #include <trivium/detail/async/completion.hpp>
-#include <trivium/detail/async/operation_state.hpp>
+#include <trivium/detail/async/first_call.hpp>
 #include <trivium/detail/async/readiness.hpp>
+#include <trivium/detail/async/start_operation.hpp>
 #include <trivium/detail/one_call.hpp>
 #include <trivium/operations/accepting.hpp>
 #include <trivium/operations/finishing.hpp>
@@ -95,7 +96,6 @@ class transfer_initiation : public initiation<Connection> {
   void operator()(Handler handler, Payload&& payload, Limits const& given) const {
     static_assert(!std::is_reference_v<Payload>,
                   "the token must give up the arguments that it kept: move them");
-    using begun = operation_state<transfer<Payload>, Registration, Handler>;
     constexpr auto moving = transfer<Payload>::moving;
     auto& connection = this->connection();
 
@@ -104,14 +104,14 @@ class transfer_initiation : public initiation<Connection> {
       return limited ? transfer<Payload>{connection, std::move(payload), given.get()}
                      : transfer<Payload>{channel_of(connection), std::move(payload)};
     };
-    typename begun::beginning how;
+    beginning<transfer<Payload>> how;
     if constexpr (moving == direction::receive && requires { connection.expects_to_wait(); })
       if (connection.expects_to_wait())
         how.waits_for = {static_cast<int>(connection.native_handle()), readiness::readable};
-    if constexpr (!std::is_same_v<typename begun::first_call, no_call>)
+    if constexpr (!std::is_same_v<decltype(how.call), no_call>)
       if (!limited && how.waits_for.until == readiness::none)
         how.call = {static_cast<int>(connection.native_handle()), payload.only_piece(), payload.how_much()};
-    begun::start(make, limited, Registration{connection}, handler, how);
+    start_operation<transfer<Payload>>(make, limited, Registration{connection}, handler, how);
   }
 };
 
@@ -126,8 +126,7 @@ class operation_initiation : public initiation<Connection> {
     auto& connection = this->connection();
     using made = decltype(make(connection));
     using registration = registration_for<Connection>;
-    operation_state<made, registration, Handler>::start([&] { return make(connection); }, true,
-                                                        registration{connection}, handler);
+    start_operation<made>([&] { return make(connection); }, true, registration{connection}, handler);
   }
 };
 
@@ -175,14 +174,14 @@ class initiation_in_context {
   void operator()(Handler handler, Operation&& op) const {
     static_assert(!std::is_reference_v<Operation>,
                   "the token must give up the arguments that it kept: move them");
-    operation_state<Operation, transient_registration, Handler>::start(
-        [&] { return std::move(op); }, true, transient_registration{executor_}, handler);
+    start_operation<Operation>([&] { return std::move(op); }, true, transient_registration{executor_},
+                               handler);
   }
   /// Initiates an accept.
   template <class Handler, class Listening, class Make>
   void operator()(Handler handler, Listening* at, Make&& make) const {
-    operation_state<accepting, named_registration, Handler>::start(
-        [&] { return make(*at); }, true, named_registration{registered_socket(*at), executor_}, handler);
+    start_operation<accepting>([&] { return make(*at); }, true,
+                               named_registration{registered_socket(*at), executor_}, handler);
   }
 
  private:

@@ -28,7 +28,7 @@ class kept_work final : stop_gate::dependent {
   ~kept_work() { gate_->finish(*this); }
 
  private:
-  void let_go() noexcept override { guard_.reset(); }
+  void release() noexcept override { guard_.reset(); }
 
   std::shared_ptr<stop_gate::state> const gate_;
   std::optional<boost::asio::executor_work_guard<Executor>> guard_;

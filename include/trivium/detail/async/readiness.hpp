@@ -11,8 +11,8 @@
 //   - `lost`: whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
 //   - `gone`: whether the connection is no longer at its address.
 //   - `leave`: deregisters, if the registration is not shared with other operations.
-//   - `let_go`: releases the executor, before the context is destroyed.
-//   - `learn`: passes a transfer's result on to the connection.
+//   - `release`: releases the executor, before the context is destroyed.
+//   - `observe`: passes a transfer's result on to the connection.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -101,7 +101,7 @@ class shared_registration {
   /// Whether other operations may wait with the same registration at the same time.
   static constexpr bool shared = true;
   void leave() noexcept {}
-  void let_go() noexcept {
+  void release() noexcept {
     if (registration_) registration_->forget_executor();
     kept_ = {};
   }
@@ -109,8 +109,8 @@ class shared_registration {
   /// Whether the connection is no longer at its address.
   bool gone() const noexcept { return registration_ && registration_->ended(); }
   /// Passes the result of a transfer to the connection. Requires: !gone().
-  void learn(transfer_result const& came, direction of) noexcept {
-    if constexpr (requires { connection_->learn(came, of); }) connection_->learn(came, of);
+  void observe(transfer_result const& came, direction of) noexcept {
+    if constexpr (requires { connection_->observe(came, of); }) connection_->observe(came, of);
   }
 
  private:
@@ -168,9 +168,9 @@ class borrowed_registration {
   }
   static constexpr bool shared = true;
   void leave() noexcept {}
-  void let_go() noexcept { executor_.reset(); }
+  void release() noexcept { executor_.reset(); }
   static constexpr bool gone() noexcept { return false; }
-  void learn(transfer_result const&, direction) noexcept {}
+  void observe(transfer_result const&, direction) noexcept {}
 
  private:
   Connection* connection_;
@@ -204,9 +204,9 @@ class named_registration {
   }
   static constexpr bool shared = true;
   void leave() noexcept {}
-  void let_go() noexcept { executor_ = {}; }
+  void release() noexcept { executor_ = {}; }
   bool gone() const noexcept { return registration_ && registration_->ended(); }
-  void learn(transfer_result const&, direction) noexcept {}
+  void observe(transfer_result const&, direction) noexcept {}
 
  private:
   socket* socket_;
@@ -242,9 +242,9 @@ class transient_registration {
     auto const left = std::exchange(registration_, registration::reference{});
     left->end();
   }
-  void let_go() noexcept { executor_ = {}; }
+  void release() noexcept { executor_ = {}; }
   static constexpr bool gone() noexcept { return false; }
-  void learn(transfer_result const&, direction) noexcept {}
+  void observe(transfer_result const&, direction) noexcept {}
 
  private:
   boost::asio::any_io_executor executor_;

@@ -126,7 +126,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   ~registration() { gate_->finish(*this); }
 
   // Called when the last reference is released, or when the context is about to be destroyed.
-  void let_go() noexcept override {
+  void release() noexcept override {
     forget_executor();
     leave();
     in_reactor_.reset();

@@ -67,7 +67,7 @@ class stop_gate final : public boost::asio::execution_context::service {
 
    private:
     friend state;
-    virtual void let_go() noexcept = 0;
+    virtual void release() noexcept = 0;
     dependent *previous_ = nullptr, *next_ = nullptr;
   };
 
@@ -86,20 +86,20 @@ class stop_gate final : public boost::asio::execution_context::service {
       return true;
     }
 
-    /// From now on `who.let_go()` is called before the context is destroyed. Requires: called within `pass`.
+    /// From now on `who.release()` is called before the context is destroyed. Requires: called within `pass`.
     void add(dependent& who) noexcept {
       std::lock_guard const lock{mutex_};
       who.next_ = std::exchange(first_, &who);
       if (who.next_ != nullptr) who.next_->previous_ = &who;
     }
 
-    /// Calls `who.let_go()` now unless it has been called, and removes `who`.
+    /// Calls `who.release()` now unless it has been called, and removes `who`.
     void finish(dependent& who) noexcept {
       withdraw(
-          who, [&] { who.let_go(); }, [] {});
+          who, [&] { who.release(); }, [] {});
     }
-    /// Removes `who` and calls `destroy()`, without `who.let_go()`. If the context is being destroyed, blocks
-    /// until all dependents have released it, and calls `gone()` instead.
+    /// Removes `who` and calls `destroy()`, without `who.release()`. If the context is being destroyed,
+    /// blocks until all dependents have released it, and calls `gone()` instead.
     template <class Destroy, class Gone>
     void withdraw(dependent& who, Destroy destroy, Gone gone) noexcept {
       bool const in_time = pass([&] {
@@ -107,11 +107,11 @@ class stop_gate final : public boost::asio::execution_context::service {
         destroy();
       });
       if (in_time) return;
-      all_let_go_.wait(false);
+      all_released_.wait(false);
       gone();
     }
 
-    /// Closes the gate: blocks until no thread is within `pass`, then calls `let_go` of all dependents.
+    /// Closes the gate: blocks until no thread is within `pass`, then calls `release` of all dependents.
     void close() noexcept {
       auto inside = inside_.fetch_or(closed, std::memory_order_acq_rel) | closed;
       for (; inside != closed; inside = inside_.load(std::memory_order_acquire)) inside_.wait(inside);
@@ -120,11 +120,11 @@ class stop_gate final : public boost::asio::execution_context::service {
         while (first_ != nullptr) {
           auto& who = *first_;
           unlink(who);
-          who.let_go();
+          who.release();
         }
       }
-      all_let_go_ = true;
-      all_let_go_.notify_all();
+      all_released_ = true;
+      all_released_.notify_all();
     }
 
     /// The child of a fork shares the context's epoll set with its parent until notify_fork(fork_child) is
@@ -172,7 +172,7 @@ class stop_gate final : public boost::asio::execution_context::service {
     }
 
     std::atomic<unsigned> inside_{0};
-    std::atomic<bool> all_let_go_{false};
+    std::atomic<bool> all_released_{false};
     std::atomic<unsigned> adopted_after_forks_{forks()};
     std::mutex mutex_;
     dependent* first_ = nullptr;

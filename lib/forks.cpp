@@ -11,7 +11,7 @@
 
 #include "system.hpp"
 
-namespace trivium {
+namespace trivium::detail {
 namespace {
 
 std::atomic<unsigned> counted{0};
@@ -41,4 +41,4 @@ hidden_descriptor::~hidden_descriptor() {
   system().close(elsewhere_);
 }
 
-}  // namespace trivium
+}  // namespace trivium::detail

@@ -11,7 +11,7 @@
 
 #include "system.hpp"
 
-namespace trivium {
+namespace trivium::detail {
 namespace {
 
 // The path is terminated: the endpoint's memory continues with zeros after the longest one.
@@ -74,4 +74,4 @@ void socket_file::remove() noexcept {
   forget();
 }
 
-}  // namespace trivium
+}  // namespace trivium::detail

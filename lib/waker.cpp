@@ -21,7 +21,7 @@ struct thread_event {
   unsigned made_after_forks = 0;
 
   // A child shares the eventfd with its parent: each would wake the other, or consume the other's stop.
-  bool ours() const noexcept { return is.is_open() && made_after_forks == forks(); }
+  bool ours() const noexcept { return is.is_open() && made_after_forks == detail::forks(); }
 };
 thread_local thread_event event_of_this_thread;
 
@@ -49,7 +49,7 @@ error_code waker::arm() {
       // In the child the number may be another descriptor by now, so it is not closed.
       if (event.is.is_open()) static_cast<void>(event.is.release());
       event.is = new_event();
-      event.made_after_forks = forks();
+      event.made_after_forks = detail::forks();
       if (!event.is.is_open()) return last_error();
     }
     descriptor_ = event.is.native_handle();

@@ -6,57 +6,16 @@
 
 #include <trivium/config.hpp>
 
-#include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <trivium/blocking.hpp>
+#include <trivium/detail/asio_completion.hpp>
 #include <trivium/detail/async/initiation.hpp>
 #include <trivium/detail/one_call.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/operations/transfer.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
-
-/// The error that a `Stream`'s own functions report for `error`: Asio's code for it.
-template <class Stream>
-error_code told_by(error_code error) noexcept {
-  if constexpr (requires { Stream::as_asio_error(error); })
-    return Stream::as_asio_error(error);
-  else
-    return as_asio_error(error);
-}
-
-/// The intermediate handler of a stream's own asynchronous operation: invokes the handler with Asio's two
-/// arguments instead of a transfer_result.
-template <class Handler, class Stream>
-class asio_completion {
- public:
-  explicit asio_completion(Handler handler) : handler_{std::move(handler)} {}
-
-  void operator()(transfer_result const& came) {
-    std::move(handler_)(came.error ? told_by<Stream>(came.error) : error_code{}, came.bytes);
-  }
-  Handler const& handler() const noexcept { return handler_; }
-
- private:
-  Handler handler_;
-};
-
-/// The wait point of such an operation. It also stores the result in the stream.
-template <class Stream>
-class own_call_registration : public registration_for<Stream> {
- public:
-  using registration_for<Stream>::registration_for;
-  explicit own_call_registration(Stream& of) noexcept : registration_for<Stream>{of}, stream_{&of} {}
-
-  void observe(transfer_result const& came, direction of) noexcept {
-    registration_for<Stream>::observe(came, of);
-    stream_->keep(of, came);
-  }
-
- private:
-  Stream* stream_;
-};
 
 /// The base of a `Stream`, a type that the async way accepts (async::waitable) and that has a native_handle:
 /// stream, tls_stream. It models Asio's SyncReadStream, SyncWriteStream, AsyncReadStream and
@@ -88,7 +47,7 @@ class asio_stream : public mode {
   std::size_t read_some(MutableBuffers const& into, error_code& error) {
     auto const what = as_range(into);
     last_received_ = move<direction::receive>(what, amount::some);
-    error = told(last_received_);
+    error = asio_error(last_received_);
     return last_received_.bytes;
   }
   template <class MutableBuffers>
@@ -107,7 +66,7 @@ class asio_stream : public mode {
     else
       last_sent_ = move<direction::send>(what, how_much);
     look_at_write_limit();
-    error = told(last_sent_);
+    error = asio_error(last_sent_);
     return last_sent_.bytes;
   }
   template <class ConstBuffers>
@@ -184,7 +143,7 @@ class asio_stream : public mode {
 
  private:
   template <class>
-  friend class own_call_registration;
+  friend class detail::own_call_registration;
 
   Stream& self() noexcept { return static_cast<Stream&>(*this); }
 
@@ -234,8 +193,8 @@ class asio_stream : public mode {
 
     template <class Handler>
     void operator()(Handler handler, Memory&& moved) const {
-      using registration_type = own_call_registration<Stream>;
-      using completion = asio_completion<Handler, Stream>;
+      using registration_type = detail::own_call_registration<Stream>;
+      using completion = detail::asio_completion<Handler, Stream>;
       auto& stream = this->connection();
       completion completes{std::move(handler)};
       if constexpr (std::is_same_v<Memory, memory_source>) {
@@ -268,8 +227,8 @@ class asio_stream : public mode {
       last_received_ = came;
     }
   }
-  static error_code told(transfer_result const& came) noexcept {
-    return came.error ? told_by<Stream>(came.error) : error_code{};
+  static error_code asio_error(transfer_result const& came) noexcept {
+    return came.error ? detail::asio_error_of<Stream>(came.error) : error_code{};
   }
   void look_at_write_limit() noexcept {
     if (final_after_write_limit_ && last_sent_.error && last_sent_.connection_usable())
@@ -283,16 +242,3 @@ class asio_stream : public mode {
 };
 
 }  // namespace trivium
-
-template <template <class, class> class Associator, class Handler, class Stream, class Default>
-struct boost::asio::associator<Associator, trivium::asio_completion<Handler, Stream>, Default>
-    : Associator<Handler, Default> {
-  static typename Associator<Handler, Default>::type get(
-      trivium::asio_completion<Handler, Stream> const& tells) noexcept {
-    return Associator<Handler, Default>::get(tells.handler());
-  }
-  static auto get(trivium::asio_completion<Handler, Stream> const& tells, Default const& otherwise) noexcept
-      -> decltype(Associator<Handler, Default>::get(tells.handler(), otherwise)) {
-    return Associator<Handler, Default>::get(tells.handler(), otherwise);
-  }
-};

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <trivium/error.hpp>
 #include <type_traits>
+#include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
 
@@ -101,6 +102,36 @@ class endpoint {
 
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
+};
+
+namespace detail {
+
+template <class Results>
+struct endpoint_of_range {};
+template <class Results>
+requires requires(Results const& of) {
+  of.begin()->protocol();
+}
+struct endpoint_of_range<Results> {
+  using type = std::remove_cvref_t<decltype(*std::declval<Results const&>().begin())>;
+};
+template <class Results>
+requires requires(Results const& of) {
+  of.begin()->endpoint();
+}
+struct endpoint_of_range<Results> {
+  using type = std::remove_cvref_t<decltype(std::declval<Results const&>().begin()->endpoint())>;
+};
+
+}  // namespace detail
+
+/// The endpoint type of a resolver's results, or of any range of Asio's or trivium's endpoints.
+template <class Results>
+using endpoint_of = typename detail::endpoint_of_range<Results>::type;
+/// A resolver's results, or any range of endpoints.
+template <class Results>
+concept endpoint_range = requires {
+  typename endpoint_of<Results>;
 };
 
 }  // namespace trivium

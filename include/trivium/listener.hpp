@@ -47,18 +47,18 @@ namespace TRIVIUM_EXPORT trivium {
 /// by one of them. Asynchronous accepts are initiated by one thread at a time (in its strand). Functions that
 /// set or close something are called by one thread while no other thread uses the listener. To end an accept
 /// from another thread use the stop token.
-class listener : public attached_socket, public mode {
+class listener : public detail::attached_socket, public mode {
  public:
   using accepted_type = stream;
   template <class Executor>
   struct rebind_executor {
-    using other = rebound<listener, Executor>;
+    using other = detail::rebound<listener, Executor>;
   };
 
   /// Takes over a listening socket, from trivium::listen or the program's own. The file of its Unix path is
   /// not removed by this listener. Throws bad_executor, as Asio does, if the executor is empty.
   listener(socket listening, executor_type executor)
-      : listener{std::move(listening), std::move(executor), socket_file{}} {}
+      : listener{std::move(listening), std::move(executor), detail::socket_file{}} {}
 
   /// Constructs a listener that is not open. Then call open, set_option, bind and listen, as for Asio's
   /// acceptor.
@@ -89,7 +89,7 @@ class listener : public attached_socket, public mode {
   static result<listener> open(endpoint const& at, executor_type executor, listen_options const& how = {}) {
     auto listening = trivium::listen(at, how);
     if (!listening) return listening.error();
-    return listener{std::move(*listening), std::move(executor), socket_file{at}};
+    return listener{std::move(*listening), std::move(executor), detail::socket_file{at}};
   }
 
   listener(listener&&) = default;
@@ -197,10 +197,10 @@ class listener : public attached_socket, public mode {
     }
   };
 
-  listener(socket listening, executor_type executor, socket_file file)
+  listener(socket listening, executor_type executor, detail::socket_file file)
       : attached_socket{std::move(listening), std::move(executor)}, file_{std::move(file)} {}
 
-  socket_file file_;  // destroyed before the socket is closed, while the inode number is still in use
+  detail::socket_file file_;  // destroyed before the socket is closed, while the inode number is still in use
 };
 
 }  // namespace trivium

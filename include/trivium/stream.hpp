@@ -31,12 +31,12 @@ namespace TRIVIUM_EXPORT trivium {
 /// attached_socket.
 ///
 /// Threads: as for socket. Asynchronous operations are initiated by one thread at a time (in its strand).
-class stream : public attached_socket, public asio_stream<stream> {
+class stream : public detail::attached_socket, public asio_stream<stream> {
  public:
   using lowest_layer_type = stream;  // required by asio::ssl::stream
   template <class Executor>
   struct rebind_executor {
-    using other = rebound<stream, Executor>;
+    using other = detail::rebound<stream, Executor>;
   };
 
   /// Throws bad_executor, as Asio does, if the executor is empty.
@@ -133,13 +133,13 @@ class stream : public attached_socket, public asio_stream<stream> {
   /// range, with the range's endpoint type. Errors: operation_aborted if the stream is closed.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   auto async_connect(endpoint const& to, Token&& token = Token{}) {
-    return boost::asio::async_compose<Token, void(error_code)>(connecting_here<stream>{*this, to}, token,
-                                                               *this);
+    return boost::asio::async_compose<Token, void(error_code)>(detail::connecting_here<stream>{*this, to},
+                                                               token, *this);
   }
   template <endpoint_range Results, class Token = boost::asio::default_completion_token_t<executor_type>>
   auto async_connect(Results const& results, Token&& token = Token{}) {
     return boost::asio::async_compose<Token, void(error_code, endpoint_of<Results>)>(
-        connecting_to_any<stream, endpoint_of<Results>>{*this, results}, token, *this);
+        detail::connecting_to_any<stream, endpoint_of<Results>>{*this, results}, token, *this);
   }
 
   /// Beast's names. `socket` returns the stream itself. `release_socket` moves the descriptor to an Asio TCP
@@ -162,35 +162,35 @@ class stream : public attached_socket, public asio_stream<stream> {
 
   // Customization points of boost::beast::websocket.
   friend void teardown(boost::beast::role_type as, stream& of, error_code& error) {
-    tearing_down<stream>{as, of}(error);
+    detail::tearing_down<stream>{as, of}(error);
   }
   template <class Handler>
   friend void async_teardown(boost::beast::role_type as, stream& of, Handler&& handler) {
-    boost::asio::async_compose<Handler, void(error_code)>(tearing_down<stream>{as, of}, handler, of);
+    boost::asio::async_compose<Handler, void(error_code)>(detail::tearing_down<stream>{as, of}, handler, of);
   }
   friend void beast_close_socket(stream& of) { of.close(); }
 
-  /// Whether the next receive should begin with a wait instead of an attempt. The response to a request has
-  /// rarely arrived when the receive is started. If the last receive found no data at first, beginning with a
-  /// wait saves the system call that would find none. Every eighth receive makes the attempt nevertheless, to
-  /// detect whether that has changed. (The call counts the receives.)
-  bool expects_to_wait() noexcept { return found_nothing_ && ++unasked_ % 8 != 0; }
-  /// Records the result of a transfer, for `expects_to_wait`.
-  void observe(transfer_result const& received, direction of) noexcept {
-    if (of == direction::send || received.calls == 0) return;
-    if (received.would_blocks != 0)
-      found_nothing_ = true;
-    else if (received.waits == 0)
-      found_nothing_ = false;
-  }
-
  private:
-  friend class connecting_here<stream>;
+  friend class detail::connecting_here<stream>;
   template <class Stream, class Endpoint>
-  friend class connecting_to_any;
+  friend class detail::connecting_to_any;
 
   void open_for(endpoint const& to, error_code& error) noexcept {
     error = is_open() ? error_code{} : underlying().open(to.family());
+  }
+
+  // Whether the next receive should begin with a wait instead of an attempt. The response to a request has
+  // rarely arrived when the receive is started. If the last receive found no data at first, beginning with a
+  // wait saves the system call that would find none. Every eighth receive makes the attempt nevertheless, to
+  // detect whether that has changed. (The call counts the receives.)
+  friend bool expects_to_wait(stream& of) noexcept { return of.found_nothing_ && ++of.unasked_ % 8 != 0; }
+  // Records the result of a transfer, for `expects_to_wait`.
+  friend void on_transferred(stream& of, transfer_result const& moved, direction how) noexcept {
+    if (how == direction::send || moved.calls == 0) return;
+    if (moved.would_blocks != 0)
+      of.found_nothing_ = true;
+    else if (moved.waits == 0)
+      of.found_nothing_ = false;
   }
 
   bool found_nothing_ = false;

@@ -71,11 +71,11 @@ std::vector<endpoint> interleaved(std::vector<endpoint> addresses) {
 race::race(std::vector<endpoint> addresses, connect_options const& how)
     : addresses_{interleaved(std::move(addresses))},
       delay_{std::max(how.attempt_delay.length(), least_delay)},
-      told_{how.attempts},
+      attempts_{how.attempts},
       options_{how.options} {
   // step() is noexcept and adds to both, so their memory is reserved here.
   running_.reserve(addresses_.size());
-  if (told_ != nullptr) told_->reserve(addresses_.size());
+  if (attempts_ != nullptr) attempts_->reserve(addresses_.size());
 }
 
 attempt race::step() noexcept {
@@ -112,7 +112,7 @@ attempt race::start(unsigned calls) noexcept {
   running_.push_back(
       {socket{system().socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)}, next_++});
   auto& who = running_.back();
-  if (told_ != nullptr) told_->push_back({to, errc::would_block});
+  if (attempts_ != nullptr) attempts_->push_back({to, errc::would_block});
 
   int code = begin(who);
   ++calls;
@@ -186,7 +186,7 @@ attempt race::lost(std::size_t number, int code, unsigned calls) noexcept {
 attempt race::wait(unsigned calls) noexcept {
   if (more() && !set_.is_open() && !in_turn_) {
     set_ = socket{system().epoll_create1(EPOLL_CLOEXEC)};
-    set_made_after_forks_ = forks();
+    set_made_after_forks_ = detail::forks();
     if (!set_.is_open() || watch(running_.front()) != 0) {
       set_.close();
       in_turn_ = true;
@@ -207,7 +207,7 @@ attempt race::wait(unsigned calls) noexcept {
 
 // A child shares the set with its parent: what it added or removed would change the set for both.
 bool race::shares_set() const noexcept {
-  return set_.is_open() && set_made_after_forks_ != forks();
+  return set_.is_open() && set_made_after_forks_ != detail::forks();
 }
 
 int race::watch(runner const& who) noexcept {
@@ -219,7 +219,7 @@ int race::watch(runner const& who) noexcept {
 }
 
 void race::report(runner const& who, error_code what) noexcept {
-  if (told_ != nullptr) (*told_)[who.address].error = what;
+  if (attempts_ != nullptr) (*attempts_)[who.address].error = what;
 }
 
 }  // namespace trivium

@@ -61,7 +61,7 @@ class race {
 
   std::vector<endpoint> addresses_;
   nanoseconds delay_;
-  std::vector<connect_attempt>* told_;
+  std::vector<connect_attempt>* attempts_;
   std::span<socket_option const> options_;
 
   std::size_t next_ = 0;  // the first address that has not been tried

@@ -17,12 +17,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct attached : attached_socket {
+struct attached : detail::attached_socket {
   attached(trivium::socket of, executor_type executor)
-      : attached_socket{std::move(of), std::move(executor)} {}
-  using attached_socket::close;
-  using attached_socket::release;
-  using attached_socket::remote_endpoint;
+      : detail::attached_socket{std::move(of), std::move(executor)} {}
+  using detail::attached_socket::close;
+  using detail::attached_socket::release;
+  using detail::attached_socket::remote_endpoint;
 };
 
 struct fixture {

@@ -15,14 +15,14 @@ using namespace trivium;
 using namespace trivium::test;
 
 BOOST_AUTO_TEST_CASE(a_child_is_one_fork_further_than_its_parent) {
-  auto const before = forks();
+  auto const before = detail::forks();
   if (pid_t const child = ::fork(); child == 0) {
-    ::_exit(forks() == before + 1 ? 0 : 1);
+    ::_exit(detail::forks() == before + 1 ? 0 : 1);
   } else {
     int status = -1;
     BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
     BOOST_TEST(status == 0);
-    BOOST_TEST(forks() == before);
+    BOOST_TEST(detail::forks() == before);
   }
 }
 
@@ -30,12 +30,12 @@ BOOST_AUTO_TEST_CASE(a_hidden_descriptor_is_back_at_its_number) {
   auto [near, far] = local_pair();
   for (int const flags : {0, FD_CLOEXEC}) {
     BOOST_REQUIRE(::fcntl(near.native_handle(), F_SETFD, flags) == 0);
-    { hidden_descriptor const hides{near.native_handle()}; }
+    { detail::hidden_descriptor const hides{near.native_handle()}; }
     BOOST_TEST(::fcntl(near.native_handle(), F_GETFD) == flags);
   }
   auto const before = open_descriptors();
   {
-    hidden_descriptor const hides{near.native_handle()};
+    detail::hidden_descriptor const hides{near.native_handle()};
     BOOST_TEST(hides.hidden());
     BOOST_TEST(::send(near.native_handle(), "x", 1, 0) == -1);
     BOOST_TEST(errno == ENOTSOCK);

@@ -23,9 +23,9 @@ using namespace trivium;
 using namespace trivium::test;
 using namespace std::string_literals;
 
-static_assert(!std::is_copy_constructible_v<socket_file>);
-static_assert(std::is_nothrow_move_constructible_v<socket_file>);
-static_assert(std::is_nothrow_move_assignable_v<socket_file>);
+static_assert(!std::is_copy_constructible_v<detail::socket_file>);
+static_assert(std::is_nothrow_move_constructible_v<detail::socket_file>);
+static_assert(std::is_nothrow_move_assignable_v<detail::socket_file>);
 
 namespace {
 
@@ -40,7 +40,7 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_CASE(it_removes_the_file_when_it_goes, fixture) {
   {
-    socket_file const file{at};
+    detail::socket_file const file{at};
     BOOST_TEST(file.is_there());
     BOOST_TEST(exists());
   }
@@ -48,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(it_removes_the_file_when_it_goes, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(it_removes_the_file_once, fixture) {
-  socket_file file{at};
+  detail::socket_file file{at};
   file.remove();
   BOOST_TEST(!exists());
   BOOST_TEST(!file.is_there());
@@ -58,11 +58,11 @@ BOOST_FIXTURE_TEST_CASE(it_removes_the_file_once, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(moved_it_goes_with_the_last, fixture) {
-  socket_file first{at};
+  detail::socket_file first{at};
   {
     auto const second = std::move(first);
     BOOST_TEST(!first.is_there());
-    first = socket_file{};
+    first = detail::socket_file{};
     BOOST_TEST(exists());
   }
   BOOST_TEST(!exists());
@@ -71,8 +71,8 @@ BOOST_FIXTURE_TEST_CASE(moved_it_goes_with_the_last, fixture) {
 BOOST_FIXTURE_TEST_CASE(assignment_removes_what_was_there, fixture) {
   auto const other = endpoint::local(here.path("other")).value();
   auto const also_bound = listen(other).value();
-  socket_file file{at};
-  file = socket_file{other};
+  detail::socket_file file{at};
+  file = detail::socket_file{other};
   BOOST_TEST(!exists());
   BOOST_TEST(here.has("other"));
   auto& itself = file;
@@ -81,14 +81,14 @@ BOOST_FIXTURE_TEST_CASE(assignment_removes_what_was_there, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(forgotten_the_file_stays, fixture) {
-  { socket_file{at}.forget(); }
+  { detail::socket_file{at}.forget(); }
   BOOST_TEST(exists());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_came_to_its_path_since_stays, fixture) {
   auto const path = here.path("socket");
   for (bool const is_socket : {true, false}) {
-    socket_file file{at};
+    detail::socket_file file{at};
     BOOST_REQUIRE(::unlink(path.c_str()) == 0);
     trivium::socket other;
     if (is_socket)
@@ -103,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(what_came_to_its_path_since_stays, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_is_gone_already_is_nobodys_loss, fixture) {
-  socket_file file{at};
+  detail::socket_file file{at};
   BOOST_REQUIRE(::unlink(here.path("socket").c_str()) == 0);
   file.remove();
   BOOST_TEST(!file.is_there());
@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_gone_already_is_nobodys_loss, fixture) {
 
 // A server's child that ends must not take the server's file with it.
 BOOST_FIXTURE_TEST_CASE(in_a_forked_process_the_file_stays_while_its_maker_lives, fixture) {
-  socket_file file{at};
+  detail::socket_file file{at};
   pid_t const child = ::fork();
   BOOST_REQUIRE(child >= 0);
   if (child == 0) {
@@ -132,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(a_relative_path_is_found_from_any_folder, fixture) {
     ::mkdir("below", 0700);
     auto const relative = endpoint::local(name).value();
     auto listening = listen(relative).value();
-    socket_file file{relative};
+    detail::socket_file file{relative};
     BOOST_REQUIRE(::chdir("/") == 0);
     file.remove();
     BOOST_REQUIRE(::chdir(here.path("").c_str()) == 0);
@@ -153,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(a_daemon_removes_the_file_that_its_parent_made, fixture)
     BOOST_REQUIRE(maker >= 0);
     if (maker == 0) {
       bound = listen(at).value();
-      socket_file file{at};
+      detail::socket_file file{at};
       for (int i = 0; i != forks; ++i)
         if (::fork() != 0) ::_exit(0);
       ::close(parents_have_ended[1]);
@@ -177,13 +177,13 @@ BOOST_FIXTURE_TEST_CASE(a_daemon_removes_the_file_that_its_parent_made, fixture)
 
 // Open, fork, both go on: who made it removes it, whichever ends first.
 BOOST_FIXTURE_TEST_CASE(where_both_go_on_the_file_goes_with_the_process_that_made_it, fixture) {
-  socket_file file{at};
+  detail::socket_file file{at};
   for (int i = 0; i != 2; ++i) {
     pid_t const child = ::fork();
     BOOST_REQUIRE(child >= 0);
     if (child == 0) {
       auto const moved = std::move(file);
-      file = socket_file{};
+      file = detail::socket_file{};
       ::_exit(0);
     }
     BOOST_REQUIRE(::waitpid(child, nullptr, 0) == child);
@@ -195,8 +195,8 @@ BOOST_FIXTURE_TEST_CASE(where_both_go_on_the_file_goes_with_the_process_that_mad
 }
 
 BOOST_AUTO_TEST_CASE(of_what_is_no_path_there_is_no_file) {
-  BOOST_TEST(!socket_file{}.is_there());
-  BOOST_TEST(!socket_file{endpoint::tcp("127.0.0.1", 1).value()}.is_there());
-  BOOST_TEST(!socket_file{endpoint::local("\0abstract"s).value()}.is_there());
-  BOOST_TEST(!socket_file{endpoint::local("/no/such/folder/at/all").value()}.is_there());
+  BOOST_TEST(!detail::socket_file{}.is_there());
+  BOOST_TEST(!detail::socket_file{endpoint::tcp("127.0.0.1", 1).value()}.is_there());
+  BOOST_TEST(!detail::socket_file{endpoint::local("\0abstract"s).value()}.is_there());
+  BOOST_TEST(!detail::socket_file{endpoint::local("/no/such/folder/at/all").value()}.is_there());
 }

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/beast/core/role.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <memory>

@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_stop_and_the_end_of_a_context_may_meet_whatever_executor_
         begin(pool.get_executor());
         break;
       case 1: {
-        static_cast<void>(stop_gate::of(io->get_executor()));
+        static_cast<void>(detail::stop_gate::of(io->get_executor()));
         begin(asio::make_strand(*io));
         break;
       }

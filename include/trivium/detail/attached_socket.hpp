@@ -15,6 +15,7 @@
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// A socket with an executor. Its descriptor is registered with the executor's reactor at the first
 /// asynchronous wait. The memory of the registration is one allocation. Move-only.
@@ -158,4 +159,5 @@ class attached_socket : public boost::asio::socket_base {
   registration::room room_;
 };
 
+}  // namespace detail
 }  // namespace trivium

@@ -19,30 +19,7 @@
 #include <vector>
 
 namespace TRIVIUM_EXPORT trivium {
-
-/// The endpoint type of a resolver's results, or of any range of Asio's or trivium's endpoints.
-template <class Results>
-struct endpoint_of_range {};
-template <class Results>
-requires requires(Results const& of) {
-  of.begin()->protocol();
-}
-struct endpoint_of_range<Results> {
-  using type = std::remove_cvref_t<decltype(*std::declval<Results const&>().begin())>;
-};
-template <class Results>
-requires requires(Results const& of) {
-  of.begin()->endpoint();
-}
-struct endpoint_of_range<Results> {
-  using type = std::remove_cvref_t<decltype(std::declval<Results const&>().begin()->endpoint())>;
-};
-template <class Results>
-using endpoint_of = typename endpoint_of_range<Results>::type;
-template <class Results>
-concept endpoint_range = requires {
-  typename endpoint_of<Results>;
-};
+namespace detail {
 
 /// The implementation of a composed operation, for async_compose: connects to one endpoint.
 template <class Stream>
@@ -126,4 +103,5 @@ class connecting_to_any {
   std::size_t tried_ = 0;
 };
 
+}  // namespace detail
 }  // namespace trivium

@@ -7,6 +7,7 @@
 #include <trivium/config.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// The number of forks between the process that was started and this one. Makes no system call.
 unsigned forks() noexcept;
@@ -36,4 +37,5 @@ class hidden_descriptor {
   bool stays_at_exec_ = false;
 };
 
+}  // namespace detail
 }  // namespace trivium

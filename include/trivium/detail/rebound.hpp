@@ -11,6 +11,7 @@
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// A stream, listener or tls_stream whose executor type has a default completion token, as Asio's
 /// `as_default_on` makes it. The token is used by each asynchronous operation that is given none:
@@ -67,4 +68,5 @@ class rebound : public Base {
   }
 };
 
+}  // namespace detail
 }  // namespace trivium

@@ -13,6 +13,7 @@
 #include <trivium/endpoint.hpp>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// Owns the file of a Unix socket: the destructor removes the file. Move-only.
 ///
@@ -55,4 +56,5 @@ class socket_file {
   pid_t maker_ = 0;
 };
 
+}  // namespace detail
 }  // namespace trivium

@@ -14,14 +14,20 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/role.hpp>
 #include <memory>
 #include <optional>
 #include <trivium/detail/async/readiness.hpp>
 #include <trivium/error.hpp>
 #include <trivium/nonblocking.hpp>
 
+// Declared here, so that a stream includes no header of Beast: Beast's enumerators are client (0) and server
+// (1).
+namespace boost::beast {
+enum class role_type;
+}
+
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// The implementation of Beast's teardown and async_teardown. `Stream` is an asio_stream, and its mode limits
 /// each wait.
@@ -31,9 +37,9 @@ namespace TRIVIUM_EXPORT trivium {
 template <class Stream>
 class tearing_down {
  public:
-  using role = boost::beast::role_type;
+  static constexpr boost::beast::role_type client{0}, server{1};
 
-  tearing_down(role as, Stream& of) noexcept : as_{as}, stream_{&of} {}
+  tearing_down(boost::beast::role_type as, Stream& of) noexcept : as_{as}, stream_{&of} {}
 
   /// Synchronous: blocks the calling thread.
   void operator()(error_code& error) {
@@ -71,7 +77,7 @@ class tearing_down {
 
   void begin() {
     dropped_ = std::make_unique<memory>();
-    if (as_ == role::server) shut();
+    if (as_ == server) shut();
   }
 
   template <class Self>
@@ -82,16 +88,17 @@ class tearing_down {
 
   error_code end(error_code why) {
     if (why != boost::asio::error::eof) return why;
-    if (as_ == role::client) shut();
+    if (as_ == client) shut();
     stream_->close();
     return {};
   }
 
   using memory = std::array<char, 2048>;
-  role as_;
+  boost::beast::role_type as_;
   Stream* stream_;
   std::optional<shared_registration<Stream>> place_;
   std::unique_ptr<memory> dropped_;
 };
 
+}  // namespace detail
 }  // namespace trivium

@@ -33,13 +33,13 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   using executor_type = boost::asio::any_io_executor;
   template <class Executor>
   struct rebind_executor {
-    using other = rebound<tls_stream, Executor>;
+    using other = detail::rebound<tls_stream, Executor>;
   };
 
   /// Throws bad_executor, as Asio does, if the executor is empty.
   tls_stream(tls_session of, executor_type executor)
       : tls_session{std::move(of)}, executor_{std::move(executor)} {
-    static_cast<void>(context_of(executor_));
+    static_cast<void>(detail::context_of(executor_));
   }
   tls_stream(tls_stream&& from) noexcept
       : tls_session{static_cast<tls_session&&>(from)},
@@ -67,12 +67,12 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   /// already arrived may be buffered in the session.
   template <class Token = boost::asio::default_completion_token_t<executor_type>>
   auto async_wait(boost::asio::socket_base::wait_type until, Token&& token = Token{}) {
-    return wait_until_ready(*this, until, std::forward<Token>(token));
+    return detail::wait_until_ready(*this, until, std::forward<Token>(token));
   }
 
   /// Ends the outstanding asynchronous operations with errc::stopped, and waits with operation_aborted.
   void cancel() noexcept {
-    if (is_open()) cancel_registrations(below());
+    if (is_open()) detail::cancel_registrations(below());
   }
 
   /// The same as trivium::as_asio_error, and ssl::error::stream_truncated for an end without close_notify:
@@ -81,11 +81,12 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
 
   // What boost::beast::websocket requires of a stream.
   friend void teardown(boost::beast::role_type as, tls_stream& of, error_code& error) {
-    tearing_down<tls_stream>{as, of}(error);
+    detail::tearing_down<tls_stream>{as, of}(error);
   }
   template <class Handler>
   friend void async_teardown(boost::beast::role_type as, tls_stream& of, Handler&& handler) {
-    boost::asio::async_compose<Handler, void(error_code)>(tearing_down<tls_stream>{as, of}, handler, of);
+    boost::asio::async_compose<Handler, void(error_code)>(detail::tearing_down<tls_stream>{as, of}, handler,
+                                                          of);
   }
   friend void beast_close_socket(tls_stream& of) { of.close(); }
 
@@ -96,10 +97,10 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
 
   friend socket* registered_socket(tls_stream& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
 
-  friend registration::room& registration_room(tls_stream& of) noexcept { return of.room_; }
+  friend detail::registration::room& registration_room(tls_stream& of) noexcept { return of.room_; }
 
   executor_type executor_;
-  registration::room room_;
+  detail::registration::room room_;
 };
 
 }  // namespace trivium

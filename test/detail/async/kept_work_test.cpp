@@ -15,7 +15,7 @@ using work = detail::kept_work<asio::any_io_executor>;
 
 BOOST_AUTO_TEST_CASE(a_loop_runs_on_as_long_as_it_is_kept_by_whoever_it_was_moved_to) {
   asio::io_context io;
-  auto const gate = stop_gate::of(io.get_executor());
+  auto const gate = detail::stop_gate::of(io.get_executor());
   std::optional<work> first, second;
   gate->pass([&] { first.emplace(gate, io.get_executor()); });
   io.poll();
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(it_may_outlive_its_context) {
   std::optional<work> kept;
   {
     asio::io_context io;
-    auto const gate = stop_gate::of(io.get_executor());
+    auto const gate = detail::stop_gate::of(io.get_executor());
     gate->pass([&] { kept.emplace(gate, io.get_executor()); });
   }
   kept.reset();

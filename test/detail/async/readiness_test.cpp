@@ -27,23 +27,23 @@ struct fixture {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(only_a_wait_that_somebody_else_cancelled_is_a_stop) {
-  BOOST_TEST((wait_failed(asio::error::operation_aborted) == errc::stopped));
-  BOOST_TEST(wait_failed(EBADF).value() == EBADF);
+  BOOST_TEST((detail::wait_failed(asio::error::operation_aborted) == errc::stopped));
+  BOOST_TEST(detail::wait_failed(EBADF).value() == EBADF);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_triviums_own_is_registered_and_the_rest_borrowed) {
-  static_assert(owns_registrations<trivium::socket>);
-  static_assert(std::is_same_v<registration_for<stream>, shared_registration<stream>>);
-  static_assert(
-      std::is_same_v<registration_for<asio::ip::tcp::socket>, borrowed_registration<asio::ip::tcp::socket>>);
-  static_assert(!owns_registrations<asio::ip::tcp::acceptor>);
-  BOOST_TEST(wait_type(readiness::either) == asio::socket_base::wait_read);
+  static_assert(detail::owns_registrations<trivium::socket>);
+  static_assert(std::is_same_v<detail::registration_for<stream>, detail::shared_registration<stream>>);
+  static_assert(std::is_same_v<detail::registration_for<asio::ip::tcp::socket>,
+                               detail::borrowed_registration<asio::ip::tcp::socket>>);
+  static_assert(!detail::owns_registrations<asio::ip::tcp::acceptor>);
+  BOOST_TEST(detail::wait_type(readiness::either) == asio::socket_base::wait_read);
 }
 
 // An operation that waits keeps the executor of a connection that it has lost.
 BOOST_FIXTURE_TEST_CASE(a_place_that_lost_its_connection_still_has_its_executor, fixture) {
   std::optional<stream> near{std::in_place, std::move(ends.first), io.get_executor()};
-  shared_registration<stream> place{*near};
+  detail::shared_registration<stream> place{*near};
   BOOST_REQUIRE(!place.attach(readable));
   BOOST_TEST(!place.lost());
   near.reset();
@@ -54,10 +54,10 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_lost_its_connection_still_has_its_executor,
 
 BOOST_FIXTURE_TEST_CASE(a_cancelled_connection_is_lost_to_those_that_waited_and_not_gone, fixture) {
   stream near{std::move(ends.first), io.get_executor()};
-  shared_registration<stream> before{near};
+  detail::shared_registration<stream> before{near};
   BOOST_REQUIRE(!before.attach(readable));
   near.cancel();
-  shared_registration<stream> after{near};
+  detail::shared_registration<stream> after{near};
   BOOST_REQUIRE(!after.attach(readable));
   BOOST_TEST(before.lost());
   BOOST_TEST(!before.gone());
@@ -67,12 +67,12 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_connection_is_lost_to_those_that_waited_and_
 BOOST_FIXTURE_TEST_CASE(a_closed_connection_has_no_place, fixture) {
   stream near{std::move(ends.first), io.get_executor()};
   near.close();
-  shared_registration<stream> place{near};
+  detail::shared_registration<stream> place{near};
   BOOST_TEST(place.attach(readable) == EBADF);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, fixture) {
-  named_registration place{&ends.first, io.get_executor()};
+  detail::named_registration place{&ends.first, io.get_executor()};
   BOOST_REQUIRE(!place.attach(readable));
   BOOST_TEST(!place.lost());
   ends.first.close();
@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_own_place_takes_the_next_descriptor_once_it_has_left_the_last, fixture) {
-  transient_registration place{io.get_executor()};
+  detail::transient_registration place{io.get_executor()};
   for (auto* const end : {&ends.first, &ends.second}) {
     interest const to_write{end->native_handle(), readiness::writable};
     BOOST_REQUIRE(!place.attach(to_write));

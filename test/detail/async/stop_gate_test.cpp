@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct watched final : stop_gate::dependent {
+struct watched final : detail::stop_gate::dependent {
   int release_ = 0;
   void release() noexcept override { ++release_; }
 };
@@ -29,12 +29,12 @@ struct watched final : stop_gate::dependent {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_gate_lets_in_until_its_context_is_destroyed) {
-  std::shared_ptr<stop_gate::state> gate;
+  std::shared_ptr<detail::stop_gate::state> gate;
   int entered = 0;
   {
     asio::io_context io;
-    gate = stop_gate::of(io.get_executor());
-    BOOST_TEST(gate == stop_gate::of(asio::any_io_executor{io.get_executor()}));
+    gate = detail::stop_gate::of(io.get_executor());
+    BOOST_TEST(gate == detail::stop_gate::of(asio::any_io_executor{io.get_executor()}));
     gate->pass([&] { ++entered; });
     BOOST_TEST(entered == 1);
   }
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_gate_lets_in_until_its_context_is_destroyed) {
 
 BOOST_AUTO_TEST_CASE(a_gate_is_passed_within_itself) {
   asio::io_context io;
-  auto const gate = stop_gate::of(io.get_executor());
+  auto const gate = detail::stop_gate::of(io.get_executor());
   bool within = false;
   BOOST_TEST(gate->pass([&] { within = gate->pass([] {}); }));
   BOOST_TEST(within);
@@ -52,10 +52,10 @@ BOOST_AUTO_TEST_CASE(a_gate_is_passed_within_itself) {
 
 BOOST_AUTO_TEST_CASE(who_depends_on_a_context_lets_go_before_it_is_destroyed_and_once) {
   watched early, late;
-  std::shared_ptr<stop_gate::state> gate;
+  std::shared_ptr<detail::stop_gate::state> gate;
   {
     asio::io_context io;
-    gate = stop_gate::of(io.get_executor());
+    gate = detail::stop_gate::of(io.get_executor());
     gate->pass([&] {
       gate->add(early);
       gate->add(late);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(who_depends_on_a_context_lets_go_before_it_is_destroyed_and
 BOOST_AUTO_TEST_CASE(the_destruction_of_a_context_waits_for_those_within_its_gate) {
   for (int round = 0; round != 100; ++round) {
     std::optional<asio::io_context> io{std::in_place};
-    auto const gate = stop_gate::of(io->get_executor());
+    auto const gate = detail::stop_gate::of(io->get_executor());
     std::atomic<bool> within{false};
     std::atomic<int> uses{0};
     std::thread other{[&] {
@@ -93,11 +93,11 @@ BOOST_AUTO_TEST_CASE(the_destruction_of_a_context_waits_for_those_within_its_gat
 
 BOOST_AUTO_TEST_CASE(a_context_is_known_by_any_of_its_executors) {
   asio::io_context io;
-  BOOST_TEST(context_of(io.get_executor()) == &io);
-  BOOST_TEST(context_of(asio::any_io_executor{io.get_executor()}) == &io);
+  BOOST_TEST(detail::context_of(io.get_executor()) == &io);
+  BOOST_TEST(detail::context_of(asio::any_io_executor{io.get_executor()}) == &io);
   struct tells_nothing {
   } const silent;
-  BOOST_TEST(context_of(silent) == nullptr);
+  BOOST_TEST(detail::context_of(silent) == nullptr);
 }
 
 // A stop that comes while the context is being destroyed is either heard or not; it never touches what is

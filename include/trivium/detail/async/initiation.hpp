@@ -86,7 +86,7 @@ class initiation {
 ///
 /// Effect: if nothing but the peer can end the transfer, and it consists of one piece of memory, it begins
 /// with one system call on the descriptor; otherwise with an attempt. A receive on a connection that expects
-/// to wait (see stream::expects_to_wait) begins with a wait.
+/// to wait (see `expects_to_wait` of stream) begins with a wait.
 template <class Connection, class Registration = registration_for<Connection>>
 class transfer_initiation : public initiation<Connection> {
  public:
@@ -105,8 +105,8 @@ class transfer_initiation : public initiation<Connection> {
                      : transfer<Payload>{channel_of(connection), std::move(payload)};
     };
     beginning<transfer<Payload>> how;
-    if constexpr (moving == direction::receive && requires { connection.expects_to_wait(); })
-      if (connection.expects_to_wait())
+    if constexpr (moving == direction::receive && requires { expects_to_wait(connection); })
+      if (expects_to_wait(connection))
         how.waits_for = {static_cast<int>(connection.native_handle()), readiness::readable};
     if constexpr (!std::is_same_v<decltype(how.call), no_call>)
       if (!limited && how.waits_for.until == readiness::none)
@@ -125,8 +125,7 @@ class operation_initiation : public initiation<Connection> {
   void operator()(Handler handler, Make&& make) const {
     auto& connection = this->connection();
     using made = decltype(make(connection));
-    using registration = registration_for<Connection>;
-    start_operation<made>([&] { return make(connection); }, true, registration{connection}, handler);
+    start_operation<made>([&] { return make(connection); }, true, registration_for<Connection>{connection}, handler);
   }
 };
 

@@ -11,6 +11,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <optional>
@@ -103,5 +104,21 @@ struct remote_state final : limit_state<State>, stop_gate::dependent {
     this->state->registration_.release();
   }
 };
+
+/// Destroys what stands behind an operation's state, if anything does. Returns the size of its memory.
+template <class State>
+std::size_t destroy_limits(limit_state<State>* behind) noexcept {
+  if (behind == nullptr) return 0;
+  if (!behind->away) {
+    behind->~limit_state();
+    return sizeof *behind;
+  }
+  auto& remote = static_cast<remote_state<State>&>(*behind);
+  remote.stop_callback.reset();  // blocks until a running callback, which uses the gate, has returned
+  auto const gate = std::move(remote.gate);
+  auto const destroyed = [&] { remote.~remote_state(); };
+  gate->withdraw(remote, destroyed, destroyed);
+  return sizeof remote;
+}
 
 }  // namespace trivium::detail

@@ -211,22 +211,8 @@ class operation_state final
   auto arguments() { return completion<Operation>::arguments(operation_); }
 
   void destroy(allocator from) noexcept {
-    bool const was_away = this->away();
-    memory const freed{from, this,
-                       was_away             ? sizeof(remote_state<operation_state>)
-                       : limits_ != nullptr ? sizeof(limit_state<operation_state>)
-                                            : 0};
-    if (was_away)
-      destroy(this->remote());
-    else if (limits_ != nullptr)
-      limits_->~limit_state();
+    memory const freed{from, this, destroy_limits(limits_)};
     this->~operation_state();
-  }
-  static void destroy(remote_state<operation_state>& all) noexcept {
-    all.stop_callback.reset();  // blocks until a running callback, which uses the gate, has returned
-    auto const gate = std::move(all.gate);
-    auto const destroyed = [&] { all.~remote_state(); };
-    gate->withdraw(all, destroyed, destroyed);
   }
 
   Operation operation_;

@@ -35,6 +35,7 @@
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 inline boost::asio::socket_base::wait_type wait_type(readiness until) noexcept {
   return until == readiness::writable ? boost::asio::socket_base::wait_write
@@ -48,15 +49,16 @@ inline error_code wait_failed(int code) noexcept {
   return {code, boost::system::system_category()};
 }
 
+inline socket* registered_socket(socket& of) noexcept {
+  return &of;
+}
+
 /// A connection of trivium's own: a socket, a stream, a listener or a tls_stream. It ends its registrations
 /// before its descriptor is closed or released.
 template <class Connection>
 concept owns_registrations = requires(Connection& of) {
   { registered_socket(of) } -> std::same_as<socket*>;
 };
-inline socket* registered_socket(socket& of) noexcept {
-  return &of;
-}
 
 /// The wait point of a connection that has an executor and owns its registrations. The connection may be
 /// destroyed or moved from while the operation is outstanding; then `lost` is true.
@@ -110,7 +112,8 @@ class shared_registration {
   bool gone() const noexcept { return registration_ && registration_->ended(); }
   /// Passes the result of a transfer to the connection. Requires: !gone().
   void observe(transfer_result const& came, direction of) noexcept {
-    if constexpr (requires { connection_->observe(came, of); }) connection_->observe(came, of);
+    if constexpr (requires { on_transferred(*connection_, came, of); })
+      on_transferred(*connection_, came, of);
   }
 
  private:
@@ -313,16 +316,17 @@ inline void cancel_registrations(socket& of) noexcept {
     static_cast<registration&>(*each).cancel();
 }
 
+}  // namespace detail
 }  // namespace trivium
 
 template <template <class, class> class Associator, class Handler, class Default>
-struct boost::asio::associator<Associator, trivium::wait_completion<Handler>, Default>
+struct boost::asio::associator<Associator, trivium::detail::wait_completion<Handler>, Default>
     : Associator<Handler, Default> {
   static typename Associator<Handler, Default>::type get(
-      trivium::wait_completion<Handler> const& of) noexcept {
+      trivium::detail::wait_completion<Handler> const& of) noexcept {
     return Associator<Handler, Default>::get(of.handler());
   }
-  static auto get(trivium::wait_completion<Handler> const& of, Default const& otherwise) noexcept
+  static auto get(trivium::detail::wait_completion<Handler> const& of, Default const& otherwise) noexcept
       -> decltype(Associator<Handler, Default>::get(of.handler(), otherwise)) {
     return Associator<Handler, Default>::get(of.handler(), otherwise);
   }

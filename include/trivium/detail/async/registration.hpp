@@ -22,6 +22,7 @@
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// A descriptor's registration with a reactor. It is shared by the socket, while that owns the descriptor,
 /// and by the operations that wait for the descriptor. An operation reads from it whether the connection has
@@ -232,4 +233,5 @@ inline registration::reference registration::of(socket& owner, boost::asio::any_
   return made;
 }
 
+}  // namespace detail
 }  // namespace trivium

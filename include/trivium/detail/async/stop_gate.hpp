@@ -22,6 +22,7 @@
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
+namespace detail {
 
 /// Returns the context of an executor, or null if the executor does not provide it. Throws bad_executor, as
 /// Asio does, if the executor is empty.
@@ -210,4 +211,5 @@ class stop_gate final : public boost::asio::execution_context::service {
   std::shared_ptr<state> state_;
 };
 
+}  // namespace detail
 }  // namespace trivium

@@ -78,6 +78,14 @@ void nonblocking(long count) {
       [&] { expect(!trivium::nonblocking::receive_some(with.near, message).error); });
 }
 
+void nonblocking_all(long count) {
+  connection with;
+  rounds(
+      count, with,
+      [&] { expect(!trivium::nonblocking::send_all(with.near, message, trivium::retry::poll).error); },
+      [&] { expect(!trivium::nonblocking::receive_all(with.near, message, trivium::retry::poll).error); });
+}
+
 template <class Stream>
 void asio_blocking(long count, connection const& with, Stream& near) {
   rounds(
@@ -148,6 +156,7 @@ bool run(std::string_view arm, long count) {
     return true;
   }
   if (arm == "nonblocking") return nonblocking(count), true;
+  if (arm == "nonblocking.all") return nonblocking_all(count), true;
 
   constexpr std::string_view waiting = ".waiting";
   bool const waits = arm.ends_with(waiting);

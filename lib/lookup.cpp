@@ -50,7 +50,7 @@ error_code lookup_error(int code) noexcept {
 // The resource that the process has run out of, if any. Without a descriptor for its files and sockets
 // getaddrinfo reports that the name, or the service, does not exist.
 error_code shortage() noexcept {
-  if (auto const told = last_error(); out_of_resources(told)) return told;
+  if (auto const error = last_error(); out_of_resources(error)) return error;
   socket needed[4];
   for (auto& each : needed) {
     each = socket{system().eventfd(0, EFD_CLOEXEC)};

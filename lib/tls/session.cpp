@@ -114,7 +114,7 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // no other l
   attempt flushed(std::size_t bytes) noexcept;
   enum class drawn_by { us, either_direction };
   attempt waiting(std::size_t bytes, drawn_by whom) noexcept;
-  attempt told(attempt answer) noexcept;
+  attempt deferring(attempt answer) noexcept;
   attempt ended(error_code why, std::size_t bytes) noexcept;
   attempt fatal(int how, std::size_t bytes) noexcept;
   attempt send(std::span<iovec const> pieces) noexcept;
@@ -127,8 +127,8 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // no other l
   attempt one_attempt(std::optional<error_code> state::*of_direction, Function function) noexcept {
     std::lock_guard const lock{mutex};
     wire.begin(descriptor.native_handle());
-    untold = &(this->*of_direction);
-    auto answer = check(*untold);
+    deferred = &(this->*of_direction);
+    auto answer = check(*deferred);
     if (answer.what == done) answer = function();
     answer.calls = wire.calls();
     has_pending_output.store(wire.unsent() != 0, std::memory_order_release);
@@ -149,9 +149,9 @@ struct __attribute__((visibility("hidden"))) tls_session::state {  // no other l
   bool broken = false;
   // The deferred error of each direction, which occurred behind bytes that had to be reported first. It does
   // not end the other direction: a peer that has ended its sending may still be sent to.
-  std::optional<error_code> untold_sending, untold_receiving;
-  std::optional<error_code>* untold = nullptr;  // the one of this attempt's direction
-  std::size_t batch = 1;                        // records for the next system call
+  std::optional<error_code> deferred_send_error, deferred_receive_error;
+  std::optional<error_code>* deferred = nullptr;  // the one of this attempt's direction
+  std::size_t batch = 1;                          // records for the next system call
 };
 
 attempt tls_session::state::check(std::optional<error_code>& of_direction) noexcept {
@@ -159,7 +159,7 @@ attempt tls_session::state::check(std::optional<error_code>& of_direction) noexc
   if (of_direction) return failed(*std::exchange(of_direction, std::nullopt));
   if (broken) {
     // The next attempt in either direction reports the reason, also if the other direction met it.
-    for (auto* const why : {&untold_sending, &untold_receiving})
+    for (auto* const why : {&deferred_send_error, &deferred_receive_error})
       if (*why) return failed(*std::exchange(*why, std::nullopt));
     return failed(errc::session_broken);
   }
@@ -192,21 +192,21 @@ attempt tls_session::state::waiting(std::size_t bytes, drawn_by whom) noexcept {
   }
   if (answer.what == attempt::outcome::failed && answer.error == errc::end_of_file)
     answer.error = errc::truncated;
-  return told(answer);
+  return deferring(answer);
 }
 
 // Defers an error that occurred behind bytes to the next attempt. The bytes have succeeded, and an error that
 // is reported together with them would be lost.
-attempt tls_session::state::told(attempt answer) noexcept {
+attempt tls_session::state::deferring(attempt answer) noexcept {
   if (answer.what != attempt::outcome::failed || answer.bytes == 0) return answer;
-  *untold = answer.error;
+  *deferred = answer.error;
   return {.what = moved, .bytes = answer.bytes};
 }
 
 attempt tls_session::state::ended(error_code why, std::size_t bytes) noexcept {
   auto answer = failed(why);
   answer.bytes = bytes;
-  return told(answer);
+  return deferring(answer);
 }
 
 attempt tls_session::state::fatal(int how, std::size_t bytes) noexcept {
@@ -444,19 +444,19 @@ ssl_st* tls_session::native_session() noexcept {
 
 attempt tls_session::send(std::span<iovec const> pieces, may_block) noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt(&state::untold_sending, [&] { return state_->send(pieces); });
+  return state_->one_attempt(&state::deferred_send_error, [&] { return state_->send(pieces); });
 }
 attempt tls_session::receive(std::span<iovec> pieces, may_block) noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt(&state::untold_receiving, [&] { return state_->receive(pieces); });
+  return state_->one_attempt(&state::deferred_receive_error, [&] { return state_->receive(pieces); });
 }
 attempt tls_session::handshake() noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt(&state::untold_sending, [&] { return state_->shake(); });
+  return state_->one_attempt(&state::deferred_send_error, [&] { return state_->shake(); });
 }
 attempt tls_session::end() noexcept {
   if (!state_) return failed(kernels(EBADF));
-  return state_->one_attempt(&state::untold_sending, [&] { return state_->end(); });
+  return state_->one_attempt(&state::deferred_send_error, [&] { return state_->end(); });
 }
 
 std::size_t tls_session::queued() noexcept {

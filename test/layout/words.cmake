@@ -23,8 +23,10 @@ not("knock(s|ed|ing)?"          "notify; post")
 not("gives? way|give_way"       "yield")
 not("holds?_back"               "has_pending_output")
 not("in vain"                   "without effect; fails with EAGAIN")
-not("(is|are|was|were|be) told" "is reported; the handler is invoked")
-not("tells? (its|the) handlers?" "invokes the handler")
+not("told|tells?|telling"        "is reported; the handler is invoked")
+not("learns?"                   "observes; is notified")
+not("lets?_go"                  "release")
+not("given_back"                "deallocated")
 not("(borrowed|own|given|registered)_place" "a registration")
 
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/include/*.hpp ${ROOT}/lib/*.?pp ${ROOT}/lib/*.md ${ROOT}/samples/*.?pp

@@ -34,10 +34,12 @@ class as_error_t {
  public:
   constexpr as_error_t() requires std::default_initializable<Token>
   = default;
+  /// Adapts `token`.
   explicit constexpr as_error_t(Token token) : token_{std::move(token)} {}
+  /// The token that it adapts.
   Token token_;
 
-  /// An executor that has this token as the default, and a connection with such an executor.
+  /// An executor that has this token as the default.
   template <class Executor>
   struct executor_with_default : Executor {
     using default_completion_token_type = as_error_t;
@@ -47,6 +49,7 @@ class as_error_t {
         executor_with_default(Other const& other)
     noexcept : Executor(other) {}
   };
+  /// `of` with such an executor: its operations take this token where they are given none.
   template <class Connection>
   static auto as_default_on(Connection&& of) {
     using plain = std::decay_t<Connection>;
@@ -55,6 +58,7 @@ class as_error_t {
   }
 };
 
+/// Adapts `token`; see as_error_t.
 template <class Token>
 constexpr as_error_t<std::decay_t<Token>> as_error(Token&& token) {
   return as_error_t<std::decay_t<Token>>{std::forward<Token>(token)};

@@ -1,52 +1,55 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The asynchronous way: an operation waits for readiness in the reactor of an executor, and its completion
-// handler is invoked when it has ended. No thread is blocked.
-//
-// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
-//   Token:        any completion token. The handler's associated executor, allocator and cancellation slot
-//                 are used; all intermediate handlers run on that executor.
-//   Signature:    void(transfer_result), so that no token drops the byte count; connect and accept
-//                 void(error_code, socket). `as_error(token)` puts the error first, for parallel_group,
-//                 redirect_error, `&&`, `||`.
-//   Initiation:   the connection, its mode, its descriptor and the clock are read at initiation, which with a
-//                 lazy token (deferred, use_awaitable) is later than the call of the verb. The time of a
-//                 limit runs from initiation.
-//   Completes:    once, on the associated executor, never inside the initiating function: as if by post. With
-//                 a `trampoline` in the thread (a reactor has one), the handler of an operation that
-//                 completed without waiting is invoked as soon as the running handler has returned. A context
-//                 that is destroyed first destroys the handler without invoking it, as everywhere in Asio.
-//   Errors:       shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or
-//                 of the connection's mode ended the operation. errc::would_block: the call's timeout is zero
-//                 and the operation would have had to wait. EINVAL: a limit that is out of range, see
-//                 `limits`. EBADF: the connection is closed or was moved from. ENOMEM, or an error of
-//                 epoll_create1(2) or epoll_ctl(2): the operation could not wait. All other errors of the
-//                 kernel are passed on in the system category; those of TLS are listed at tls_session.
-//   Allocation:   an initiating function that cannot allocate throws std::bad_alloc and has no effect. A
-//                 later failure invokes the handler with ENOMEM; if a stop cannot be posted, it is noticed at
-//                 the next event. This holds for an io_context and one failure: an executor that allocates to
-//                 post, as a strand does, may be unable to post the completion; the handler is then destroyed
-//                 while the initiating function, or run(), throws. A connection takes one allocation when it
-//                 is made and is registered in the reactor at its first wait.
-//   Cancellation: by the handler's cancellation slot, with the types that each verb lists, and by
-//                 limits::stop from any thread. Either ends the operation with errc::stopped.
-//   Fairness:     an operation yields to the event loop after async::budget bytes (4 MiB), or after eight
-//                 attempts if they move little or nothing.
-//   O_NONBLOCK:   set on the descriptor by the first wait and left set, as by Asio's own operations.
-//   Lifetime:     the memory that is sent from or received into must live until completion. A buffer sequence
-//                 and the stop token are copied. A connection of trivium's may be destroyed, moved from or
-//                 closed meanwhile, which ends its operations with errc::stopped. An Asio socket must stay at
-//                 its address until completion.
-//   Contexts:     the context of the connection's executor may be destroyed at any time that no thread runs
-//                 it, whatever executor the handler has, and also while another thread requests a stop. The
-//                 handler has then been invoked once, or is destroyed without being invoked. A connection may
-//                 outlive that context, unless its executor is a strand, which Asio requires to be destroyed
-//                 before the context.
-//   Threads:      operations on one connection are initiated by one thread at a time. Where several threads
-//                 run the context, the handlers of a connection's operations need one strand, as with Asio's
-//                 own operations. The connection is closed, cancelled, moved and destroyed on that strand
-//                 too.
+// The verbs of the asynchronous way.
+
+/// @namespace trivium::async
+/// The asynchronous way: an operation waits for readiness in the reactor of an executor, and its completion
+/// handler is invoked when it has ended. No thread is blocked.
+///
+/// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
+///  Token:        any completion token. The handler's associated executor, allocator and cancellation slot
+///                are used; all intermediate handlers run on that executor.
+///  Signature:    void(transfer_result), so that no token drops the byte count; connect and accept
+///                void(error_code, socket). `as_error(token)` puts the error first, for parallel_group,
+///                redirect_error, `&&`, `||`.
+///  Initiation:   the connection, its mode, its descriptor and the clock are read at initiation, which with a
+///                lazy token (deferred, use_awaitable) is later than the call of the verb. The time of a
+///                limit runs from initiation.
+///  Completes:    once, on the associated executor, never inside the initiating function: as if by post. With
+///                a `trampoline` in the thread (a reactor has one), the handler of an operation that
+///                completed without waiting is invoked as soon as the running handler has returned. A context
+///                that is destroyed first destroys the handler without invoking it, as everywhere in Asio.
+///  Errors:       shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or
+///                of the connection's mode ended the operation. errc::would_block: the call's timeout is zero
+///                and the operation would have had to wait. EINVAL: a limit that is out of range, see
+///                `limits`. EBADF: the connection is closed or was moved from. ENOMEM, or an error of
+///                epoll_create1(2) or epoll_ctl(2): the operation could not wait. All other errors of the
+///                kernel are passed on in the system category; those of TLS are listed at tls_session.
+///  Allocation:   an initiating function that cannot allocate throws std::bad_alloc and has no effect. A
+///                later failure invokes the handler with ENOMEM; if a stop cannot be posted, it is noticed at
+///                the next event. This holds for an io_context and one failure: an executor that allocates to
+///                post, as a strand does, may be unable to post the completion; the handler is then destroyed
+///                while the initiating function, or run(), throws. A connection takes one allocation when it
+///                is made and is registered in the reactor at its first wait.
+///  Cancellation: by the handler's cancellation slot, with the types that each verb lists, and by
+///                limits::stop from any thread. Either ends the operation with errc::stopped.
+///  Fairness:     an operation yields to the event loop after async::budget bytes (4 MiB), or after eight
+///                attempts if they move little or nothing.
+///  O_NONBLOCK:   set on the descriptor by the first wait and left set, as by Asio's own operations.
+///  Lifetime:     the memory that is sent from or received into must live until completion. A buffer sequence
+///                and the stop token are copied. A connection of trivium's may be destroyed, moved from or
+///                closed meanwhile, which ends its operations with errc::stopped. An Asio socket must stay at
+///                its address until completion.
+///  Contexts:     the context of the connection's executor may be destroyed at any time that no thread runs
+///                it, whatever executor the handler has, and also while another thread requests a stop. The
+///                handler has then been invoked once, or is destroyed without being invoked. A connection may
+///                outlive that context, unless its executor is a strand, which Asio requires to be destroyed
+///                before the context.
+///  Threads:      operations on one connection are initiated by one thread at a time. Where several threads
+///                run the context, the handlers of a connection's operations need one strand, as with Asio's
+///                own operations. The connection is closed, cancelled, moved and destroyed on that strand
+///                too.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -68,6 +71,7 @@ concept waitable = has_descriptor<Connection> && requires(Connection& between) {
   between.async_wait(boost::asio::socket_base::wait_read, [](error_code) {});
 };
 
+/// Whether a connection has no executor. A trivium::socket gets one by a trivium::stream.
 template <class Connection>
 inline constexpr bool needs_executor = !waitable<Connection>;
 

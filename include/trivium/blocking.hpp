@@ -1,30 +1,33 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The blocking way: the calling thread sleeps in the kernel until the operation has ended.
-//
-// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
-//   Waits:    in ppoll(2), which another thread's stop and every limit end. A transfer with neither sleeps in
-//             the call that moves the bytes. No event loop is needed.
-//   Returns:  the exact number of bytes and the error, if any; connect and accept return a socket or an
-//             error.
-//   Errors:   shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or of
-//             the connection's mode ended the operation. errc::would_block: the call's timeout is zero and
-//             the operation would have had to wait. EINVAL: a limit that is out of range, see `limits`.
-//             EBADF: the connection is closed or was moved from. EMFILE, ENFILE or ENOMEM of eventfd(2): see
-//             Threads. All other errors of the kernel are passed on in the system category; those of TLS are
-//             listed at tls_session.
-//   Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory.
-//   Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
-//   O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
-//   Threads:  one send and one receive at a time on a connection. Each thread that has waited under a stop
-//             token owns one eventfd; if it cannot be made, the call fails with that error before it waits.
-//             After a fork the child makes its own.
-//   Cancellation: by limits::stop, from any thread. No call is a cancellation point of pthread_cancel(3): a
-//             call under way in a thread that is cancelled continues, and the thread is cancelled at the
-//             program's own next cancellation point. (This holds for every call of the library, in every way,
-//             and for a thread of the default cancelability type, deferred. A loop's run() is Asio's, and is
-//             cancelled as Asio's.)
+// The verbs of the blocking way.
+
+/// @namespace trivium::blocking
+/// The blocking way: the calling thread sleeps in the kernel until the operation has ended.
+///
+/// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
+///  Waits:    in ppoll(2), which another thread's stop and every limit end. A transfer with neither sleeps in
+///            the call that moves the bytes. No event loop is needed.
+///  Returns:  the exact number of bytes and the error, if any; connect and accept return a socket or an
+///            error.
+///  Errors:   shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or of
+///            the connection's mode ended the operation. errc::would_block: the call's timeout is zero and
+///            the operation would have had to wait. EINVAL: a limit that is out of range, see `limits`.
+///            EBADF: the connection is closed or was moved from. EMFILE, ENFILE or ENOMEM of eventfd(2): see
+///            Threads. All other errors of the kernel are passed on in the system category; those of TLS are
+///            listed at tls_session.
+///  Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory.
+///  Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
+///  O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
+///  Threads:  one send and one receive at a time on a connection. Each thread that has waited under a stop
+///            token owns one eventfd; if it cannot be made, the call fails with that error before it waits.
+///            After a fork the child makes its own.
+///  Cancellation: by limits::stop, from any thread. No call is a cancellation point of pthread_cancel(3): a
+///            call under way in a thread that is cancelled continues, and the thread is cancelled at the
+///            program's own next cancellation point. (This holds for every call of the library, in every way,
+///            and for a thread of the default cancelability type, deferred. A loop's run() is Asio's, and is
+///            cancelled as Asio's.)
 #pragma once
 
 #include <trivium/config.hpp>

@@ -18,15 +18,15 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
-/// One contiguous piece of memory: an Asio buffer (`data()` is a void pointer, `size()` is in bytes), or a
-/// contiguous range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array.
-/// Elements that refer to other memory (pointers, iovec) are rejected, since their addresses would be sent.
+/// An Asio buffer: `data()` is a void pointer, `size()` is in bytes.
 template <class Buffer>
 concept untyped_buffer = requires(Buffer const& buffer) {
   { buffer.size() } -> std::convertible_to<std::size_t>;
   requires std::is_void_v<std::remove_pointer_t<decltype(buffer.data())>>;
 };
 
+/// A contiguous range of trivially copyable elements: std::string, std::span, std::vector<int>, std::array.
+/// Elements that refer to other memory (pointers, iovec) are rejected, since their addresses would be sent.
 template <class Buffer>
 concept element_range = std::ranges::contiguous_range<Buffer> && std::ranges::sized_range<Buffer> &&
                         std::is_trivially_copyable_v<std::ranges::range_value_t<Buffer>> &&
@@ -35,6 +35,7 @@ concept element_range = std::ranges::contiguous_range<Buffer> && std::ranges::si
                         !untyped_buffer<std::ranges::range_value_t<Buffer>> &&
                         !std::ranges::range<std::ranges::range_value_t<Buffer>>;
 
+/// One contiguous piece of memory: an Asio buffer, or a contiguous range of elements.
 template <class Buffer>
 concept single_buffer = untyped_buffer<std::remove_cvref_t<Buffer>> || element_range<Buffer>;
 
@@ -118,6 +119,7 @@ class pieces {
   pieces(pieces&&) noexcept = default;
   pieces& operator=(pieces&&) noexcept = default;
 
+  /// One piece, or a copy of the sequence.
   explicit pieces(iovec one) noexcept { add(one); }
   template <class Buffers>
   requires single_buffer<Buffers> || buffer_sequence<Buffers>
@@ -130,6 +132,7 @@ class pieces {
     }
   }
 
+  /// The number of bytes that remain.
   std::size_t left() const noexcept { return left_; }
 
   /// The remaining memory if it is one piece; otherwise an empty iovec.

@@ -23,8 +23,8 @@ enum class readiness { none, readable, writable, either };
 /// What an operation waits for: the descriptor, and the readiness that ends the wait. With readiness::none
 /// only time ends it.
 struct interest {
-  int descriptor = -1;
-  readiness until = readiness::none;
+  int descriptor = -1;                ///< the descriptor to poll
+  readiness until = readiness::none;  ///< the readiness that ends the wait
 
   /// The events for poll(2): POLLIN, POLLOUT, both, or 0 if only time ends the wait. With 0, pass a negative
   /// descriptor: poll reports POLLHUP and POLLERR in any case, so that after an end of file or a reset every
@@ -37,6 +37,7 @@ int poll_timeout(time_point due) noexcept;
 
 /// The result of one attempt.
 struct [[nodiscard]] attempt {
+  /// How far an attempt came.
   enum class outcome {
     moved,        ///< moved all that was requested, or as much as one attempt moves; more may be possible
     would_block,  ///< moved less than requested, or nothing: wait for `waits_for` before the next attempt
@@ -45,10 +46,10 @@ struct [[nodiscard]] attempt {
     failed,       ///< `error` is the reason; the operation ends
   };
 
-  outcome what = outcome::moved;
-  std::size_t bytes = 0;
-  error_code error{};
-  interest waits_for{};
+  outcome what = outcome::moved;  ///< how far it came
+  std::size_t bytes = 0;          ///< number of bytes moved
+  error_code error{};             ///< why it failed
+  interest waits_for{};           ///< after `would_block`: what to wait for
   /// How long to wait at most before the next attempt, where readiness may not be signalled; zero: no bound.
   std::chrono::nanoseconds look_again{0};
   unsigned calls = 1;  ///< number of system calls made
@@ -98,6 +99,7 @@ class channel {
 ///         (MSG_NOSIGNAL); errc::end_of_file.
 class descriptor_channel final : public channel {
  public:
+  /// Borrows `descriptor`.
   explicit descriptor_channel(int descriptor) noexcept : descriptor_{descriptor} {}
 
   attempt send(std::span<iovec const> pieces, may_block allowed) noexcept override;

@@ -54,9 +54,11 @@ concept bare_descriptor = connection<Connection> && !std::derived_from<Connectio
 /// A channel by reference, or a descriptor by value, for which `with` makes a descriptor_channel.
 class any_channel {
  public:
+  /// Refers to a channel, or to a descriptor. Both are borrowed.
   explicit any_channel(channel& by_reference) noexcept : by_reference_{&by_reference} {}
   explicit any_channel(int descriptor) noexcept : descriptor_{descriptor} {}
 
+  /// Returns use(channel), where `channel` is the one that it refers to, or is made for the call.
   template <class Function>
   auto with(Function use) const noexcept {
     if (by_reference_ != nullptr) return use(*by_reference_);

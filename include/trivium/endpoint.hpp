@@ -79,6 +79,7 @@ class endpoint {
   ///         107 bytes.
   static result<endpoint> local(std::string_view path);
 
+  /// AF_INET, AF_INET6, AF_UNIX or AF_UNSPEC.
   int family() const noexcept { return storage_.ss_family; }
   /// Required by Asio's generic endpoint.
   struct stream_protocol {
@@ -87,14 +88,17 @@ class endpoint {
     static constexpr int type() noexcept { return SOCK_STREAM; }
     static constexpr int protocol() noexcept { return 0; }
   };
+  /// Stream sockets of that family.
   stream_protocol protocol() const noexcept { return {family()}; }
   std::uint16_t port() const noexcept;  ///< 0 for Unix sockets
+  /// The address and its length, as connect(2) takes them.
   sockaddr const* data() const noexcept { return reinterpret_cast<sockaddr const*>(&storage_); }
   socklen_t size() const noexcept { return size_; }
 
   /// "127.0.0.1:80", "[::1]:80", "/run/socket", "@abstract".
   std::string to_string() const;
 
+  /// Whether both are the same address, byte for byte.
   bool operator==(endpoint const& other) const noexcept;
 
  private:

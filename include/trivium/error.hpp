@@ -61,6 +61,7 @@ error_code as_asio_error(error_code error) noexcept;
 /// may succeed later. The connection or the listening socket is unchanged.
 bool out_of_resources(error_code const& error) noexcept;
 
+/// `code` as an error_code.
 inline error_code make_error_code(errc code) noexcept {
   return {static_cast<int>(code), category()};
 }

@@ -54,17 +54,22 @@ constexpr nanoseconds time_between(time_point begin, time_point end) noexcept {
 /// (`hours::max()`) are infinite.
 class time_span {
  public:
+  /// Infinite.
   constexpr time_span() noexcept = default;
   constexpr time_span(std::nullopt_t) noexcept {}
 
+  /// Rounded away from zero to nanoseconds. NaN becomes the most negative length.
   template <class Rep, class Period>
   constexpr time_span(std::chrono::duration<Rep, Period> length) noexcept : length_{saturated(length)} {}
 
+  /// The same; std::nullopt is infinite.
   template <class Rep, class Period>
   constexpr time_span(std::optional<std::chrono::duration<Rep, Period>> length) noexcept
       : length_{length ? saturated(*length) : nanoseconds::max()} {}
 
+  /// Whether it is infinite.
   constexpr bool for_ever() const noexcept { return length_ == nanoseconds::max(); }
+  /// The length; nanoseconds::max() if it is infinite.
   constexpr nanoseconds length() const noexcept { return length_; }
 
  private:
@@ -92,10 +97,14 @@ class time_span {
 class timeout : public time_span {
  public:
   using time_span::time_span;
+  /// A duration from the call.
   constexpr timeout(time_span length) noexcept : time_span{length} {}
 
+  /// Whether it is a duration of zero.
   constexpr bool never_waits() const noexcept { return !until_ && length() == nanoseconds::zero(); }
+  /// Whether it is infinite.
   constexpr bool for_ever() const noexcept { return !until_ && time_span::for_ever(); }
+  /// Whether it is a negative duration.
   constexpr bool negative() const noexcept { return !until_ && length() < nanoseconds::zero(); }
 
   /// The time at which it passes for an operation that begins `now`; time_point::max() if never.
@@ -123,15 +132,17 @@ constexpr timeout until(time_point when) noexcept;
 /// of length `over`, checked every quarter of `over`; nothing is checked during the first interval.
 /// *Progress* is defined at `limits`. Zero bytes per second is no limit.
 struct min_rate {
-  std::uint64_t bytes_per_second = 0;
-  time_span over = std::chrono::seconds{5};
+  std::uint64_t bytes_per_second = 0;        ///< the lowest rate that is not too slow
+  time_span over = std::chrono::seconds{5};  ///< the interval over which it is measured
 };
 
 /// A reference to a std::stop_token lvalue, borrowed for the call. A temporary is rejected: limits
 /// that are stored would refer to a destroyed token.
 class stop_reference {
  public:
+  /// No token.
   constexpr stop_reference() noexcept = default;
+  /// Borrows `token`, which has a name: a temporary does not compile.
   stop_reference(std::stop_token const& token) noexcept : token_{&token} {}
   template <class Token>
   requires std::is_same_v<std::remove_const_t<Token>, std::stop_token> stop_reference(Token&&) {
@@ -140,7 +151,9 @@ class stop_reference {
                   "auto const token = source.get_token(); and then .stop = token");
   }
 
+  /// Whether it refers to a token.
   constexpr bool given() const noexcept { return token_ != nullptr; }
+  /// A copy of the token; an empty one if there is none.
   std::stop_token token() const noexcept { return token_ ? *token_ : std::stop_token{}; }
 
  private:
@@ -150,12 +163,14 @@ class stop_reference {
 /// The time at which a connection with an idle timeout last moved bytes, in either direction. Threads: any.
 class last_movement {
  public:
+  /// Records a movement. It has no effect if a later one is recorded.
   void at(time_point when) noexcept {
     auto const since = when.time_since_epoch().count();
     auto before = last_.load(std::memory_order_relaxed);
     while (before < since && !last_.compare_exchange_weak(before, since, std::memory_order_relaxed)) {
     }
   }
+  /// The last movement; time_point::min() if there was none.
   time_point when() const noexcept {
     return time_point{clock::duration{last_.load(std::memory_order_relaxed)}};
   }
@@ -166,18 +181,23 @@ class last_movement {
 
 /// The idle timeout of a connection, and its last movement. See mode::set_idle_timeout.
 struct idle_timeout {
-  time_span longest;
-  std::shared_ptr<last_movement> of;  // not null if `longest` is finite
+  time_span longest;                  ///< infinite: no idle timeout
+  std::shared_ptr<last_movement> of;  ///< not null if `longest` is finite
 };
 
 /// A reference to a connection's idle timeout, borrowed for the call. A call has no idle timeout of its own.
 class idle_reference {
  public:
+  /// No idle timeout.
   constexpr idle_reference() noexcept = default;
+  /// Borrows `of`.
   idle_reference(idle_timeout const& of) noexcept : of_{&of} {}
 
+  /// Whether it refers to an idle timeout.
   constexpr bool given() const noexcept { return of_ != nullptr; }
+  /// The length of the idle timeout, infinite if there is none.
   time_span longest() const noexcept { return of_ ? of_->longest : time_span{}; }
+  /// The last movement of its connection; null if there is none.
   std::shared_ptr<last_movement> of() const noexcept { return of_ ? of_->of : nullptr; }
 
  private:

@@ -49,7 +49,9 @@ namespace TRIVIUM_EXPORT trivium {
 /// from another thread use the stop token.
 class listener : public detail::attached_socket, public mode {
  public:
+  /// What its own `accept` returns.
   using accepted_type = stream;
+  /// The listener with another executor type, as Asio's default completion tokens require.
   template <class Executor>
   struct rebind_executor {
     using other = detail::rebound<listener, Executor>;

@@ -1,30 +1,33 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The nonblocking way: a call never sleeps by itself. The caller does other work between the attempts, or
-// names the policy by which they are repeated.
-//
-// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
-//   Attempts: a verb without a policy makes one attempt and returns errc::would_block if it cannot proceed. A
-//             verb with a policy attempts until it has ended, and calls the policy whenever it would block;
-//             see retry.hpp. No event loop is needed.
-//   Returns:  the exact number of bytes and the error, if any; connect and accept return a socket or an
-//             error.
-//   Errors:   shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or of
-//             the connection's mode ended the operation. errc::would_block: one attempt was not enough, or
-//             the call's timeout is zero. EINVAL: a limit that is out of range, see `limits`. EBADF: the
-//             connection is closed or was moved from. Of a policy that sleeps under a stop token: EMFILE,
-//             ENFILE or ENOMEM of eventfd(2). All other errors of the kernel are passed on in the system
-//             category; those of TLS are listed at tls_session.
-//   Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory;
-//             and whatever the policy throws. Use a `transfer` where the count must survive that.
-//   Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
-//   O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
-//   Threads:  one send and one receive at a time on a connection.
-//   Cancellation: by limits::stop, from any thread; it is noticed before the next attempt, and wakes a policy
-//             that sleeps.
-//
-// A program with its own event loop advances a `transfer` or a `connecting` itself, and needs no policy.
+// The verbs of the nonblocking way.
+
+/// @namespace trivium::nonblocking
+/// The nonblocking way: a call never sleeps by itself. The caller does other work between the attempts, or
+/// names the policy by which they are repeated.
+///
+/// What every verb of this way shares, beyond the contract of all ways (docs/contract.md):
+///  Attempts: a verb without a policy makes one attempt and returns errc::would_block if it cannot proceed. A
+///            verb with a policy attempts until it has ended, and calls the policy whenever it would block;
+///            see retry.hpp. No event loop is needed.
+///  Returns:  the exact number of bytes and the error, if any; connect and accept return a socket or an
+///            error.
+///  Errors:   shared by all verbs: errc::timed_out, stalled, too_slow and stopped: a limit of the call or of
+///            the connection's mode ended the operation. errc::would_block: one attempt was not enough, or
+///            the call's timeout is zero. EINVAL: a limit that is out of range, see `limits`. EBADF: the
+///            connection is closed or was moved from. Of a policy that sleeps under a stop token: EMFILE,
+///            ENFILE or ENOMEM of eventfd(2). All other errors of the kernel are passed on in the system
+///            category; those of TLS are listed at tls_session.
+///  Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory;
+///            and whatever the policy throws. Use a `transfer` where the count must survive that.
+///  Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
+///  O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
+///  Threads:  one send and one receive at a time on a connection.
+///  Cancellation: by limits::stop, from any thread; it is noticed before the next attempt, and wakes a policy
+///            that sleeps.
+///
+/// A program with its own event loop advances a `transfer` or a `connecting` itself, and needs no policy.
 #pragma once
 
 #include <trivium/config.hpp>

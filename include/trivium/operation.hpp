@@ -20,6 +20,7 @@
 
 namespace TRIVIUM_EXPORT trivium {
 
+/// How far an operation came.
 enum class progress {
   pending,  ///< it would block: wait for `interest()`, at most until `due()`, then advance again
   yielded,  ///< the budget is used up: run other work, then advance again
@@ -65,7 +66,9 @@ class operation {
   /// Whether it has a limit or a stop token. Without one, only the peer can end its waits.
   bool limited() const noexcept;
 
+  /// Whether it has ended.
   bool ended() const noexcept { return ended_; }
+  /// What it has done so far; its result once it has ended.
   transfer_result const& result() const noexcept { return result_; }
 
   /// The stop token of its limits. A wait for the operation must end when a stop is requested.
@@ -84,7 +87,8 @@ class operation {
   }
 
  protected:
-  operation() noexcept : begun_{true} {}  // no limits
+  /// Without limits, or with these.
+  operation() noexcept : begun_{true} {}
   explicit operation(limits const& within);
   virtual ~operation();
 
@@ -93,6 +97,7 @@ class operation {
   /// The number of bytes that the peer has taken, relative to any fixed origin. An increase is progress in
   /// the sense of the stall and rate limits.
   virtual std::int64_t taken() noexcept { return static_cast<std::int64_t>(result_.bytes); }
+  /// Whether an attempt may sleep in the kernel.
   bool kernel_waits() const noexcept { return kernel_waits_; }
   /// Begins with a wait for `first` instead of an attempt. Returns false if it may not wait or has ended.
   bool expect(trivium::interest first) noexcept;
@@ -104,6 +109,7 @@ class operation {
   /// whatever ends it.
   virtual bool enough() const noexcept { return false; }
 
+  /// What `result` returns.
   transfer_result result_;
 
  private:

@@ -21,6 +21,7 @@ inline constexpr std::size_t step_max = std::size_t{4} << 20;
 /// Whether an operation ends with the first bytes that move, or with all of them.
 enum class amount { some, all };
 
+/// The direction of a transfer.
 enum class direction { send, receive };
 
 /// Supplies the bytes that a transfer sends to a channel.
@@ -61,6 +62,7 @@ concept sink = std::move_constructible<Sink> &&
   noexcept->std::same_as<bool>;
 };
 
+/// What a transfer moves.
 template <class Payload>
 concept payload = source<Payload> || sink<Payload>;
 

@@ -35,6 +35,7 @@ inline constexpr auto rethrow = [](std::exception_ptr failure, auto&&...) {
   if (failure) std::rethrow_exception(failure);
 };
 
+/// The options of a reactor.
 struct reactor_options {
   /// The number of loops, each with its own thread and io_context. 0: one for each processor.
   std::size_t loops = 1;
@@ -51,14 +52,17 @@ struct reactor_options {
 /// Threads: all members but the destructor may be called from any thread.
 class reactor {
  public:
+  /// The type of its loops' executors.
   using executor_type = boost::asio::io_context::executor_type;
 
+  /// Makes the loops. `run` starts their threads.
   explicit reactor(reactor_options const& options = {}) {
     auto const wanted =
         options.loops != 0 ? options.loops : std::max(1u, std::thread::hardware_concurrency());
     for (std::size_t i = 0; i != wanted; ++i) loops_.push_back(std::make_unique<loop>());
   }
 
+  /// The number of loops.
   std::size_t loops() const noexcept { return loops_.size(); }
 
   /// The executor of one loop. Without an argument, that of each loop in rotation, to spread connections over

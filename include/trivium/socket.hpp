@@ -24,6 +24,7 @@ class descriptor_registration {
  public:
   descriptor_registration(descriptor_registration const&) = delete;
   descriptor_registration& operator=(descriptor_registration const&) = delete;
+  /// The next registration of the same socket.
   descriptor_registration* next() const noexcept { return next_; }
 
  protected:
@@ -53,10 +54,12 @@ class socket_option {
   };
 
  public:
+  /// Level, name and value, as for setsockopt(2).
   socket_option(int level, int name, int value) : socket_option{level, name, &value, sizeof value} {}
   socket_option(int level, int name, std::string_view value)
       : socket_option{level, name, value.data(), value.size()} {}
 
+  /// One of Asio's options.
   template <class AsioOption>
   requires requires(AsioOption const& from) {
     { from.level(protocol{AF_INET}) } -> std::convertible_to<int>;
@@ -69,7 +72,7 @@ class socket_option {
     v6_ = {from.level(protocol{AF_INET6}), from.name(protocol{AF_INET6})};
   }
 
-  // The members of Asio's options.
+  /// A member of Asio's options: this is one, and may be given to any of Asio's sockets.
   template <class Protocol>
   int level(Protocol const& of) const noexcept {
     return name_for(of.family()).level;
@@ -132,7 +135,9 @@ class socket {
     return *this;
   }
 
+  /// The descriptor; negative if the socket is not open.
   int native_handle() const noexcept { return descriptor_; }
+  /// Whether it has a descriptor.
   bool is_open() const noexcept { return descriptor_ >= 0; }
 
   /// Releases ownership of the descriptor without closing it, and returns it. The socket is then not open.
@@ -149,6 +154,7 @@ class socket {
   descriptor_registration* registrations() const noexcept { return registrations_; }
   /// Adds a registration. Requires: is_open().
   void add(descriptor_registration& of) noexcept { of.next_ = std::exchange(registrations_, &of); }
+  /// Ends all registrations.
   void end_registrations() noexcept {
     end_registrations([](auto&) { return true; });
   }
@@ -171,14 +177,18 @@ class socket {
 
   /// Opens a stream socket of the given address family. Errors: EALREADY if the socket is open.
   [[nodiscard]] error_code open(int family) noexcept;
+  /// See bind(2).
   [[nodiscard]] error_code bind(endpoint const& at) noexcept;
+  /// See listen(2).
   [[nodiscard]] error_code listen(int backlog = SOMAXCONN) noexcept;
   /// `what` is SHUT_RD, SHUT_WR or SHUT_RDWR; see shutdown(2).
   [[nodiscard]] error_code shutdown(int what) noexcept;
   /// The number of bytes that can be received without waiting.
   result<std::size_t> available() const noexcept;
 
+  /// The address of this end; see getsockname(2).
   result<endpoint> local_endpoint() const;
+  /// The address of the other end; see getpeername(2).
   result<endpoint> remote_endpoint() const;
 
   /// Sets any of Asio's socket options: `set_option(boost::asio::ip::tcp::no_delay{true})`.
@@ -213,14 +223,14 @@ class socket {
 
 /// IPV6_V6ONLY: whether a socket that listens on an IPv6 address also accepts IPv4 connections.
 enum class ip_stack {
-  dual,    ///< on `::` also IPv4, with peer addresses of the form ::ffff:192.0.2.1
+  dual,    ///< on "::" also IPv4, with peer addresses of the form "::ffff:192.0.2.1"
   v6_only  ///< so that another socket can listen on 0.0.0.0 and the same port
 };
 
 /// The options of a listening socket.
 struct listen_options {
   int backlog = SOMAXCONN;  ///< how many connections may wait to be accepted; the system limits it too
-  ip_stack stack = ip_stack::dual;
+  ip_stack stack = ip_stack::dual;  ///< of an IPv6 address
   /// Set before the socket is bound and listens: SO_REUSEPORT, SO_BINDTODEVICE. Accepted sockets inherit most
   /// options: tcp::no_delay, keep_alive, the buffer sizes. Lifetime: borrowed for the duration of the call.
   std::span<socket_option const> options{};

@@ -33,7 +33,9 @@ namespace TRIVIUM_EXPORT trivium {
 /// Threads: as for socket. Asynchronous operations are initiated by one thread at a time (in its strand).
 class stream : public detail::attached_socket, public asio_stream<stream> {
  public:
-  using lowest_layer_type = stream;  // required by asio::ssl::stream
+  /// Required by asio::ssl::stream.
+  using lowest_layer_type = stream;
+  /// The stream with another executor type, as Asio's default completion tokens require.
   template <class Executor>
   struct rebind_executor {
     using other = detail::rebound<stream, Executor>;
@@ -157,10 +159,11 @@ class stream : public detail::attached_socket, public asio_stream<stream> {
     return result;
   }
 
+  /// The stream itself. Required by asio::ssl::stream.
   lowest_layer_type& lowest_layer() noexcept { return *this; }
   lowest_layer_type const& lowest_layer() const noexcept { return *this; }
 
-  // Customization points of boost::beast::websocket.
+  /// Customization points of boost::beast::websocket.
   friend void teardown(boost::beast::role_type as, stream& of, error_code& error) {
     detail::tearing_down<stream>{as, of}(error);
   }

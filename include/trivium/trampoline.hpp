@@ -47,6 +47,7 @@ class [[nodiscard]] trampoline {
   /// One system call for 16 operations is a small cost compared to the cheapest send.
   static constexpr std::size_t in_a_row = 16;
 
+  /// Installs it in this thread, for `loop`.
   explicit trampoline(boost::asio::io_context& loop) noexcept
       : loop_{&loop}, outer_{std::exchange(of_this_thread_, this)} {}
   ~trampoline() { of_this_thread_ = outer_; }

@@ -21,8 +21,8 @@ namespace TRIVIUM_EXPORT trivium {
 /// order and once. It is exact also with an error: the remainder begins at `bytes`. The peer may not have
 /// read these bytes yet. `finish` waits for that, and its `bytes` is the number that the peer has not taken.
 struct [[nodiscard]] transfer_result {
-  std::size_t bytes = 0;
-  error_code error;  ///< not set: the operation has completed
+  std::size_t bytes = 0;  ///< how many were moved, exactly
+  error_code error;       ///< not set: the operation has completed
 
   std::uint64_t calls = 0;         ///< system calls that tried to move bytes
   std::uint64_t would_blocks = 0;  ///< of these, how many moved nothing because they would block
@@ -43,7 +43,9 @@ struct [[nodiscard]] transfer_result {
 /// Thrown by transfer_result::value(). It holds the whole result, so that the byte count is not lost.
 class transfer_error : public boost::system::system_error {
  public:
+  /// Holds a copy of `result`.
   explicit transfer_error(transfer_result const& result);
+  /// The whole result.
   transfer_result const& result() const noexcept { return result_; }
 
  private:

@@ -30,6 +30,7 @@ namespace detail {
 /// Threads: as for socket.
 class attached_socket : public boost::asio::socket_base {
  protected:
+  /// Returns attempt(error), or throws the error.
   template <class Attempt>
   static auto throw_if(Attempt attempt) {
     error_code error;
@@ -44,12 +45,17 @@ class attached_socket : public boost::asio::socket_base {
   }
 
  public:
+  /// The type of its executor.
   using executor_type = boost::asio::any_io_executor;
 
+  /// The executor that it was made with.
   executor_type const& get_executor() noexcept { return executor_; }
+  /// The descriptor; negative if the socket is not open.
   int native_handle() const noexcept { return socket_.native_handle(); }
+  /// Whether it has a descriptor.
   bool is_open() const noexcept { return socket_.is_open(); }
 
+  /// The address of this end; see getsockname(2).
   result<endpoint> local_endpoint() const { return socket_.local_endpoint(); }
 
   /// Sets any of Asio's socket options; see socket.
@@ -107,8 +113,8 @@ class attached_socket : public boost::asio::socket_base {
     throw_if([&](error_code& error) { bind(at, error); });
   }
 
-  // Members of Asio's sockets that are not provided. A call does not compile, and the message says what to
-  // use instead.
+  /// A member of Asio's sockets that is not provided. A call does not compile, and the message says what to
+  /// use instead.
   template <class... Any>
   void native_non_blocking(Any&&...) const {
     static_assert(sizeof...(Any) > 9,
@@ -127,6 +133,7 @@ class attached_socket : public boost::asio::socket_base {
   }
 
  protected:
+  /// Throws bad_executor, as Asio does, if the executor is empty.
   attached_socket(socket of, executor_type executor)
       : socket_{std::move(of)}, executor_{std::move(executor)} {
     static_cast<void>(context_of(executor_));
@@ -141,12 +148,15 @@ class attached_socket : public boost::asio::socket_base {
   }
   ~attached_socket() = default;
 
+  /// The address of the other end; see getpeername(2).
   result<endpoint> remote_endpoint() const { return socket_.remote_endpoint(); }
 
   /// Cancels the outstanding operations and releases ownership of the socket, which the caller now owns.
   socket release() noexcept { return std::move(socket_); }
+  /// Closes the socket.
   void close() noexcept { socket_.close(); }
 
+  /// The socket itself.
   socket& underlying() noexcept { return socket_; }
   socket const& underlying() const noexcept { return socket_; }
 

@@ -39,6 +39,7 @@ concept lasting = has_descriptor<Listening> && requires(Listening const& at) {
 /// available. Meanwhile its interest() is readiness::none, and its limits can end it.
 class accepting final : public operation {
  public:
+  /// Accepts at `at`. The mode of `at` completes the limits.
   template <has_descriptor Listening>
   explicit accepting(Listening& at, limits const& within = {})
       : accepting{static_cast<int>(at.native_handle()), governing(at, within), lasting<Listening>} {}

@@ -25,7 +25,7 @@ namespace TRIVIUM_EXPORT trivium {
 
 /// The outcome of the attempt to connect to one address.
 struct connect_attempt {
-  endpoint to;
+  endpoint to;       ///< the address
   error_code error;  ///< none: connected; errc::would_block: unanswered at the end; else the failure
 };
 
@@ -33,6 +33,7 @@ struct connect_attempt {
 /// unknown name, as asio::error::service_not_found.
 class service {
  public:
+  /// A name, or a number as text; or a number.
   template <class Text>
   requires std::is_convertible_v<Text const&, std::string_view> service(Text const& name)
       : text_{std::string_view{name}} {}
@@ -40,6 +41,7 @@ class service {
   service(Number port) : text_{std::to_string(port)} {}
   service(std::nullptr_t) = delete;
 
+  /// The name or the number, as text.
   std::string const& text() const noexcept { return text_; }
 
  private:
@@ -126,6 +128,7 @@ class connecting final : public operation {
 /// Errors: of connect(2) and fcntl(2); ECONNREFUSED if the socket was connected to itself.
 class connecting_open final : public operation {
  public:
+  /// Connects the open socket `with` to `to`. The mode of `with` completes the limits.
   template <has_descriptor Connection>
   connecting_open(Connection& with, endpoint const& to, limits const& within = {})
       : operation{time_and_stop(governing(with, within))}, descriptor_{with.native_handle()}, to_{to} {}
@@ -147,6 +150,7 @@ class connecting_open final : public operation {
 /// Errors: EBADF; those of ppoll(2).
 class waiting final : public operation {
  public:
+  /// Waits until `on` is ready. The mode of `on` completes the limits.
   template <has_descriptor Connection>
   waiting(Connection& on, readiness until, limits const& within = {})
       : operation{time_and_stop(governing(on, within))}, for_{on.native_handle(), until} {}

@@ -29,6 +29,7 @@ namespace TRIVIUM_EXPORT trivium {
 /// whether every byte was acknowledged; if so, that is success.
 class finishing final : public operation {
  public:
+  /// Finishes `between`, whose mode completes the limits.
   template <has_descriptor Connection>
   explicit finishing(Connection& between, limits const& within = {})
       : finishing{channel_of(between), static_cast<int>(between.native_handle()),

@@ -23,6 +23,7 @@ namespace TRIVIUM_EXPORT trivium {
 /// `result().bytes` is 0. Errors: see tls_session.
 class handshaking final : public operation {
  public:
+  /// Performs the handshake of `between`, whose mode completes the limits.
   template <connection Connection>
   explicit handshaking(Connection& between, limits const& within = {})
       : handshaking{channel_of(between), governing(between, within)} {}

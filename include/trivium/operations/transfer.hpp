@@ -38,12 +38,16 @@ class one_call;
 template <payload Payload>
 class transfer final : public operation {
  public:
+  /// The type of what it moves.
   using payload_type = Payload;
+  /// Whether it sends or receives.
   static constexpr direction moving = source<Payload> ? direction::send : direction::receive;
 
+  /// Moves `what` over `between`, whose mode completes the limits.
   template <connection Connection>
   transfer(Connection& between, Payload what, limits const& within = {})
       : transfer{channel_of(between), std::move(what), governing_a_transfer(between, within)} {}
+  /// The same over a channel, with these limits and no others.
   transfer(any_channel through, Payload what, limits const& within)
       : operation{within}, channel_{through}, payload_{std::move(what)} {}
   transfer(any_channel through, Payload what) noexcept : channel_{through}, payload_{std::move(what)} {}

@@ -17,10 +17,14 @@ namespace TRIVIUM_EXPORT trivium {
 /// The remaining part of the caller's buffers, and how much of it is to be moved. Borrows the memory.
 class memory_left {
  public:
+  /// Moves all of `of`, or some of it.
   memory_left(pieces of, amount how_much) noexcept : left_{std::move(of)}, how_much_{how_much} {}
 
+  /// The number of bytes that remain.
   std::size_t left() const noexcept { return left_.left(); }
+  /// Whether none remain.
   bool done() const noexcept { return left() == 0; }
+  /// Whether a transfer ends with the first bytes or with all of them.
   amount how_much() const noexcept { return how_much_; }
 
   /// The remaining memory if it is one contiguous piece; otherwise an empty iovec.
@@ -29,16 +33,19 @@ class memory_left {
   void consume(std::size_t bytes) noexcept { left_.consume(bytes); }
 
  protected:
+  /// What remains.
   pieces left_;
 
  private:
   amount how_much_;
 };
 
+/// Buffers as a source.
 class memory_source : public memory_left {
  public:
   using memory_left::memory_left;
 
+  /// Makes one attempt to send at most `most` bytes; see `source`.
   template <std::derived_from<channel> Channel>
   attempt send_to(Channel& to, std::size_t most, may_block allowed) noexcept {
     auto const answer = to.send(left_.next(most), allowed);
@@ -47,10 +54,12 @@ class memory_source : public memory_left {
   }
 };
 
+/// Buffers as a sink.
 class memory_sink : public memory_left {
  public:
   using memory_left::memory_left;
 
+  /// Makes one attempt to receive at most `most` bytes; see `sink`.
   template <std::derived_from<channel> Channel>
   attempt receive_from(Channel& from, std::size_t most, may_block allowed) noexcept {
     auto const answer = from.receive(left_.next(most), allowed);

@@ -36,9 +36,10 @@ struct tls_client_settings {
   std::string_view key_file{};
 };
 
+/// All files are PEM. An empty name means no file. The views are read while the context is made.
 struct tls_server_settings {
   std::string_view certificate_file{};  ///< the server's, with the chain up to the issuer
-  std::string_view key_file{};
+  std::string_view key_file{};          ///< the key of that certificate
   /// Protocols that the server speaks (ALPN), in order of preference, with commas. A client that offers only
   /// others is refused; a client that offers none is not.
   std::string_view alpn{};
@@ -65,6 +66,7 @@ class tls_context {
   std::shared_ptr<content const> const& get() const noexcept { return content_; }
 
  protected:
+  /// Shares `of`.
   explicit tls_context(std::shared_ptr<content const> of) noexcept : content_{std::move(of)} {}
 
  private:
@@ -88,6 +90,7 @@ class tls_client_context : public tls_context {
   using tls_context::tls_context;
 };
 
+/// A server's certificate and its key, and whether it asks clients for theirs.
 class tls_server_context : public tls_context {
  public:
   /// Requires a certificate and its key. Errors: as for a client; also that the key does not belong to the

@@ -22,8 +22,8 @@ boost::system::error_category const& tls_category() noexcept;
 
 /// Why a tls_context could not be made: the error, and what it is about (a file, by its name).
 struct tls_problem {
-  error_code error;
-  std::string about;
+  error_code error;   ///< what is wrong
+  std::string about;  ///< of what: a setting, and its file
 
   /// "key_file /etc/it.pem: No such file or directory"
   std::string message() const { return about + ": " + error.message(); }

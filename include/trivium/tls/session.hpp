@@ -44,9 +44,8 @@ namespace TRIVIUM_EXPORT trivium {
 ///   session itself keeps, is passed on too, and leaves the session as it was. EINVAL, each time: the
 ///   requested host cannot be one (empty, with a dot in front, a space or a zero within, or a number last
 ///   that makes no address: "127.0.0.01"), and the context verifies it.
-/// Threads: one send and one receive at a time; the two may run in different threads and ways. A mutex is
-/// held
-///   for one attempt, which never sleeps and reads 16 records at most.
+/// Threads: one send and one receive at a time; the two may run in different threads and ways. A mutex
+///   is held for one attempt, which never sleeps and reads 16 records at most.
 class tls_session : public channel {
  public:
   /// The client's end. Throws std::bad_alloc. `host` is the name or the numeric address of the server. The
@@ -60,7 +59,9 @@ class tls_session : public channel {
   tls_session& operator=(tls_session&&) noexcept;
   ~tls_session() override;
 
+  /// The descriptor; negative if the session is closed or was moved from.
   int native_handle() const noexcept;
+  /// Whether it has a descriptor.
   bool is_open() const noexcept { return native_handle() >= 0; }
   /// Closes the socket, without close_notify: see `finish`.
   void close() noexcept;

@@ -30,7 +30,9 @@ namespace TRIVIUM_EXPORT trivium {
 /// Threads: as for tls_session; asynchronous operations are started by one thread at a time (its strand).
 class tls_stream : public tls_session, public asio_stream<tls_stream> {
  public:
+  /// The type of its executor.
   using executor_type = boost::asio::any_io_executor;
+  /// The stream with another executor type, as Asio's default completion tokens require.
   template <class Executor>
   struct rebind_executor {
     using other = detail::rebound<tls_stream, Executor>;
@@ -54,6 +56,7 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
     return *this;
   }
 
+  /// The executor that it was made with.
   executor_type const& get_executor() noexcept { return executor_; }
 
   using asio_stream::receive;
@@ -79,7 +82,7 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   /// the errors that its own calls report.
   static error_code as_asio_error(error_code error) noexcept;
 
-  // What boost::beast::websocket requires of a stream.
+  /// What boost::beast::websocket requires of a stream.
   friend void teardown(boost::beast::role_type as, tls_stream& of, error_code& error) {
     detail::tearing_down<tls_stream>{as, of}(error);
   }

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "report/environment.hpp"
+#include "machine/environment.hpp"
 #include "report/table.hpp"
 #include "suggest.hpp"
 #include "trial/connection.hpp"

@@ -23,7 +23,7 @@
 
 #include "exit_code.hpp"
 #include "options.hpp"
-#include "report/json.hpp"
+#include "record/result_file.hpp"
 #include "report/progress.hpp"
 #include "report/table.hpp"
 #include "statistics/sensitivity.hpp"

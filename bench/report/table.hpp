@@ -5,10 +5,9 @@
 
 #include <string>
 
-#include "../plan/conduct.hpp"
+#include "../analysis/analysis.hpp"
+#include "../machine/environment.hpp"
 #include "../plan/plan.hpp"
-#include "analysis.hpp"
-#include "environment.hpp"
 
 namespace trivium::bench {
 

@@ -8,8 +8,8 @@
 #include <iterator>
 #include <vector>
 
+#include "machine/environment.hpp"
 #include "options.hpp"
-#include "report/environment.hpp"
 #include "report/table.hpp"
 #include "scenarios/list.hpp"
 #include "suggest.hpp"

@@ -45,11 +45,17 @@ no_include("include/trivium/(${without_asio})\\.hpp" "boost/asio.*"        "a pr
 no_include("(include/trivium|lib)/(blocking|nonblocking|async)\\.[ch]pp" "lib/(call|system)\\.hpp" "a way supplies the wait, and neither makes nor judges a system call")
 no_include("include/"           "openssl/.*"                         "OpenSSL's headers are for who asks for them")
 no_include("(include/trivium|lib)/([^t]|t[^l])" "openssl/.*|include/trivium/tls/.*" "the rest is built without TLS too")
-no_include("bench/steps/"       "bench/(scenarios|ways|plan|trial|statistics|report)/.*|include/.*" "steps know neither scenarios nor ways")
-no_include("bench/scenarios/"   "bench/ways/.*|include/.*|${sockets}" "a scenario emits steps; who executes them is not its affair")
-no_include("bench/ways/"        "bench/(scenarios|plan|trial|statistics|report)/.*" "a way executes steps; whose they are is not its affair")
-no_include("bench/statistics/"  "bench/(scenarios|ways|trial)/.*|include/.*|${sockets}" "statistics see numbers only")
-no_include("bench/report/"      "bench/ways/.*|include/.*|${sockets}" "a report sees results only")
+set(bench_above_trials "plan|statistics|machine|analysis|record|report")
+no_include("bench/steps/"       "bench/(scenarios|ways|trial|${bench_above_trials})/.*|include/.*" "steps know neither scenarios nor ways")
+no_include("bench/scenarios/"   "bench/(ways|trial|${bench_above_trials})/.*|include/.*|${sockets}" "a scenario emits steps; who executes them is not its affair")
+no_include("bench/ways/"        "bench/(scenarios|trial|${bench_above_trials})/.*" "a way executes steps; whose they are is not its affair")
+no_include("bench/trial/"       "bench/(${bench_above_trials})/.*"   "a trial is held; for which plan, and what follows, is not its affair")
+no_include("bench/statistics/"  "bench/(scenarios|ways|trial|plan|machine|analysis|record|report)/.*|include/.*|${sockets}" "statistics see numbers only")
+no_include("bench/plan/"        "bench/(ways|machine|analysis|record|report)/.*|include/.*|${sockets}" "a plan is fixed before anything is looked at")
+no_include("bench/machine/"     "bench/(scenarios|plan|statistics|analysis|record|report)/.*|include/.*|${sockets}" "the machine is looked at, whatever will be measured on it")
+no_include("bench/analysis/"    "bench/(scenarios|ways|machine|record|report)/.*|include/.*|${sockets}" "an analysis sees a plan and its trials only")
+no_include("bench/record/"      "bench/(scenarios|ways|report)/.*|include/.*|${sockets}" "a record keeps what was found; how it is said is not its affair")
+no_include("bench/report/"      "bench/(scenarios|ways)/.*|include/.*|${sockets}" "a report sees results only")
 
 # --- Which words stand where only. ---------------------------------------------------------------------------------------
 # A regular expression on the text without comments, and one on the paths of the files (of include/ and lib/) that may.

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-#include "neighbours.hpp"
+#include "background_load.hpp"
 
 #include <dirent.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// What else ran on this machine, by name: between two looks at the kernel's accounts. A disturbance that is
+// What else ran on this machine, by name: between two samples of the kernel's accounts. A disturbance that is
 // only measured leaves the reader to guess; one that is named can be stopped.
 #pragma once
 
@@ -20,7 +20,7 @@ struct neighbour {
 };
 BOOST_DESCRIBE_STRUCT(neighbour, (), (process, name, busy, processor))
 
-/// What ran between two looks. Everything but this process and its children.
+/// What ran between two samples. Everything but this process and its children.
 struct company {
   double seconds = 0;
   double busy = 0;                    ///< processors' worth of foreign work, seen or not
@@ -29,7 +29,7 @@ struct company {
 };
 BOOST_DESCRIBE_STRUCT(company, (), (seconds, busy, steal, neighbours))
 
-/// One look: some milliseconds, more with thousands of processes.
+/// What the kernel has accounted for until now. Takes some milliseconds, more with thousands of processes.
 class look {
  public:
   static look now();

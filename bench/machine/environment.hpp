@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "../trial/costs.hpp"
-#include "../trial/speed.hpp"
-#include "neighbours.hpp"
+#include "background_load.hpp"
+#include "costs.hpp"
+#include "speed.hpp"
 
 namespace trivium::bench {
 

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "../steps/clock.hpp"
-#include "placement.hpp"
+#include "../trial/placement.hpp"
 
 namespace trivium::bench {
 

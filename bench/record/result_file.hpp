@@ -1,36 +1,17 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// A result as JSON: everything that was measured, trial by trial, and everything that was said about it.
+// Where a result goes.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "../plan/conduct.hpp"
 #include "../steps/descriptor.hpp"
-#include "analysis.hpp"
-#include "checks.hpp"
-#include "doctor.hpp"
-#include "environment.hpp"
+#include "result.hpp"
 
 namespace trivium::bench {
 
-struct result {
-  bench::plan plan;
-  bench::environment environment;
-  std::vector<finding> findings;  ///< of the doctor, before the run
-  bench::company company;         ///< while it ran
-  conducted run;
-  bench::analysis analysis;
-  std::vector<check> checks;
-  std::string started;  ///< UTC, as ISO 8601 writes it
-};
-
-boost::json::object to_json(result const& all);
-
-/// Where a result goes, found before anything is measured. What is there already stays until the new result
+/// A place, found before anything is measured. What is there already stays until the new result
 /// is whole, and nothing is there before; folders made for a result that never came are removed again.
 class result_file {
  public:

@@ -7,10 +7,10 @@
 #include <map>
 #include <set>
 
+#include "analysis/metrics.hpp"
 #include "plan/conduct.hpp"
 #include "plan/list.hpp"
 #include "scenarios/list.hpp"
-#include "trial/metrics.hpp"
 #include "ways/list.hpp"
 
 namespace bench = trivium::bench;

@@ -4,7 +4,7 @@
 #define BOOST_TEST_MODULE bench.doctor
 #include <boost/test/unit_test.hpp>
 
-#include "report/doctor.hpp"
+#include "machine/doctor.hpp"
 
 namespace bench = trivium::bench;
 using bench::weight;

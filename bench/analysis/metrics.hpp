@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "../statistics/verdict.hpp"
-#include "record.hpp"
+#include "../trial/record.hpp"
 
 namespace trivium::bench {
 

@@ -15,8 +15,8 @@
 #include "../statistics/order_effect.hpp"
 #include "../statistics/verdict.hpp"
 #include "../trial/catalogue.hpp"
-#include "../trial/metrics.hpp"
 #include "../trial/record.hpp"
+#include "metrics.hpp"
 
 namespace trivium::bench {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <system_error>
 
-#include "../support/folder.hpp"
-#include "report/json.hpp"
+#include "../../support/folder.hpp"
+#include "record/result_file.hpp"
 
 namespace bench = trivium::bench;
 using trivium::test::folder;

@@ -1,84 +1,14 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// What is printed and written about trials that never took place: the figures are chosen, so the text is
-// known.
-#define BOOST_TEST_MODULE bench.report
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+// What is printed about trials whose figures are chosen, as a whole text.
+#define BOOST_TEST_MODULE bench.table
 #include <boost/test/unit_test.hpp>
 
-#include "plan/list.hpp"
-#include "report/analysis.hpp"
-#include "report/checks.hpp"
-#include "report/json.hpp"
+#include "../support/chosen_trials.hpp"
 #include "report/table.hpp"
-#include "scenarios/list.hpp"
-#include "ways/list.hpp"
 
 namespace bench = trivium::bench;
-
-namespace {
-
-bench::catalogue const known{bench::all_scenarios(), bench::all_arms()};
-constexpr std::uint64_t mib = 1 << 20;
-
-bench::plan bulk_plan(std::uint64_t rounds) {
-  bench::plan made;
-  made.name = "test";
-  made.seed = 0xabc;
-  auto cell = bench::cell_for(*known.find_scenario("bulk"), {"posix", "blocking", "asio.write"});
-  cell.rounds = rounds;
-  cell.seconds_a_trial = 0.5;
-  made.cells.push_back(cell);
-  bench::add_audits(made);
-  return made;
-}
-
-/// A second in which so many MiB went through at a price of so many nanoseconds a KiB at either end.
-bench::trial_record trial(std::string arm, std::uint64_t round, std::uint64_t position, std::uint64_t mibs,
-                          double price) {
-  bench::trial_record made;
-  made.arm = std::move(arm);
-  made.round = round;
-  made.position = position;
-  for (auto* const side : {&made.near, &made.far}) {
-    side->congestion = "cubic";
-    side->seconds = 1;
-    side->steps[side == &made.near ? "send" : "receive"] = {.steps = mibs, .bytes = mibs * mib, .calls = {}};
-    side->cpu_user_ns = price * static_cast<double>(mibs) * 1024;
-    side->switches_voluntary = mibs / 10;
-    side->tcp.busy_us = 1e6;
-  }
-  made.near.tcp.rwnd_limited_us = 9e5;
-  return made;
-}
-
-bench::trial_record audit(std::string arm, std::uint64_t sends_a_step) {
-  auto made = trial(std::move(arm), 0, 9, 100, 100);
-  made.cell = 1;
-  made.near.steps["send"].calls = {{"send", 100 * sends_a_step}};
-  made.far.steps["receive"].calls = {{"recv", 560}};
-  return made;
-}
-
-/// `blocking` level with the baseline, `asio.write` at about three quarters of it; every round a little
-/// different.
-std::vector<bench::trial_record> bulk_trials(std::uint64_t rounds) {
-  std::vector<bench::trial_record> all;
-  for (std::uint64_t round = 0; round < rounds; ++round) {
-    auto const speed = 5000 + 7 * round;
-    all.push_back(trial("posix", round, 0, speed, 130));
-    all.push_back(trial("blocking", round, 1, speed + round % 3 * 10, 131));
-    all.push_back(trial("asio.write", round, 2, speed * 3 / 4 + round % 2 * 30, 180));
-    all.push_back(trial("posix", round, 3, round % 2 == 0 ? speed + 20 : speed - 20, 130));
-  }
-  all.push_back(audit("posix", 1));
-  all.push_back(audit("blocking", 1));
-  all.push_back(audit("asio.write", 16));
-  return all;
-}
-
-}  // namespace
+using namespace trivium::bench::chosen;
 
 BOOST_AUTO_TEST_CASE(a_table_of_known_trials) {
   auto const plan = bulk_plan(12);
@@ -139,17 +69,6 @@ BOOST_AUTO_TEST_CASE(a_baseline_that_differs_from_itself_voids_the_run) {
 
 namespace {
 
-constexpr auto cause = "something else ran on processor 1";
-
-/// The trials of twelve rounds, of which those of `arm` in the first `rounds` were spoiled.
-std::vector<bench::trial_record> spoiled_trials(std::string_view arm, std::uint64_t rounds) {
-  auto trials = bulk_trials(12);
-  for (auto& each : trials) {
-    if (each.cell == 0 && each.round < rounds && (arm.empty() || each.arm == arm)) each.spoiled = cause;
-  }
-  return trials;
-}
-
 bench::company const beside{
     .seconds = 80,
     .busy = 1.0,
@@ -157,14 +76,6 @@ bench::company const beside{
     .neighbours = {{.process = 123, .name = "python3", .busy = 0.98, .processor = 1}}};
 
 }  // namespace
-
-BOOST_AUTO_TEST_CASE(a_few_spoiled_trials_are_counted_and_change_nothing) {
-  auto const plan = bulk_plan(12);
-  auto const found = bench::analyse(plan, known, spoiled_trials("blocking", 5), "");
-  BOOST_TEST(found.spoiled == 5U);
-  BOOST_TEST((found.health() == bench::health::good));
-  BOOST_TEST(found.cells.front().level == 0.95);
-}
 
 BOOST_AUTO_TEST_CASE(a_fifth_spoiled_is_disturbed_by_name_and_judged_at_99_percent) {
   auto const plan = bulk_plan(12);
@@ -193,25 +104,6 @@ BOOST_AUTO_TEST_CASE(more_than_half_spoiled_gets_no_word) {
   auto const text = bench::cell_text(plan, found.cells.front());
   BOOST_TEST(text.find("no word: more than half of the trials were spoiled") != std::string::npos, text);
   BOOST_TEST(bench::answer_text(plan, found) == "");
-}
-
-BOOST_AUTO_TEST_CASE(a_later_attempt_counts_in_place_of_the_spoiled_one) {
-  auto trials = bulk_trials(12);
-  auto again = trials[1];
-  trials[1].spoiled = cause;
-  trials[1].superseded = true;
-  trials[1].far.seconds = 100;  // a hundredth of its speed
-  again.attempt = 1;
-  trials.push_back(again);
-  auto const found = bench::analyse(bulk_plan(12), known, trials, "");
-  auto const untouched = bench::analyse(bulk_plan(12), known, bulk_trials(12), "");
-  BOOST_TEST(found.repeated == 1U);
-  BOOST_TEST(found.spoiled == 1U);
-  BOOST_TEST(found.timed == 48U);
-  auto const ratio = [](bench::analysis const& of) {
-    return of.cells.front().contrasts.front().ratio.within_rounds.estimate;
-  };
-  BOOST_TEST(ratio(found) == ratio(untouched));
 }
 
 BOOST_AUTO_TEST_CASE(the_order_of_trials_shows_if_it_matters) {
@@ -334,86 +226,6 @@ of 4 bars: 1 met, 1 missed, 1 not shown, 1 not measured
   // Where most trials were spoiled no promise is said to be kept or broken.
   auto const spoiled = bench::analyse(plan, known, spoiled_trials("", 7), "not permitted here");
   for (auto const& each : spoiled.bars) BOOST_TEST((each.said == bench::bar_word::not_shown));
-}
-
-BOOST_AUTO_TEST_CASE(what_went_through_is_counted_at_the_receiver) {
-  auto lossy = trial("posix", 0, 0, 1000, 100);
-  lossy.far.steps["receive"].bytes = 500 * mib;
-  BOOST_TEST(std::abs(*bench::find_metric("throughput")->of(lossy) - 500.0 * mib * 8e-9) < 1e-9);
-}
-
-BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
-  bench::plan plan;
-  bench::cell cell;
-  cell.scenario = "answered";
-  cell.instrument = bench::instrument::calls;
-  plan.cells.push_back(cell);
-
-  bench::trial_record honest;
-  honest.arm = "blocking";
-  honest.near.send_buffer = 2.5 * mib;
-  honest.near.steps["send"] = {.steps = 10, .bytes = 10 * mib, .calls = {{"send", 10}}};
-  honest.far.steps["receive"] = {.steps = 10, .bytes = 10 * mib, .calls = {{"recv", 30}, {"poll", 20}}};
-  honest.near.way = {.kept = true, .calls = 10, .would_blocks = 0, .waits = 0, .longest_hold_ns = 0};
-  honest.far.way = {.kept = true, .calls = 30, .would_blocks = 10, .waits = 20, .longest_hold_ns = 0};
-  auto const failures = [&](bench::trial_record const& trial) {
-    std::string all;
-    for (auto const& each : bench::exact_checks(plan, {trial})) {
-      if (!each.holds) all += each.what + ": " + each.seen + "\n";
-    }
-    return all;
-  };
-  BOOST_TEST(failures(honest) == "");
-
-  auto liar = honest;
-  liar.far.way.calls = 29;
-  BOOST_TEST(failures(liar) ==
-             "answered, blocking, far end: transfer_result.calls is what was counted: 29 told, 30 counted\n");
-
-  auto chatty = honest;
-  chatty.near.steps["send"].calls["send"] = 11;
-  chatty.near.way.calls = 11;
-  BOOST_TEST(failures(chatty) == "answered, blocking: 1 sends for each MiB sent: 11 in 10 sends\n");
-
-  auto lawless = honest;
-  lawless.far.way.waits = 9;
-  BOOST_TEST(failures(lawless) ==
-             "answered, blocking, far end: calls <= waits + ceil(bytes / 4 MiB) + 1 an operation: 30 calls, "
-             "9 waits, "
-             "20 for the operations\n");
-
-  auto greedy = honest;
-  greedy.near.steps["send"].calls["malloc"] = 1;
-  BOOST_TEST(failures(greedy) ==
-             "answered, blocking, near end: no allocation in steady state: 1 in 10 operations\n");
-  greedy.superseded = true;
-  BOOST_TEST(failures(greedy) == "");  // another attempt counts
-
-  auto encrypted = honest;
-  encrypted.arm = "tls.blocking";
-  encrypted.near.steps["send"].calls = {{"send", 80}, {"malloc", 1280}};
-  encrypted.near.way.calls = 80;
-  BOOST_TEST(failures(encrypted) == "");
-  encrypted.near.way.calls = 79;
-  BOOST_TEST(
-      failures(encrypted) ==
-      "answered, tls.blocking, near end: transfer_result.calls is what was counted: 79 told, 80 counted\n");
-}
-
-BOOST_AUTO_TEST_CASE(json_comes_back_as_it_was) {
-  bench::result all;
-  all.plan = bulk_plan(12);
-  all.run.trials = bulk_trials(12);
-  all.run.rounds_done = 12;
-  all.analysis = bench::analyse(all.plan, known, all.run.trials, "");
-  all.started = "2026-01-01T00:00:00Z";
-  auto const written = boost::json::parse(boost::json::serialize(bench::to_json(all))).as_object();
-  BOOST_TEST(written.at("schema").as_string() == "trivium-bench/1");
-  BOOST_TEST(written.at("trials").as_array().size() == all.run.trials.size());
-  BOOST_TEST(written.at("cells").as_array().size() == 1U);
-  BOOST_TEST(written.at("trustworthy").as_bool());
-  auto const& contrast = written.at("cells").as_array()[0].at("contrasts").as_array()[0];
-  BOOST_TEST(contrast.at("verdict").at("word").as_string() == "faster");
 }
 
 BOOST_AUTO_TEST_CASE(sizes_and_figures_are_short) {

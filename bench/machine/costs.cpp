@@ -6,8 +6,8 @@
 #include <array>
 #include <limits>
 
+#include "../trial/measured.hpp"
 #include "../ways/null.hpp"
-#include "measured.hpp"
 
 namespace trivium::bench {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "disturbance.hpp"
+#include "../trial/disturbance.hpp"
 
 namespace trivium::bench {
 

@@ -1,0 +1,5 @@
+// SPDX-FileCopyrightText: the trivium authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "../report/table.hpp"
+#include "../ways/posix.hpp"

@@ -118,7 +118,7 @@ void print_result(result const& all) {
     print_checks(all.checks);
     return;  // one round of short trials says nothing about times
   }
-  fmt::print("\n{}", trust_text(all.plan, all.analysis, all.company));
+  fmt::print("\n{}", trust_text(all.plan, all.analysis, all.background));
   if (all.plan.bars.empty()) fmt::print("{}", answer_text(all.plan, all.analysis));
   for (auto const& each : all.analysis.cells) {
     if (!in_a_table(all.plan, each)) fmt::print("\n{}", cell_text(all.plan, each));
@@ -235,14 +235,14 @@ void hold_trials(result& all, catalogue const& known) {
     enough = [&](conducted const& so_far) { return width(so_far).value_or(1) <= all.plan.precision; };
   }
   interrupt_on_signals();
-  auto const before = look::now();
+  auto const before = load_sample::now();
   {
     progress watching(stderr);
     foretelling telling(watching, width);
     all.run = conduct(all.plan, known, {.program = this_program(), .counting_library = counting_library()},
                       telling, enough);
   }
-  all.company = look::now().since(before);
+  all.background = load_sample::now().since(before);
   if (all.run.interrupted) {
     fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out{}\n",
                all.run.rounds_done, all.plan.rounds(),

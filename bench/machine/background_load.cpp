@@ -42,8 +42,8 @@ std::string name_in(std::string const& text) {
 
 }  // namespace
 
-look look::now() {
-  look taken;
+load_sample load_sample::now() {
+  load_sample taken;
   taken.at_ = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   std::ifstream machine("/proc/stat");
   std::string name;
@@ -84,8 +84,8 @@ look look::now() {
   return taken;
 }
 
-company look::since(look const& before) const {
-  company found;
+background_load load_sample::since(load_sample const& before) const {
+  background_load found;
   found.seconds = at_ - before.at_;
   if (found.seconds <= 0) return found;
   found.busy = std::max(0.0, (busy_ - before.busy_ - (own_ - before.own_)) / found.seconds);

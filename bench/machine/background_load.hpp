@@ -21,20 +21,20 @@ struct neighbour {
 BOOST_DESCRIBE_STRUCT(neighbour, (), (process, name, busy, processor))
 
 /// What ran between two samples. Everything but this process and its children.
-struct company {
+struct background_load {
   double seconds = 0;
   double busy = 0;                    ///< processors' worth of foreign work, seen or not
   double steal = 0;                   ///< share of all processors' time that the host took away
   std::vector<neighbour> neighbours;  ///< those of at least a tenth of a processor, the busiest first
 };
-BOOST_DESCRIBE_STRUCT(company, (), (seconds, busy, steal, neighbours))
+BOOST_DESCRIBE_STRUCT(background_load, (), (seconds, busy, steal, neighbours))
 
 /// What the kernel has accounted for until now. Takes some milliseconds, more with thousands of processes.
-class look {
+class load_sample {
  public:
-  static look now();
+  static load_sample now();
 
-  [[nodiscard]] company since(look const& before) const;
+  [[nodiscard]] background_load since(load_sample const& before) const;
 
  private:
   struct process {

@@ -30,15 +30,15 @@ finding processors(environment const& here) {
 }
 
 void neighbours(environment const& here, std::vector<finding>& into) {
-  auto const& company = here.company;
+  auto const& background = here.background;
   double named = 0;
-  for (auto const& each : company.neighbours) {
+  for (auto const& each : background.neighbours) {
     named += each.busy;
     into.push_back({"neighbours", each.busy >= loud ? weight::spoils : weight::beware,
                     fmt::format("a busy neighbour: {}", sentence(each)),
                     fmt::format("stop it, or wait for its end (kill {})", each.process)});
   }
-  auto const unnamed = company.busy - named;
+  auto const unnamed = background.busy - named;
   if (unnamed > quiet) {
     into.push_back(
         {"neighbours", unnamed >= loud ? weight::spoils : weight::beware,
@@ -47,14 +47,14 @@ void neighbours(environment const& here, std::vector<finding>& into) {
                      unnamed),
          "look with top on the host"});
   }
-  if (company.neighbours.empty() && unnamed <= quiet) {
+  if (background.neighbours.empty() && unnamed <= quiet) {
     into.push_back({"neighbours", weight::fact,
-                    fmt::format("quiet: {:.2f} of a processor busy elsewhere", company.busy), ""});
+                    fmt::format("quiet: {:.2f} of a processor busy elsewhere", background.busy), ""});
   }
 }
 
 finding steal(environment const& here) {
-  auto const share = here.company.steal;
+  auto const share = here.background.steal;
   constexpr auto felt = 0.01;
   constexpr auto too_much = 0.10;
   if (share > felt) {
@@ -77,7 +77,7 @@ finding steadiness(environment const& here) {
   }
   auto const says = fmt::format("a system call takes {:.0f} ns at times and {:.0f} at others on processor {}",
                                 worst->fast, worst->slow, worst->processor);
-  if (here.company.busy > quiet) {
+  if (here.background.busy > quiet) {
     return {"speed", weight::beware, says + ", beside what runs here: results scatter that much",
             "look again when it has ended"};
   }

@@ -72,11 +72,11 @@ std::uint64_t open_files_allowed() {
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-company company_for_a_while() {
+background_load load_for_a_while() {
   constexpr auto a_while = 500ms;  // fifty ticks of the kernel's own accounting
-  auto const before = look::now();
+  auto const before = load_sample::now();
   std::this_thread::sleep_for(a_while);
-  return look::now().since(before);
+  return load_sample::now().since(before);
 }
 
 std::vector<int> processors_of_trials(std::vector<int> const& allowed) {
@@ -131,7 +131,7 @@ environment look_around(std::string const& congestion) {
   here.congestion_available = fmt::format("{}", fmt::join(congestion_available(), " "));
   here.mitigations = mitigations_in_force();
   here.open_files = open_files_allowed();
-  here.company = company_for_a_while();
+  here.background = load_for_a_while();
   here.speeds = measure_speeds(processors_of_trials(here.processors_allowed));
   here.costs = measure_costs();
   here.processor_counters_refused = processor_counters_refusal();

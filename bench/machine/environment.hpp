@@ -35,7 +35,7 @@ struct environment {
   std::vector<std::string> mitigations;  ///< of processor flaws, those that are in force
   std::uint64_t open_files = 0;          ///< that this process may have
   double load = 0;                       ///< over the last minute
-  bench::company company;                ///< just before the run
+  bench::background_load background;     ///< just before the run
   std::vector<speed> speeds;             ///< of the processors that split trials run on
   bench::costs costs;                    ///< of the instrument itself
   std::string processor_counters_refused;
@@ -45,7 +45,7 @@ BOOST_DESCRIBE_STRUCT(environment, (),
                       (version, compiler, build, boost, kernel, processor, processors_allowed, virtualised,
                        governor, clock_source, congestion_default, congestion_allowed, congestion_asked,
                        congestion_refused, tcp_wmem, tcp_rmem, congestion_available, mitigations, open_files,
-                       load, company, speeds, costs, processor_counters_refused, kernel_entries_refused))
+                       load, background, speeds, costs, processor_counters_refused, kernel_entries_refused))
 
 /// What is known without looking at the machine: version, compiler, build and Boost.
 environment this_build();

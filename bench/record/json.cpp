@@ -159,12 +159,12 @@ json::value of(check const& c) {
 
 json::object to_json(result const& all) {
   return {
-      {"schema", "trivium-bench/1"},
+      {"schema", "trivium-bench/2"},
       {"started", all.started},
       {"plan", of(all.plan)},
       {"environment", json::value_from(all.environment)},
       {"findings", json::value_from(all.findings)},
-      {"company", json::value_from(all.company)},
+      {"background", json::value_from(all.background)},
       {"rounds_done", all.run.rounds_done},
       {"stopped_by_user", all.run.interrupted},
       {"precision_reached", all.run.precise_enough},

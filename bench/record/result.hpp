@@ -17,8 +17,8 @@ namespace trivium::bench {
 struct result {
   bench::plan plan;
   bench::environment environment;
-  std::vector<finding> findings;  ///< of the doctor, before the run
-  bench::company company;         ///< while it ran
+  std::vector<finding> findings;      ///< of the doctor, before the run
+  bench::background_load background;  ///< while it ran
   conducted run;
   bench::analysis analysis;
   std::vector<check> checks;

@@ -158,13 +158,13 @@ std::string environment_text(environment const& here) {
   text += fmt::format("program: {}; congestion control {}; load {:.2f}, {:.2f} busy elsewhere\n",
                       program_text(here),
                       here.congestion_refused.empty() ? here.congestion_asked : here.congestion_default,
-                      here.load, here.company.busy);
+                      here.load, here.background.busy);
   return text;
 }
 
 namespace {
 
-std::string health_text(analysis const& found, company const& meanwhile) {
+std::string health_text(analysis const& found, background_load const& meanwhile) {
   auto text = fmt::format("{} of {} timed trials were spoiled, {} attempts held again\n", found.spoiled,
                           found.timed, found.repeated);
   if (found.health() == health::good) return "good: " + text;
@@ -214,7 +214,7 @@ std::string order_text(cell_analysis const& each, std::string const& title) {
 
 }  // namespace
 
-std::string trust_text(plan const& of, analysis const& found, company const& meanwhile) {
+std::string trust_text(plan const& of, analysis const& found, background_load const& meanwhile) {
   auto text = health_text(found, meanwhile);
   for (auto const& each : found.cells) {
     auto const& title = of.cells[each.cell].title;

@@ -22,7 +22,7 @@ std::string environment_text(environment const& here);
 
 /// Whether the instrument was steady: what was spoiled, by what and beside whom, what identical arms came to,
 /// and what that could have seen.
-std::string trust_text(plan const& of, analysis const& found, company const& meanwhile);
+std::string trust_text(plan const& of, analysis const& found, background_load const& meanwhile);
 
 /// The answer in words: which way, for each scenario.
 std::string answer_text(plan const& of, analysis const& found);

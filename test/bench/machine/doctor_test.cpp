@@ -63,21 +63,21 @@ BOOST_AUTO_TEST_CASE(one_processor_spoils) {
 
 BOOST_AUTO_TEST_CASE(a_neighbour_is_named) {
   auto here = good_machine();
-  here.company.busy = 1.0;
-  here.company.neighbours = {{.process = 123, .name = "python3", .busy = 0.98, .processor = 1}};
+  here.background.busy = 1.0;
+  here.background.neighbours = {{.process = 123, .name = "python3", .busy = 0.98, .processor = 1}};
   BOOST_TEST((heaviest(here) == weight::spoils));
   BOOST_TEST(said_about("neighbours", here) ==
              "a busy neighbour: python3 (process 123) uses 0.98 of a processor, last seen on processor 1 -> "
              "stop it, "
              "or wait for its end (kill 123)\n");
-  here.company.neighbours[0].busy = 0.2;
-  here.company.busy = 0.2;
+  here.background.neighbours[0].busy = 0.2;
+  here.background.busy = 0.2;
   BOOST_TEST((heaviest(here) == weight::beware));
 }
 
 BOOST_AUTO_TEST_CASE(a_neighbour_without_a_name_is_measured) {
   auto here = good_machine();
-  here.company.busy = 0.7;
+  here.background.busy = 0.7;
   BOOST_TEST((heaviest(here) == weight::spoils));
   BOOST_TEST(
       said_about("neighbours", here).starts_with("0.70 of a processor goes to work that has no name here"));
@@ -85,10 +85,10 @@ BOOST_AUTO_TEST_CASE(a_neighbour_without_a_name_is_measured) {
 
 BOOST_AUTO_TEST_CASE(steal_is_told) {
   auto here = good_machine();
-  here.company.steal = 0.05;
+  here.background.steal = 0.05;
   BOOST_TEST(said_about("steal", here).starts_with("the host took 5 % of the processors' time away -> "));
   BOOST_TEST((heaviest(here) == weight::beware));
-  here.company.steal = 0.2;
+  here.background.steal = 0.2;
   BOOST_TEST((heaviest(here) == weight::spoils));
 }
 
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_processor_that_changes_its_speed_is_told) {
       "a system call takes 82 ns at times and 118 at others on processor 0, and nothing else runs here: "
       "another machine shares the processor's cores (hyperthreads); results scatter that much -> "
       "measure on a machine of your own, or take more rounds\n");
-  here.company.busy = 1;
+  here.background.busy = 1;
   BOOST_TEST(said_about("speed", here).find("another machine") == std::string::npos);
 }
 

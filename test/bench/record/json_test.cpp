@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(json_comes_back_as_it_was) {
   all.analysis = bench::analyse(all.plan, known, all.run.trials, "");
   all.started = "2026-01-01T00:00:00Z";
   auto const written = boost::json::parse(boost::json::serialize(bench::to_json(all))).as_object();
-  BOOST_TEST(written.at("schema").as_string() == "trivium-bench/1");
+  BOOST_TEST(written.at("schema").as_string() == "trivium-bench/2");
   BOOST_TEST(written.at("trials").as_array().size() == all.run.trials.size());
   BOOST_TEST(written.at("cells").as_array().size() == 1U);
   BOOST_TEST(written.at("trustworthy").as_bool());

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_baseline_that_differs_from_itself_voids_the_run) {
 
 namespace {
 
-bench::company const beside{
+bench::background_load const beside{
     .seconds = 80,
     .busy = 1.0,
     .steal = 0,

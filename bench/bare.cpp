@@ -81,8 +81,9 @@ class bare final : public way {
 int main(int argc, char** argv) {
   using namespace trivium::bench;
   std::vector<arm> arms(all_arms().begin(), all_arms().end());
-  arms.push_back({"posix.bare",
-                  "the loop of posix with nothing of the instrument in it, which hears of it later",
-                  [] { return std::unique_ptr<way>(std::make_unique<bare>()); }});
+  arms.push_back(
+      {.name = "posix.bare",
+       .sentence = "the loop of posix with nothing of the instrument in it, which hears of it later",
+       .make = [] { return std::unique_ptr<way>(std::make_unique<bare>()); }});
   return program(argc, argv, {all_scenarios(), arms});
 }

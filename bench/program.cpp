@@ -227,8 +227,8 @@ class foretelling final : public onlooker {
 /// Holds the trials, and says what became of them.
 void hold_trials(result& all, catalogue const& known) {
   auto const width = [&](conducted const& so_far) {
-    return widest_half_width(
-        analyse(all.plan, known, so_far.trials, all.environment.processor_counters_refused), all.plan);
+    return widest_half_width(analyse(all.plan, so_far.trials, all.environment.processor_counters_refused),
+                             all.plan);
   };
   stopping_rule enough;
   if (all.plan.precision > 0) {
@@ -271,8 +271,8 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   auto data = place_for_result(wanted, started);  // after the doctor, whom Ctrl-C just ends
   hold_trials(all, known);
   if (all.run.rounds_done == 0) return judge_run(all);
-  all.analysis = analyse(all.plan, known, all.run.trials, all.environment.processor_counters_refused);
-  if (all.plan.exact_checks) all.checks = exact_checks(all.plan, all.run.trials);
+  all.analysis = analyse(all.plan, all.run.trials, all.environment.processor_counters_refused);
+  if (all.plan.exact_checks) all.checks = exact_checks(all.plan, known, all.run.trials);
   std::exception_ptr not_printed;
   try {
     print_result(all);

@@ -100,8 +100,8 @@ std::optional<measured_ratio> ratio_between(std::vector<trial_record const*> con
 
 /// What a family's comparisons together say of the noise; but for those of unlike modes, which are not
 /// symmetric.
-noise_seen noise_of(std::vector<std::pair<std::string, std::string>> const& family,
-                    std::vector<trial_record> const& trials, std::size_t cell, metric const& what) {
+noise_seen noise_of(std::vector<comparison> const& family, std::vector<trial_record> const& trials,
+                    std::size_t cell, metric const& what) {
   noise_seen found;
   for (auto const& [arm, against] : family) {
     auto const own = trials_of(trials, cell, arm);
@@ -267,12 +267,12 @@ how_to_compare how_judged(health state) {
   return {.level = 1 - below, .significance = below};
 }
 
-cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& known,
-                           std::vector<trial_record> const& trials, health state) {
+cell_analysis analyse_cell(plan const& of, std::size_t index, std::vector<trial_record> const& trials,
+                           health state) {
   auto const& here = of.cells[index];
   cell_analysis found;
   found.cell = index;
-  found.primary = find_metric(known.find_scenario(here.scenario)->primary);
+  found.primary = find_metric(here.primary);
   found.margin = of.margins == margins::coarse ? found.primary->margin : found.primary->fine_margin;
   for (auto const& arm : here.arms) {
     found.rows.push_back(row_of(trials, here, index, arm, *found.primary));
@@ -283,11 +283,10 @@ cell_analysis analyse_cell(plan const& of, std::size_t index, catalogue const& k
 
   auto how = how_judged(state);
   found.level = how.level;
-  auto const named = named_contrasts(here.arms);
-  how.comparisons = named.size();
-  how.shape = noise_of(named, trials, index, *found.primary);
+  how.comparisons = here.comparisons.size();
+  how.shape = noise_of(here.comparisons, trials, index, *found.primary);
   std::vector<centre> family;
-  for (auto const& [arm, against] : named) {
+  for (auto const& [arm, against] : here.comparisons) {
     auto const ratio =
         ratio_between(trials_of(trials, index, arm), trials_of(trials, index, against), *found.primary, how);
     if (!ratio) continue;
@@ -323,7 +322,7 @@ bar_row hold_bar(bar const& what, plan const& of, std::vector<trial_record> cons
   return row;
 }
 
-double per(double count, double what) {
+double quotient(double count, double what) {
   return what > 0 ? count / what : 0;
 }
 
@@ -343,17 +342,17 @@ counted_end counted_at(side_record const& end) {
     for (auto const& [name, count] : figures.calls) by_name[name] += static_cast<double>(count);
   }
   counted_end found{
-      .calls_per_mib = per(calls, mibs),
-      .calls_per_step = per(calls, steps),
-      .allocations_per_step = per(allocations, steps),
-      .page_faults_per_step = per(static_cast<double>(end.faults_minor + end.faults_major), steps),
+      .calls_per_mib = quotient(calls, mibs),
+      .calls_per_step = quotient(calls, steps),
+      .allocations_per_step = quotient(allocations, steps),
+      .page_faults_per_step = quotient(static_cast<double>(end.faults_minor + end.faults_major), steps),
       .per_mib = {},
       .per_step = {},
       .calls = end.calls_seen,
       .kernel_entries = end.kernel_entries};
   for (auto const& [name, count] : by_name) {
-    found.per_mib[name] = per(count, mibs);
-    found.per_step[name] = per(count, steps);
+    found.per_mib[name] = quotient(count, mibs);
+    found.per_step[name] = quotient(count, steps);
   }
   return found;
 }
@@ -373,7 +372,7 @@ bool analysis::trustworthy() const {
          });
 }
 
-analysis analyse(plan const& of, catalogue const& known, std::vector<trial_record> const& trials,
+analysis analyse(plan const& of, std::vector<trial_record> const& trials,
                  std::string const& instructions_refused) {
   analysis found;
   for (auto const& each : trials) {
@@ -389,7 +388,7 @@ analysis analyse(plan const& of, catalogue const& known, std::vector<trial_recor
   }
   for (std::size_t i = 0; i < of.cells.size(); ++i) {
     if (of.cells[i].instrument == instrument::none) {
-      found.cells.push_back(analyse_cell(of, i, known, trials, found.health()));
+      found.cells.push_back(analyse_cell(of, i, trials, found.health()));
     }
   }
   for (auto const& each : of.bars)

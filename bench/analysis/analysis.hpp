@@ -14,7 +14,6 @@
 #include "../statistics/bar.hpp"
 #include "../statistics/order_effect.hpp"
 #include "../statistics/verdict.hpp"
-#include "../trial/catalogue.hpp"
 #include "../trial/record.hpp"
 #include "metrics.hpp"
 
@@ -121,7 +120,7 @@ struct analysis {
 };
 
 /// `instructions_refused` says why that instrument could not be used; empty if it could.
-analysis analyse(plan const& of, catalogue const& known, std::vector<trial_record> const& trials,
+analysis analyse(plan const& of, std::vector<trial_record> const& trials,
                  std::string const& instructions_refused);
 
 /// What one end of an audit trial counted.

@@ -94,31 +94,27 @@ std::uint64_t turns(named_counts const& counts) {
   return count(counts, "epoll_wait");
 }
 
-// Calls that depend on nothing but the code. Asio cuts at 64 KiB, and its loop turns after each piece.
-void check_sends(trial_record const& trial, checker& check) {
-  constexpr std::uint64_t pieces_of_asio = 16;
-  if (trial.arm == "asio.write" || trial.arm == "asio.write.stream" || trial.arm == "asio.async_write") {
-    check.a_send_makes(pieces_of_asio, "sends", sends);
-  } else {
-    check.a_send_makes(1, "sends", sends);
-  }
-  if (trial.arm == "asio.async_write") check.a_send_makes(pieces_of_asio, "epoll_wait", turns);
-  if (trial.arm == "async.io_context") check.a_send_makes(1, "epoll_wait", turns);
-  if (trial.arm == "async") check.a_loop_turns_at_most_every(step_max);
+void check_sends(exact_calls const& expected, checker& check) {
+  check.a_send_makes(expected.sends, "sends", sends);
+  if (expected.loop_waits) check.a_send_makes(*expected.loop_waits, "epoll_wait", turns);
+  if (expected.bytes_a_loop_wait != 0) check.a_loop_turns_at_most_every(expected.bytes_a_loop_wait);
 }
 
 }  // namespace
 
-std::vector<check> exact_checks(plan const& of, std::vector<trial_record> const& trials) {
+std::vector<check> exact_checks(plan const& of, catalogue const& known,
+                                std::vector<trial_record> const& trials) {
   std::vector<check> all;
   for (auto const& each : trials) {
     auto const& here = of.cells[each.cell];
     if (each.superseded) continue;
     if (here.instrument != instrument::calls) continue;
     checker check(here.scenario, each, all);
-    auto const plain = !over_tls(each.arm);  // OpenSSL allocates for each record
-    // Only there does every send find room, and only if the buffer holds the whole of it.
-    if (plain && here.scenario == "answered" && each.near.send_buffer > 1.25 * mib) check_sends(each, check);
+    auto const& how = *known.find_arm(each.arm);
+    auto const plain = how.wire == wire::plain;
+    // Sends find room only if the buffer holds the whole of one.
+    if (plain && known.find_scenario(here.scenario)->sends_find_room && each.near.send_buffer > 1.25 * mib)
+      check_sends(how.for_a_mib, check);
     for (auto const& [side, which] : {std::pair(&each.near, "near"), std::pair(&each.far, "far")}) {
       if (side->way.kept) check.tells_the_truth(*side, which);
       if (plain && side->way.kept) check.keeps_the_law(*side, which);

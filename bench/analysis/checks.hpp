@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../plan/plan.hpp"
+#include "../trial/catalogue.hpp"
 #include "../trial/record.hpp"
 
 namespace trivium::bench {
@@ -18,6 +19,7 @@ struct check {
 };
 
 /// Every check that the trials allow.
-std::vector<check> exact_checks(plan const& of, std::vector<trial_record> const& trials);
+std::vector<check> exact_checks(plan const& of, catalogue const& known,
+                                std::vector<trial_record> const& trials);
 
 }  // namespace trivium::bench

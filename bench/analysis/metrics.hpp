@@ -16,6 +16,7 @@ namespace trivium::bench {
 struct metric {
   std::string_view name;
   std::string_view unit;
+  std::string_view head;  ///< of a column: short, with its unit
   std::string_view title;
   better direction = better::lower;
   double margin = 0.10;       ///< within which two arms are equivalent

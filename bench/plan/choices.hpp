@@ -3,17 +3,29 @@
 // What the plans quick and standard have in common: the arms that answer "which way?".
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "../scenarios/scenario.hpp"
+#include "plan.hpp"
 
 namespace trivium::bench {
 
-inline std::vector<std::string> arms_to_compare(scenario const& what) {
-  // Of Asio's two, the one that runs on a loop: the other holds the thread as every blocking call does.
-  if (what.name == "held") return {"posix", "blocking", "nonblocking", "async", "asio.async_write"};
-  return {"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"};
+/// The baseline, the ways, and their counterparts. Where the thread has other work, a counterpart that holds
+/// the thread would show what a way that holds it shows.
+inline std::vector<std::string> arms_to_compare(catalogue const& known, scenario const& what) {
+  std::vector<std::string> arms{std::string(baseline)};
+  std::vector<std::string> counterparts;
+  for (auto const& each : known.arms) {
+    if (!each.is_way) continue;
+    arms.emplace_back(each.name);
+    auto const* const other = known.find_arm(each.counterpart);
+    if (other == nullptr || (what.other_work && other->holds_thread)) continue;
+    if (std::find(counterparts.begin(), counterparts.end(), other->name) == counterparts.end())
+      counterparts.emplace_back(other->name);
+  }
+  arms.insert(arms.end(), counterparts.begin(), counterparts.end());
+  return arms;
 }
 
 }  // namespace trivium::bench

@@ -40,6 +40,32 @@ std::vector<std::string> order_of_arms(cell const& of, std::mt19937_64& random) 
   return arms;
 }
 
+bool has(std::vector<std::string> const& arms, std::string_view name) {
+  return std::find(arms.begin(), arms.end(), name) != arms.end();
+}
+
+/// In the catalogue's order, as the comparisons: a family is the same however its arms were asked for.
+std::vector<std::string> ways_among(catalogue const& known, std::vector<std::string> const& arms) {
+  std::vector<std::string> ways;
+  for (auto const& each : known.arms) {
+    if (each.is_way && has(arms, each.name)) ways.emplace_back(each.name);
+  }
+  return ways;
+}
+
+std::vector<comparison> comparisons_among(catalogue const& known, std::vector<std::string> const& ways,
+                                          std::vector<std::string> const& arms) {
+  std::vector<comparison> found;
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    for (std::size_t k = i + 1; k < ways.size(); ++k) found.push_back({.arm = ways[i], .against = ways[k]});
+  }
+  for (auto const& each : known.arms) {
+    if (has(arms, each.name) && has(arms, each.counterpart))
+      found.push_back({.arm = std::string(each.name), .against = std::string(each.counterpart)});
+  }
+  return found;
+}
+
 }  // namespace
 
 std::uint64_t cell::trials_a_round() const {
@@ -97,34 +123,19 @@ std::vector<scheduled> plan::round(std::uint64_t number) const {
   return trials;
 }
 
-bool over_tls(std::string_view arm) {
-  return arm.starts_with("tls.") || arm.starts_with("asio.ssl");
-}
-
-std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std::string> const& arms) {
-  static std::pair<std::string, std::string> const all[] = {
-      {"blocking", "nonblocking"},  {"blocking", "async"},           {"nonblocking", "async"},
-      {"blocking", "asio.write"},   {"nonblocking", "asio.write"},   {"async", "asio.async_write"},
-      {"tls.blocking", "asio.ssl"}, {"tls.async", "asio.ssl.async"}, {"posix.twin", "posix"},
-      {"posix.slowed", "posix"},
-  };
-  auto const present = [&](std::string const& arm) {
-    return std::find(arms.begin(), arms.end(), arm) != arms.end();
-  };
-  std::vector<std::pair<std::string, std::string>> found;
-  for (auto const& each : all) {
-    if (present(each.first) && present(each.second)) found.push_back(each);
-  }
-  return found;
-}
-
-cell cell_for(scenario const& what, std::vector<std::string> arms) {
+cell cell_for(catalogue const& known, scenario const& what, std::vector<std::string> arms) {
   cell made;
   made.title = what.name;
   made.scenario = what.name;
+  made.primary = what.primary;
+  made.columns.assign(what.columns.begin(), what.columns.end());
+  made.per = what.per;
+  made.answer = what.answer;
+  made.ways = ways_among(known, arms);
+  made.comparisons = comparisons_among(known, made.ways, arms);
   made.operation = what.operation;
   made.arms = std::move(arms);
-  made.baseline_twice = std::find(made.arms.begin(), made.arms.end(), baseline) != made.arms.end();
+  made.baseline_twice = has(made.arms, baseline);
   if (!what.whole) {
     // Identical arms differ between processes, not within one: more trials tell more than longer ones. A
     // tenth of a second in, the first slice of 25 ms is within 1 % of the later ones.

@@ -14,10 +14,17 @@
 #include "../scenarios/scenario.hpp"
 #include "../statistics/bar.hpp"
 #include "../steps/clock.hpp"
+#include "../trial/catalogue.hpp"
 #include "../trial/instrument.hpp"
 #include "../trial/placement.hpp"
 
 namespace trivium::bench {
+
+/// Two arms of a cell whose ratio is tested and gets a word.
+struct comparison {
+  std::string arm;
+  std::string against;
+};
 
 /// One scenario with everything that is fixed about it, and the arms that are compared there.
 struct cell {
@@ -26,7 +33,13 @@ struct cell {
   std::uint64_t operation = 0;
   std::uint64_t send_buffer = 0;  ///< SO_SNDBUF of both ends; 0: the system's own sizing
   std::vector<std::string> arms;
-  std::string far_arm;  ///< empty: each arm at both ends
+  std::string far_arm;                  ///< empty: each arm at both ends
+  std::vector<std::string> ways;        ///< of its arms, those among which a user chooses
+  std::vector<comparison> comparisons;  ///< the ways among each other, and each arm with its counterpart
+  std::string primary;                  ///< the metric that is compared
+  std::vector<std::string> columns;     ///< the metrics beside it
+  bench::per per = per::mib;
+  std::string answer;  ///< what the ways' own figures say, where they are the answer instead of words
   bool baseline_twice = true;
   bool named = true;  ///< its comparisons are tested and get a word; else its figures are descriptive
   placement where = placement::split;
@@ -95,15 +108,9 @@ struct plan {
 /// The arm that ratios are taken to.
 inline constexpr std::string_view baseline = "posix";
 
-/// Whether the arm moves TLS records: what is counted then follows from them, and not from the bytes.
-bool over_tls(std::string_view arm);
-
-/// The comparisons of a scenario that get a word: the ways among each other, and each with its counterpart in
-/// Asio. Those of which both arms are present.
-std::vector<std::pair<std::string, std::string>> named_contrasts(std::vector<std::string> const& arms);
-
-/// A cell of `what` as the scenario itself suggests.
-cell cell_for(scenario const& what, std::vector<std::string> arms);
+/// A cell of `what` as the scenario itself suggests. It holds what has to be known of its arms and of the
+/// scenario, so that plan and trials can be analysed where neither is there.
+cell cell_for(catalogue const& known, scenario const& what, std::vector<std::string> arms);
 
 /// Adds, once, for every arm of every timed cell, a trial that counts calls and one that counts instructions.
 void add_audits(plan& to);

@@ -30,7 +30,8 @@ plan quick(catalogue const& known, plan_options const& wanted) {
                                              : std::vector<std::string>{wanted.scenario};
   for (auto const& name : names) {
     auto const& what = *known.find_scenario(name);
-    auto one = cell_for(what, with_baseline(wanted.arms.empty() ? arms_to_compare(what) : wanted.arms));
+    auto one = cell_for(known, what,
+                        with_baseline(wanted.arms.empty() ? arms_to_compare(known, what) : wanted.arms));
     // A baseline of a second trial would cost `held` a fifth of its rounds, and its answer is not one of a
     // few per cent.
     if (what.whole) one.baseline_twice = false;

@@ -32,13 +32,14 @@ plan smoke(catalogue const& known, plan_options const& wanted) {
   if (plain.empty()) {
     for (auto const& each : known.arms) plain.emplace_back(each.name);
   }
-  auto const tls =
-      std::stable_partition(plain.begin(), plain.end(), [](auto const& arm) { return !over_tls(arm); });
+  auto const tls = std::stable_partition(plain.begin(), plain.end(), [&](auto const& name) {
+    return known.find_arm(name)->wire == wire::plain;
+  });
   std::vector<std::string> const encrypted(tls, plain.end());
   plain.erase(tls, plain.end());
 
   auto const count = [&](std::string_view name, std::vector<std::string> const& arms) -> cell& {
-    auto counted = cell_for(*known.find_scenario(name), arms);
+    auto counted = cell_for(known, *known.find_scenario(name), arms);
     counted.instrument = instrument::calls;
     counted.baseline_twice = false;
     counted.where = wanted.where;
@@ -50,7 +51,7 @@ plan smoke(catalogue const& known, plan_options const& wanted) {
   // A handshake before the first step needs its time on a machine under load.
   if (!encrypted.empty()) count("ping_pong", encrypted);
   for (auto const* const name : {"bulk", "held"}) {
-    auto timed = cell_for(*known.find_scenario(name), {"posix", "blocking", "nonblocking", "async"});
+    auto timed = cell_for(known, *known.find_scenario(name), {"posix", "blocking", "nonblocking", "async"});
     timed.baseline_twice = false;
     timed.where = wanted.where;
     timed.named = false;

@@ -25,7 +25,7 @@ class builder {
 
   std::size_t base(std::string_view scenario) {
     auto const& what = *known_.find_scenario(scenario);
-    auto one = cell_for(what, arms_to_compare(what));
+    auto one = cell_for(known_, what, arms_to_compare(known_, what));
     if (what.whole) one.baseline_twice = false;
     return add(std::move(one));
   }
@@ -35,7 +35,7 @@ class builder {
   std::size_t sweep(std::string title, std::string_view scenario, std::vector<std::string> arms,
                     Change change) {
     auto const& what = *known_.find_scenario(scenario);
-    auto one = cell_for(what, std::move(arms));
+    auto one = cell_for(known_, what, std::move(arms));
     one.title = std::move(title);
     one.named = false;
     one.baseline_twice = false;

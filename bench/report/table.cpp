@@ -16,25 +16,8 @@ namespace trivium::bench {
 
 namespace {
 
-/// What stands beside the primary metric, by what that is.
-std::vector<std::string_view> columns_beside(std::string_view primary) {
-  if (primary == "p50") return {"p99", "p99.9", "cpu_per_trip", "switches_per_trip"};
-  if (primary == "late_max") return {"late_p50", "longest_hold", "transfer", "cpu_per_kib"};
-  return {"cpu_per_kib", "switches_per_mib"};
-}
-
-/// The heads of the columns, short.
-std::string head_of(std::string_view name) {
-  if (name == "throughput") return "Gbit/s";
-  if (name == "cpu_per_kib") return "CPU ns/KiB";
-  if (name == "switches_per_mib") return "switches/MiB";
-  if (name == "cpu_per_trip") return "CPU us/trip";
-  if (name == "switches_per_trip") return "switches/trip";
-  if (name == "late_p50") return "late p50 ms";
-  if (name == "late_max") return "late max ms";
-  if (name == "longest_hold") return "held ms";
-  if (name == "transfer") return "transfer ms";
-  return fmt::format("{} {}", name, find_metric(name)->unit);
+std::string_view head_of(std::string_view metric) {
+  return find_metric(metric)->head;
 }
 
 /// The name of the scenario in capitals; what follows it has units.
@@ -46,18 +29,11 @@ std::string titled(std::string text) {
   return text;
 }
 
-bool by_trip(cell_analysis const& found) {
-  return found.primary->name == "p50";
-}
-bool by_bytes(cell_analysis const& found) {
-  return found.primary->name == "throughput";
-}
-
 /// Of the near end and of the far one. A round trip is the same at both, so there the near end speaks for
 /// both.
-std::string calls_text(cell_analysis const& found, arm_row const& row) {
+std::string calls_text(per unit, arm_row const& row) {
   if (!row.counted) return "-";
-  if (by_trip(found)) return fmt::format("{:.1f}", 2 * row.counted->near.calls_per_step);
+  if (unit == per::trip) return fmt::format("{:.1f}", 2 * row.counted->near.calls_per_step);
   return fmt::format("{:.1f} + {:.1f}", row.counted->near.calls_per_mib, row.counted->far.calls_per_mib);
 }
 
@@ -231,18 +207,22 @@ std::string percent_text(double share) {
 
 namespace {
 
-std::string held_answer(cell_analysis const& found) {
-  std::vector<std::string> parts;
-  for (auto const& row : found.rows) {
-    if (row.arm == "blocking" || row.arm == "nonblocking" || row.arm == "async") {
-      parts.push_back(fmt::format("{} {} ms", row.arm, value_text(row, "late_max")));
-    }
-  }
-  return fmt::format("the thread's own job started up to this late: {}", fmt::join(parts, ", "));
+bool has(std::vector<std::string> const& arms, std::string_view name) {
+  return std::find(arms.begin(), arms.end(), name) != arms.end();
 }
 
-bool among_ways(contrast const& each) {
-  return !each.against.starts_with("asio.");
+std::string figures_of_ways(cell const& here, cell_analysis const& found) {
+  std::vector<std::string> parts;
+  for (auto const& row : found.rows) {
+    if (!has(here.ways, row.arm)) continue;
+    parts.push_back(
+        fmt::format("{} {} {}", row.arm, value_text(row, found.primary->name), found.primary->unit));
+  }
+  return fmt::format("{}: {}", here.answer, fmt::join(parts, ", "));
+}
+
+bool among_ways(cell const& here, contrast const& each) {
+  return has(here.ways, each.arm) && has(here.ways, each.against);
 }
 
 }  // namespace
@@ -250,15 +230,16 @@ bool among_ways(contrast const& each) {
 std::string answer_text(plan const& of, analysis const& found) {
   std::string text;
   for (auto const& each : found.cells) {
-    auto const& title = of.cells[each.cell].title;
-    if (each.primary->name == "late_max") {
-      text += fmt::format("  {:<12} {}\n", title, held_answer(each));
+    auto const& here = of.cells[each.cell];
+    auto const& title = here.title;
+    if (!here.answer.empty()) {
+      text += fmt::format("  {:<12} {}\n", title, figures_of_ways(here, each));
       continue;
     }
     auto const say = [&](std::string_view lead, bool ways) {
       std::vector<contrast const*> some;
       for (auto const& one : each.contrasts) {
-        if (one.said && among_ways(one) == ways) some.push_back(&one);
+        if (one.said && among_ways(here, one) == ways) some.push_back(&one);
       }
       if (some.empty()) return;
       auto const alike = std::all_of(some.begin(), some.end(),
@@ -334,34 +315,35 @@ std::string cross_check(counted_end const& near, counted_end const& far) {
 
 std::string cell_text(plan const& of, cell_analysis const& found) {
   auto const& here = of.cells[found.cell];
-  auto const columns = columns_beside(found.primary->name);
+  auto const by_trip = here.per == per::trip;
+  auto const by_bytes = here.per == per::mib;
   std::size_t width = 14;
   for (auto const& row : found.rows) width = std::max(width, row.arm.size());
-  auto const counted = (by_trip(found) || by_bytes(found)) &&
-                       std::any_of(found.rows.begin(), found.rows.end(),
-                                   [](arm_row const& row) { return row.counted.has_value(); });
+  auto const counted =
+      (by_trip || by_bytes) && std::any_of(found.rows.begin(), found.rows.end(),
+                                           [](arm_row const& row) { return row.counted.has_value(); });
 
   auto text = fmt::format("{}: {} an operation, placement {}, {} rounds{}\n", titled(here.title),
                           size_text(here.operation), name_of(here.where), here.rounds,
                           here.far_arm.empty() ? "" : ", received by " + here.far_arm);
   text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", "", width, head_of(found.primary->name),
                       fmt::format(": {}", baseline), "half", "sees");
-  for (auto const name : columns) text += fmt::format(" {}", head_of(name));
-  if (counted) text += by_trip(found) ? " calls/trip allocs/op" : "   calls/MiB allocs/op";
-  if (by_bytes(found)) text += "  limited by";
+  for (auto const& name : here.columns) text += fmt::format(" {}", head_of(name));
+  if (counted) text += by_trip ? " calls/trip allocs/op" : "   calls/MiB allocs/op";
+  if (by_bytes) text += "  limited by";
   text += "\n";
   for (auto const& row : found.rows) {
     auto const* const ratio = ratio_of(row, found.primary->name);
     text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", row.arm, width,
                         value_text(row, found.primary->name), to_baseline(row, found.primary->name),
                         half_width_text(ratio), visible_text(ratio));
-    for (auto const name : columns)
+    for (auto const& name : here.columns)
       text += fmt::format(" {:>{}}", value_text(row, name), head_of(name).size());
     if (counted) {
-      text += fmt::format(" {:>{}} {:>9}", calls_text(found, row), by_trip(found) ? 10 : 11,
-                          allocations_text(row));
+      text +=
+          fmt::format(" {:>{}} {:>9}", calls_text(here.per, row), by_trip ? 10 : 11, allocations_text(row));
     }
-    if (by_bytes(found)) text += "  " + row.limited_by;
+    if (by_bytes) text += "  " + row.limited_by;
     text += "\n";
   }
   for (auto const& row : found.rows) text += modes_text(row, found);
@@ -370,12 +352,13 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
 }
 
 std::string audit_text(plan const& of, cell_analysis const& found) {
+  auto const by_trip = of.cells[found.cell].per == per::trip;
   std::string text;
   for (auto const& row : found.rows) {
     if (!row.counted) continue;
     auto const& [near, far, unlike] = *row.counted;
-    text += fmt::format("  {:<16} near {} | far {}{}\n", row.arm, calls_by_name(near, by_trip(found)),
-                        calls_by_name(far, by_trip(found)),
+    text += fmt::format("  {:<16} near {} | far {}{}\n", row.arm, calls_by_name(near, by_trip),
+                        calls_by_name(far, by_trip),
                         unlike ? " | its speed was not that of the timed trials: waits may differ" : "");
     if (near.kernel_entries >= 0 && far.kernel_entries >= 0) text += "    " + cross_check(near, far) + "\n";
     if (row.instructions_per_byte) {
@@ -388,8 +371,7 @@ std::string audit_text(plan const& of, cell_analysis const& found) {
     text += fmt::format("  under {} the {} is {:.2f} of what it is without: not used in timed trials\n", name,
                         found.primary->title, ratio);
   }
-  return fmt::format("{}, counted, a{}:\n", titled(of.cells[found.cell].title),
-                     by_trip(found) ? " step" : " MiB") +
+  return fmt::format("{}, counted, a{}:\n", titled(of.cells[found.cell].title), by_trip ? " step" : " MiB") +
          text;
 }
 

@@ -14,6 +14,8 @@ scenario answered() {
       .sentence =
           "1 MiB, answered by one byte, so that no send finds the buffer full: calls can be counted exactly",
       .primary = "throughput",
+      .columns = {"cpu_per_kib", "switches_per_mib"},
+      .sends_find_room = true,
       .operation = std::size_t{1} << 20,
       .near =
           [](setting const& s) {

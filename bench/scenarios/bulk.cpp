@@ -13,6 +13,7 @@ scenario bulk() {
       .sentence =
           "one side sends operation after operation, the other receives them: throughput and its price",
       .primary = "throughput",
+      .columns = {"cpu_per_kib", "switches_per_mib"},
       // Long enough that the price of a call does not decide, short against the window.
       .operation = std::size_t{1} << 20,
       .near =

@@ -129,6 +129,10 @@ scenario held() {
           "130 MiB to a reader of 1 GB/s while the sending thread has a job of 1 ms every 10 ms: how late it "
           "runs",
       .primary = "late_max",
+      .columns = {"late_p50", "longest_hold", "transfer", "cpu_per_kib"},
+      .per = per::transfer,
+      .answer = "the thread's own job started up to this late",
+      .other_work = true,
       .operation = transfer_bytes,
       .whole = true,
       .expected_seconds = static_cast<double>(transfer_bytes) / reader_bytes_per_second,

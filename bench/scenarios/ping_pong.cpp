@@ -11,6 +11,8 @@ scenario ping_pong() {
       .name = "ping_pong",
       .sentence = "a message of 64 bytes there and back: how long a round trip takes, and its price",
       .primary = "p50",
+      .columns = {"p99", "p99.9", "cpu_per_trip", "switches_per_trip"},
+      .per = per::trip,
       // Any size below a segment behaves alike; 64 is what sockperf and netperf users know.
       .operation = 64,
       .near =

@@ -4,6 +4,7 @@
 // how its steps are executed, by which processes, or where.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -26,13 +27,27 @@ struct side {
   std::vector<std::unique_ptr<script>> others;  ///< what the same thread has to do besides
 };
 
+/// What a scenario's figures are counted by.
+enum class per {
+  mib,
+  trip,      ///< there and back: the same at both ends
+  transfer,  ///< of which there is one
+};
+BOOST_DESCRIBE_ENUM(per, mib, trip, transfer)
+
 struct scenario {
   std::string_view name;
   std::string_view sentence;
-  std::string_view primary;     ///< the metric that its verdicts are about
-  std::size_t operation = 0;    ///< bytes an operation, unless the plan says otherwise
-  bool whole = false;           ///< measured from the first step to the last instead of in a window
-  double expected_seconds = 0;  ///< how long a whole one takes; with a window, the window says it
+  std::string_view primary;                    ///< the metric that its verdicts are about
+  std::vector<std::string_view> columns = {};  ///< the metrics beside it in a table
+  bench::per per = per::mib;
+  std::string_view answer =
+      {};                   ///< what the ways' own figures say, where they are the answer instead of words
+  bool other_work = false;  ///< the thread has a job of its own while it sends
+  bool sends_find_room = false;  ///< no send waits, so that its calls can be counted exactly
+  std::size_t operation = 0;     ///< bytes an operation, unless the plan says otherwise
+  bool whole = false;            ///< measured from the first step to the last instead of in a window
+  double expected_seconds = 0;   ///< how long a whole one takes; with a window, the window says it
   side (*near)(setting const&) = nullptr;
   side (*far)(setting const&) = nullptr;
 };

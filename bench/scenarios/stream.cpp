@@ -19,6 +19,7 @@ scenario stream() {
       .name = "stream",
       .sentence = "one side sends 4 KiB at a time, the other takes whatever has arrived: the price of a call",
       .primary = "throughput",
+      .columns = {"cpu_per_kib", "switches_per_mib"},
       .operation = 4096,
       .near =
           [](setting const& s) {

@@ -1,18 +1,39 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// A way with a name, as plans, tables and users call it.
+// A way with a name, as plans, tables and users call it, and what these have to know of it. Data: nothing
+// asks for an arm by its name to learn what it is.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "../steps/way.hpp"
 
 namespace trivium::bench {
 
+/// What moves on the connection.
+enum class wire {
+  plain,  ///< the bytes themselves, so that calls follow from their number
+  tls,    ///< records: OpenSSL calls and allocates for each
+};
+
+/// Calls for a MiB that is sent where it finds room. They depend on nothing but the code.
+struct exact_calls {
+  std::uint64_t sends = 1;
+  std::optional<std::uint64_t> loop_waits = {};  ///< epoll_wait; none if they may vary
+  std::uint64_t bytes_a_loop_wait = 0;           ///< one epoll_wait at most for so many; 0: nothing is said
+};
+
 struct arm {
   std::string_view name;
   std::string_view sentence;
+  bool is_way = false;  ///< one of the ways among which a user chooses: they are compared with each other
+  std::string_view counterpart = {};  ///< the arm that does the same by other means, to be compared with
+  bench::wire wire = wire::plain;
+  bool holds_thread = false;  ///< while an operation waits, its thread can do nothing else
+  exact_calls for_a_mib = {};
   std::unique_ptr<way> (*make)() = nullptr;
 };
 

@@ -27,10 +27,13 @@ using connection = asio_connection<on_socket, Condition>;
 
 std::span<arm const> asio_async_write_arms() {
   static constexpr auto arms = std::array{
-      arm{"asio.async_write", "boost::asio::async_write and async_read with handlers, 64 KiB a call",
-          [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<transfer_all>>>()); }},
-      arm{"asio.async_write.uncapped", "the same with a completion condition that lifts the 64 KiB",
-          [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<uncapped>>>()); }},
+      arm{.name = "asio.async_write",
+          .sentence = "boost::asio::async_write and async_read with handlers, 64 KiB a call",
+          .for_a_mib = {.sends = 16, .loop_waits = 16},
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<transfer_all>>>()); }},
+      arm{.name = "asio.async_write.uncapped",
+          .sentence = "the same with a completion condition that lifts the 64 KiB",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<uncapped>>>()); }},
   };
   return arms;
 }

@@ -20,8 +20,11 @@ struct shaken : ssl_stream {
 
 std::span<arm const> asio_ssl_arms() {
   static constexpr auto arms = std::array{
-      arm{"asio.ssl", "boost::asio::write and read over a boost::asio::ssl::stream: TLS 1.3",
-          tls_way<asio_write<shaken, transfer_all>>},
+      arm{.name = "asio.ssl",
+          .sentence = "boost::asio::write and read over a boost::asio::ssl::stream: TLS 1.3",
+          .wire = wire::tls,
+          .holds_thread = true,
+          .make = tls_way<asio_write<shaken, transfer_all>>},
   };
   return arms;
 }

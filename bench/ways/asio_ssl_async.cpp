@@ -26,8 +26,10 @@ class connection : public asio_connection<ssl_stream, transfer_all> {
 
 std::span<arm const> asio_ssl_async_arms() {
   static constexpr auto arms = std::array{
-      arm{"asio.ssl.async", "boost::asio::async_write and async_read over a boost::asio::ssl::stream",
-          tls_way<on_loop<connection>>},
+      arm{.name = "asio.ssl.async",
+          .sentence = "boost::asio::async_write and async_read over a boost::asio::ssl::stream",
+          .wire = wire::tls,
+          .make = tls_way<on_loop<connection>>},
   };
   return arms;
 }

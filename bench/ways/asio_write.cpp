@@ -30,12 +30,22 @@ struct on_stream : trivium::stream {
 
 std::span<arm const> asio_write_arms() {
   static constexpr auto arms = std::array{
-      arm{"asio.write", "boost::asio::write and read: Boost.Asio's own blocking loop, 64 KiB a call",
-          [] { return std::unique_ptr<way>(std::make_unique<asio_write<on_socket, transfer_all>>()); }},
-      arm{"asio.write.stream", "the same over a trivium::stream, which has a timeout and a stop to offer",
-          [] { return std::unique_ptr<way>(std::make_unique<asio_write<on_stream, transfer_all>>()); }},
-      arm{"asio.write.uncapped", "the same with a completion condition that lifts the 64 KiB",
-          [] { return std::unique_ptr<way>(std::make_unique<asio_write<on_socket, uncapped>>()); }},
+      arm{.name = "asio.write",
+          .sentence = "boost::asio::write and read: Boost.Asio's own blocking loop, 64 KiB a call",
+          .holds_thread = true,
+          .for_a_mib = {.sends = 16},
+          .make =
+              [] { return std::unique_ptr<way>(std::make_unique<asio_write<on_socket, transfer_all>>()); }},
+      arm{.name = "asio.write.stream",
+          .sentence = "the same over a trivium::stream, which has a timeout and a stop to offer",
+          .holds_thread = true,
+          .for_a_mib = {.sends = 16},
+          .make =
+              [] { return std::unique_ptr<way>(std::make_unique<asio_write<on_stream, transfer_all>>()); }},
+      arm{.name = "asio.write.uncapped",
+          .sentence = "the same with a completion condition that lifts the 64 KiB",
+          .holds_thread = true,
+          .make = [] { return std::unique_ptr<way>(std::make_unique<asio_write<on_socket, uncapped>>()); }},
   };
   return arms;
 }

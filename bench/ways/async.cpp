@@ -47,15 +47,22 @@ class attempting_first : public connection<unarmed> {
 
 std::span<arm const> async_arms() {
   static constexpr auto arms = std::array{
-      arm{"async", "trivium::async: nobody waits, an event loop calls back",
-          [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<unarmed>>>()); }},
-      arm{"async.io_context",
-          "the same on a loop without a trampoline, as an io_context of a program's own is",
-          [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<unarmed>>>()); }},
-      arm{"async.inline", "nonblocking::send_some at once, and trivium::async for what it left",
-          [] { return std::unique_ptr<way>(std::make_unique<on_reactor<attempting_first>>()); }},
-      arm{"async.limits", "async with timeout, stall_timeout, min_rate and a stop token armed",
-          [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<armed>>>()); }},
+      arm{.name = "async",
+          .sentence = "trivium::async: nobody waits, an event loop calls back",
+          .is_way = true,
+          .counterpart = "asio.async_write",
+          .for_a_mib = {.bytes_a_loop_wait = step_max},
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<unarmed>>>()); }},
+      arm{.name = "async.io_context",
+          .sentence = "the same on a loop without a trampoline, as an io_context of a program's own is",
+          .for_a_mib = {.loop_waits = 1},
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<unarmed>>>()); }},
+      arm{.name = "async.inline",
+          .sentence = "nonblocking::send_some at once, and trivium::async for what it left",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<attempting_first>>()); }},
+      arm{.name = "async.limits",
+          .sentence = "async with timeout, stall_timeout, min_rate and a stop token armed",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<armed>>>()); }},
   };
   return arms;
 }

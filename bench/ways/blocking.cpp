@@ -18,10 +18,16 @@ struct on_socket : socket {
 
 std::span<arm const> blocking_arms() {
   static constexpr auto arms = std::array{
-      arm{"blocking", "trivium::blocking: the thread sleeps in the kernel until the operation has ended",
-          [] { return std::unique_ptr<way>(std::make_unique<blocking_way<on_socket, unarmed>>()); }},
-      arm{"blocking.limits", "the same with timeout, stall_timeout, min_rate and a stop token armed",
-          [] { return std::unique_ptr<way>(std::make_unique<blocking_way<on_socket, armed>>()); }},
+      arm{.name = "blocking",
+          .sentence = "trivium::blocking: the thread sleeps in the kernel until the operation has ended",
+          .is_way = true,
+          .counterpart = "asio.write",
+          .holds_thread = true,
+          .make = [] { return std::unique_ptr<way>(std::make_unique<blocking_way<on_socket, unarmed>>()); }},
+      arm{.name = "blocking.limits",
+          .sentence = "the same with timeout, stall_timeout, min_rate and a stop token armed",
+          .holds_thread = true,
+          .make = [] { return std::unique_ptr<way>(std::make_unique<blocking_way<on_socket, armed>>()); }},
   };
   return arms;
 }

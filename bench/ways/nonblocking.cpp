@@ -95,14 +95,18 @@ class nonblocking_way final : public way {
 
 std::span<arm const> nonblocking_arms() {
   static constexpr auto arms = std::array{
-      arm{"nonblocking",
-          "trivium::nonblocking: attempts, and poll between them; other work is done before it sleeps",
-          [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<sleeping>>()); }},
-      arm{"nonblocking.call",
-          "attempts, and a call of the program's function between them, without ever sleeping",
-          [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<calling>>()); }},
-      arm{"nonblocking.spin", "attempts as often as the processor can: retry::spin",
-          [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<spinning>>()); }},
+      arm{.name = "nonblocking",
+          .sentence =
+              "trivium::nonblocking: attempts, and poll between them; other work is done before it sleeps",
+          .is_way = true,
+          .counterpart = "asio.write",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<sleeping>>()); }},
+      arm{.name = "nonblocking.call",
+          .sentence = "attempts, and a call of the program's function between them, without ever sleeping",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<calling>>()); }},
+      arm{.name = "nonblocking.spin",
+          .sentence = "attempts as often as the processor can: retry::spin",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<spinning>>()); }},
   };
   return arms;
 }

@@ -94,13 +94,21 @@ class posix final : public way {
 
 std::span<arm const> posix_arms() {
   static constexpr auto arms = std::array{
-      arm{"posix", "a hand-written loop of send(2) and recv(2) on a blocking socket: the floor",
-          [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
-      arm{"posix.twin", "the same under another name: no effect, to test the instrument with",
-          [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
-      arm{"posix.slowed",
-          "the same, busy for 5 % of each round trip besides: a known effect, to test the instrument with",
-          [] { return std::unique_ptr<way>(std::make_unique<posix<slowed_operations>>()); }},
+      arm{.name = "posix",
+          .sentence = "a hand-written loop of send(2) and recv(2) on a blocking socket: the floor",
+          .holds_thread = true,
+          .make = [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
+      arm{.name = "posix.twin",
+          .sentence = "the same under another name: no effect, to test the instrument with",
+          .counterpart = "posix",
+          .holds_thread = true,
+          .make = [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
+      arm{.name = "posix.slowed",
+          .sentence = "the same, busy for 5 % of each round trip besides: a known effect, to test the "
+                      "instrument with",
+          .counterpart = "posix",
+          .holds_thread = true,
+          .make = [] { return std::unique_ptr<way>(std::make_unique<posix<slowed_operations>>()); }},
   };
   return arms;
 }

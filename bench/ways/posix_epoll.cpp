@@ -46,8 +46,9 @@ class wait_in_epoll {
 
 std::span<arm const> posix_epoll_arms() {
   static constexpr auto arms = std::array{
-      arm{"posix.epoll", "a hand-written loop that attempts, and waits in epoll_wait(2)",
-          [] { return std::unique_ptr<way>(std::make_unique<attempting<wait_in_epoll>>()); }},
+      arm{.name = "posix.epoll",
+          .sentence = "a hand-written loop that attempts, and waits in epoll_wait(2)",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<attempting<wait_in_epoll>>()); }},
   };
   return arms;
 }

@@ -38,8 +38,9 @@ class wait_in_poll {
 
 std::span<arm const> posix_poll_arms() {
   static constexpr auto arms = std::array{
-      arm{"posix.poll", "a hand-written loop that attempts, and waits in poll(2)",
-          [] { return std::unique_ptr<way>(std::make_unique<attempting<wait_in_poll>>()); }},
+      arm{.name = "posix.poll",
+          .sentence = "a hand-written loop that attempts, and waits in poll(2)",
+          .make = [] { return std::unique_ptr<way>(std::make_unique<attempting<wait_in_poll>>()); }},
   };
   return arms;
 }

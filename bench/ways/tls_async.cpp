@@ -31,8 +31,11 @@ class connection : public async_connection<on_stream, unarmed> {
 
 std::span<arm const> tls_async_arms() {
   static constexpr auto arms = std::array{
-      arm{"tls.async", "trivium::async over a trivium::tls_stream",
-          tls_way<on_loop<connection, trivium::async::trampoline>>},
+      arm{.name = "tls.async",
+          .sentence = "trivium::async over a trivium::tls_stream",
+          .counterpart = "asio.ssl.async",
+          .wire = wire::tls,
+          .make = tls_way<on_loop<connection, trivium::async::trampoline>>},
   };
   return arms;
 }

@@ -24,8 +24,12 @@ struct on_session : tls_session {
 
 std::span<arm const> tls_blocking_arms() {
   static constexpr auto arms = std::array{
-      arm{"tls.blocking", "trivium::blocking over a trivium::tls_session: TLS 1.3",
-          tls_way<blocking_way<on_session, unarmed>>},
+      arm{.name = "tls.blocking",
+          .sentence = "trivium::blocking over a trivium::tls_session: TLS 1.3",
+          .counterpart = "asio.ssl",
+          .wire = wire::tls,
+          .holds_thread = true,
+          .make = tls_way<blocking_way<on_session, unarmed>>},
   };
   return arms;
 }

@@ -13,7 +13,7 @@ using namespace trivium::bench::chosen;
 
 BOOST_AUTO_TEST_CASE(a_few_spoiled_trials_are_counted_and_change_nothing) {
   auto const plan = bulk_plan(12);
-  auto const found = bench::analyse(plan, known, spoiled_trials("blocking", 5), "");
+  auto const found = bench::analyse(plan, spoiled_trials("blocking", 5), "");
   BOOST_TEST(found.spoiled == 5U);
   BOOST_TEST((found.health() == bench::health::good));
   BOOST_TEST(found.cells.front().level == 0.95);
@@ -27,8 +27,8 @@ BOOST_AUTO_TEST_CASE(a_later_attempt_counts_in_place_of_the_spoiled_one) {
   trials[1].far.seconds = 100;  // a hundredth of its speed
   again.attempt = 1;
   trials.push_back(again);
-  auto const found = bench::analyse(bulk_plan(12), known, trials, "");
-  auto const untouched = bench::analyse(bulk_plan(12), known, bulk_trials(12), "");
+  auto const found = bench::analyse(bulk_plan(12), trials, "");
+  auto const untouched = bench::analyse(bulk_plan(12), bulk_trials(12), "");
   BOOST_TEST(found.repeated == 1U);
   BOOST_TEST(found.spoiled == 1U);
   BOOST_TEST(found.timed == 48U);

@@ -24,9 +24,11 @@ BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
   honest.far.steps["receive"] = {.steps = 10, .bytes = 10 * mib, .calls = {{"recv", 30}, {"poll", 20}}};
   honest.near.way = {.kept = true, .calls = 10, .would_blocks = 0, .waits = 0, .longest_hold_ns = 0};
   honest.far.way = {.kept = true, .calls = 30, .would_blocks = 10, .waits = 20, .longest_hold_ns = 0};
+  std::vector<bench::arm> arms(known.arms.begin(), known.arms.end());
+  arms.push_back({.name = "encrypted", .sentence = "of the test", .wire = bench::wire::tls});
   auto const failures = [&](bench::trial_record const& trial) {
     std::string all;
-    for (auto const& each : bench::exact_checks(plan, {trial})) {
+    for (auto const& each : bench::exact_checks(plan, {known.scenarios, arms}, {trial})) {
       if (!each.holds) all += each.what + ": " + each.seen + "\n";
     }
     return all;
@@ -58,12 +60,29 @@ BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
   BOOST_TEST(failures(greedy) == "");  // another attempt counts
 
   auto encrypted = honest;
-  encrypted.arm = "tls.blocking";
+  encrypted.arm = "encrypted";
   encrypted.near.steps["send"].calls = {{"send", 80}, {"malloc", 1280}};
   encrypted.near.way.calls = 80;
   BOOST_TEST(failures(encrypted) == "");
   encrypted.near.way.calls = 79;
   BOOST_TEST(
       failures(encrypted) ==
-      "answered, tls.blocking, near end: transfer_result.calls is what was counted: 79 told, 80 counted\n");
+      "answered, encrypted, near end: transfer_result.calls is what was counted: 79 told, 80 counted\n");
+
+  // Asio cuts at 64 KiB, and its loop waits after each piece.
+  auto cut = honest;
+  cut.arm = "asio.async_write";
+  cut.near.way = cut.far.way = {};
+  cut.near.steps["send"].calls = {{"send", 160}, {"epoll_wait", 160}};
+  BOOST_TEST(failures(cut) == "");
+  cut.near.steps["send"].calls = {{"send", 10}, {"epoll_wait", 11}};
+  BOOST_TEST(failures(cut) ==
+             "answered, asio.async_write: 16 sends for each MiB sent: 10 in 10 sends\n"
+             "answered, asio.async_write: 16 epoll_wait for each MiB sent: 11 in 10 sends\n");
+
+  auto hasty = honest;
+  hasty.arm = "async";
+  hasty.near.steps["send"].calls["epoll_wait"] = 3;
+  BOOST_TEST(failures(hasty) ==
+             "answered, async: at most 1 epoll_wait for every 4 MiB sent: 3 in 10 sends\n");
 }

@@ -198,13 +198,64 @@ BOOST_AUTO_TEST_CASE(the_user_chooses_scenario_arms_and_rounds) {
 }
 
 BOOST_AUTO_TEST_CASE(the_family_is_the_ways_and_their_counterparts) {
+  auto const family = [](std::vector<std::string> arms) {
+    std::string all;
+    for (auto const& each : bench::cell_for(known, known.scenarios.front(), std::move(arms)).comparisons)
+      all += each.arm + ":" + each.against + " ";
+    return all;
+  };
+  BOOST_TEST(family({"posix", "async", "asio.async_write", "asio.write", "nonblocking", "blocking"}) ==
+             "blocking:nonblocking blocking:async nonblocking:async blocking:asio.write "
+             "nonblocking:asio.write async:asio.async_write ");
+  BOOST_TEST(family({"posix", "blocking", "async"}) == "blocking:async ");
+  BOOST_TEST(family({"posix", "posix.twin", "posix.slowed"}) == "posix.twin:posix posix.slowed:posix ");
+  BOOST_TEST(family({"posix"}) == "");
+  if (known.find_arm("tls.blocking") != nullptr) {
+    BOOST_TEST(family({"tls.blocking", "asio.ssl", "tls.async", "asio.ssl.async"}) ==
+               "tls.blocking:asio.ssl tls.async:asio.ssl.async ");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_question_is_put_to_baseline_ways_and_counterparts) {
+  using names = std::vector<std::string>;
+  auto const plan = made("quick");
+  BOOST_TEST((plan.cells.at(0).arms ==
+              names{"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"}));
+  // `held` asks who is held: asio.write would say what blocking says.
+  BOOST_TEST(plan.cells.at(2).scenario == "held");
   BOOST_TEST(
-      bench::named_contrasts({"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"})
-          .size() == 6U);
-  BOOST_TEST(bench::named_contrasts({"posix", "blocking", "async"}).size() == 1U);
-  BOOST_TEST(bench::named_contrasts({"tls.blocking", "asio.ssl", "tls.async", "asio.ssl.async"}).size() ==
-             2U);
-  BOOST_TEST(bench::named_contrasts({"posix"}).empty());
+      (plan.cells.at(2).arms == names{"posix", "blocking", "nonblocking", "async", "asio.async_write"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_way_is_asked_about_beside_the_others) {
+  std::vector<bench::arm> arms(known.arms.begin(), known.arms.end());
+  arms.push_back({.name = "new", .sentence = "of the test", .is_way = true, .counterpart = "posix.epoll"});
+  auto const plan = bench::make_plan("quick", {known.scenarios, arms}, {});
+  auto const& bulk = plan.cells.front();
+  for (auto const* const name : {"new", "posix.epoll"})
+    BOOST_TEST((std::find(bulk.arms.begin(), bulk.arms.end(), name) != bulk.arms.end()), name);
+  BOOST_TEST(bulk.ways.size() == 4U);
+  BOOST_TEST(bulk.comparisons.size() == 10U);  // six among four ways, and four counterparts
+}
+
+BOOST_AUTO_TEST_CASE(what_arms_and_scenarios_name_exists) {
+  for (auto const& each : known.arms) {
+    if (each.counterpart.empty()) continue;
+    BOOST_TEST_CONTEXT(each.name) {
+      auto const* const other = known.find_arm(each.counterpart);
+      BOOST_REQUIRE((other != nullptr));
+      BOOST_TEST((other->wire == each.wire));
+      BOOST_TEST(other->name != each.name);
+    }
+  }
+  for (auto const& each : known.scenarios) {
+    BOOST_TEST_CONTEXT(each.name) {
+      BOOST_TEST((bench::find_metric(each.primary) != nullptr));
+      BOOST_TEST(!each.columns.empty());
+      for (auto const name : each.columns) BOOST_TEST((bench::find_metric(name) != nullptr), name);
+    }
+  }
+  BOOST_TEST((known.find_arm(bench::baseline) != nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(what_plans_name_exists) {

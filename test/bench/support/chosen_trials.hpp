@@ -24,7 +24,7 @@ inline bench::plan bulk_plan(std::uint64_t rounds) {
   bench::plan made;
   made.name = "test";
   made.seed = 0xabc;
-  auto cell = bench::cell_for(*known.find_scenario("bulk"), {"posix", "blocking", "asio.write"});
+  auto cell = bench::cell_for(known, *known.find_scenario("bulk"), {"posix", "blocking", "asio.write"});
   cell.rounds = rounds;
   cell.seconds_a_trial = 0.5;
   made.cells.push_back(cell);

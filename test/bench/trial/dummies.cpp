@@ -63,6 +63,7 @@ scenario dummy_scenario() {
   return {.name = "dummy",
           .sentence = "every kind of step, once",
           .primary = "throughput",
+          .columns = {"cpu_per_kib", "switches_per_mib"},
           .operation = 10,
           .whole = true,
           .near =
@@ -157,7 +158,9 @@ class straying_way final : public way {
 
 template <class Way>
 arm dummy(std::string_view name) {
-  return {name, "of the tests", [] { return std::unique_ptr<way>(std::make_unique<Way>()); }};
+  return {.name = name, .sentence = "of the tests", .make = [] {
+            return std::unique_ptr<way>(std::make_unique<Way>());
+          }};
 }
 
 }  // namespace

@@ -2,3 +2,5 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include "bulk.hpp"
+
+scenario const one{.name = "bulk", .sentence = "sends"};

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -30,19 +31,33 @@ std::vector<std::string> names_of(All const& all) {
   return names;
 }
 
-/// Empty if `given` is one of `known`; else what is meant: "unknown arm 'blokcing': did you mean 'blocking'?"
-std::string unless_one_of(std::vector<std::string> const& known, std::string_view kind,
-                          std::string const& given) {
-  if (std::find(known.begin(), known.end(), given) != known.end()) return {};
-  auto const meant = nearest(given, known);
-  return meant.empty() ? fmt::format("unknown {} '{}'; there are: {}", kind, given, fmt::join(known, ", "))
+/// What only tests need is taken and not offered.
+std::vector<std::string> offered(std::span<arm const> arms) {
+  std::vector<std::string> names;
+  for (auto const& each : arms) {
+    if (!each.for_tests) names.emplace_back(each.name);
+  }
+  return names;
+}
+
+/// "unknown arm 'blokcing': did you mean 'blocking'?"
+std::string unknown(std::vector<std::string> const& offered, std::string_view kind,
+                    std::string const& given) {
+  auto const meant = nearest(given, offered);
+  return meant.empty() ? fmt::format("unknown {} '{}'; there are: {}", kind, given, fmt::join(offered, ", "))
                        : fmt::format("unknown {} '{}': did you mean '{}'?", kind, given, meant);
 }
 
+bool is_one_of(std::vector<std::string> const& known, std::string const& given) {
+  return std::find(known.begin(), known.end(), given) != known.end();
+}
+
 CLI::Validator one_of(std::string kind, std::vector<std::string> known) {
-  return CLI::Validator([kind = std::move(kind), known = std::move(known)](
-                            std::string& given) { return unless_one_of(known, kind, given); },
-                        "");
+  return CLI::Validator(
+      [kind = std::move(kind), known = std::move(known)](std::string& given) -> std::string {
+        return is_one_of(known, given) ? "" : unknown(known, kind, given);
+      },
+      "");
 }
 
 std::vector<std::string> between_commas(std::string const& text) {
@@ -55,14 +70,14 @@ std::vector<std::string> between_commas(std::string const& text) {
 }
 
 /// Not CLI11's own delimiter: a comma alone would be no word to it, and the next option taken for an arm.
-CLI::Validator some_of(std::string kind, std::vector<std::string> known) {
+CLI::Validator some_of(std::span<arm const> arms) {
   return CLI::Validator(
-      [kind = std::move(kind), known = std::move(known)](std::string& given) -> std::string {
+      [known = names_of(arms), offered = offered(arms)](std::string& given) -> std::string {
         auto const pieces = between_commas(given);
         if (pieces.empty())
-          return fmt::format("'{}' names no {}; there are: {}", given, kind, fmt::join(known, ", "));
+          return fmt::format("'{}' names no arm; there are: {}", given, fmt::join(offered, ", "));
         for (auto const& each : pieces) {
-          if (auto problem = unless_one_of(known, kind, each); !problem.empty()) return problem;
+          if (!is_one_of(known, each)) return unknown(offered, "arm", each);
         }
         return {};
       },
@@ -215,7 +230,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       ->check(one_of("scenario", names_of(known.scenarios)));
   std::vector<std::string> arms;
   running->add_option("--arms", arms, "these arms, separated by commas (plans quick and smoke)")
-      ->check(some_of("arm", names_of(known.arms)));
+      ->check(some_of(known.arms));
   running->add_option("--rounds", run.choice.rounds, "so many rounds instead of the plan's own")
       ->transform(whole_number(1, 1000));
   running
@@ -250,6 +265,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
 
   auto* const simulating = app.add_subcommand(
       "simulate", "the statistics on noise of known shape: coverage, false words, power (half a minute)");
+  simulating->group("");  // it tests the statistics: not offered
   simulating->allow_extras();
   simulate_request simulation;
   simulating->add_option("--runs", simulation.runs, "so many of each shape and number of rounds")
@@ -278,7 +294,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     if (auto const words = app.remaining(); !words.empty()) {
       return hint(words.front().starts_with("-")
                       ? unknown_word("option", words.front(), options_of(app))
-                      : unknown_word("command", words.front(), {"run", "doctor", "list", "simulate"}),
+                      : unknown_word("command", words.front(), {"run", "doctor", "list"}),
                   "");
     }
     for (auto const* const each : {running, examining, simulating, listing}) {

@@ -53,13 +53,15 @@ std::uint64_t some_seed() {
 }
 
 exit_code list(catalogue const& known) {
-  auto const print_all = [](std::string_view title, auto const& all) {
-    fmt::print("{}\n", title);
-    for (auto const& each : all) fmt::print("  {:<26} {}\n", each.name, each.sentence);
-  };
-  print_all("scenarios", known.scenarios);
-  print_all("arms", known.arms);
-  print_all("plans", all_plans());
+  auto const print = [](auto const& each) { fmt::print("  {:<26} {}\n", each.name, each.sentence); };
+  fmt::print("scenarios\n");
+  for (auto const& each : known.scenarios) print(each);
+  fmt::print("arms\n");
+  for (auto const& each : known.arms) {
+    if (!each.for_tests) print(each);
+  }
+  fmt::print("plans\n");
+  for (auto const& each : all_plans()) print(each);
   return exit_code::ok;
 }
 

@@ -32,6 +32,7 @@ struct arm {
   bool is_way = false;  ///< one of the ways among which a user chooses: they are compared with each other
   std::string_view counterpart = {};  ///< the arm that does the same by other means, to be compared with
   bench::wire wire = wire::plain;
+  bool for_tests = false;     ///< shows what the instrument sees: nobody is offered it
   bool holds_thread = false;  ///< while an operation waits, its thread can do nothing else
   exact_calls for_a_mib = {};
   std::unique_ptr<way> (*make)() = nullptr;

@@ -101,12 +101,14 @@ std::span<arm const> posix_arms() {
       arm{.name = "posix.twin",
           .sentence = "the same under another name: no effect, to test the instrument with",
           .counterpart = "posix",
+          .for_tests = true,
           .holds_thread = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<posix<operations>>()); }},
       arm{.name = "posix.slowed",
           .sentence = "the same, busy for 5 % of each round trip besides: a known effect, to test the "
                       "instrument with",
           .counterpart = "posix",
+          .for_tests = true,
           .holds_thread = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<posix<slowed_operations>>()); }},
   };

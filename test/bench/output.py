@@ -51,6 +51,12 @@ def text_that_nobody_wants_is_no_mistake(folder):
     assert json.loads(path.read_text())["rounds_done"] == 1, closed
 
 
+def what_only_tests_need_is_not_listed(folder):
+    listed = bench("list").stdout
+    assert "\n  posix.poll " in listed and "\n  bulk " in listed and "\n  quick " in listed, listed
+    assert "posix.twin" not in listed and "posix.slowed" not in listed, listed
+
+
 def text_that_is_lost_is_no_success(folder):
     with open("/dev/full", "w") as full:
         for words in (("list",), ("--help",), ("doctor",), ("simulate", "--runs", "100")):
@@ -103,7 +109,7 @@ def an_unknown_congestion_control_is_refused_before_anything_is_measured(folder)
 
 for each in (a_result_without_a_place_is_refused_before_anything_is_measured,
              a_result_that_is_lost_at_the_end_is_no_success, text_that_nobody_wants_is_no_mistake,
-             text_that_is_lost_is_no_success, a_result_whose_table_is_lost_is_written,
+             what_only_tests_need_is_not_listed, text_that_is_lost_is_no_success, a_result_whose_table_is_lost_is_written,
              a_reader_who_leaves_loses_no_older_result, an_unknown_congestion_control_is_refused_before_anything_is_measured):
     with tempfile.TemporaryDirectory() as name:
         each(pathlib.Path(name))

@@ -26,6 +26,7 @@
 #include "record/result_file.hpp"
 #include "report/progress.hpp"
 #include "report/table.hpp"
+#include "report/text.hpp"
 #include "statistics/sensitivity.hpp"
 #include "statistics/simulation.hpp"
 #include "trial/child.hpp"
@@ -70,24 +71,25 @@ result_file place_for_result(run_request const& wanted, std::time_t started) {
   return result_file::in_new_folder(fmt::format("build/bench/{:%Y-%m-%dT%H%M%S}", fmt::gmtime(started)));
 }
 
-/// The plan that this machine can carry out.
-plan plan_for(run_request const& wanted, catalogue const& known, environment const& here) {
+/// The plan that this machine can carry out, and remarks about what of it it cannot.
+plan plan_for(run_request const& wanted, catalogue const& known, environment const& here,
+              std::vector<std::string>& remarks) {
   auto made = make_plan(wanted.plan, known, wanted.choice);
   auto const apart = [](cell const& each) { return each.where == placement::split; };
   if (here.processors_allowed.size() < 2 && std::any_of(made.cells.begin(), made.cells.end(), apart)) {
-    fmt::print("only one processor is allowed: placement free instead of split\n");
+    remarks.emplace_back("only one processor is allowed: placement free instead of split");
     for (auto& each : made.cells) {
       if (apart(each)) each.where = placement::free;
     }
   }
-  auto const leave_out = [&made](instrument which, std::string_view what, std::string_view why) {
+  auto const leave_out = [&](instrument which, std::string_view what, std::string_view why) {
     auto carried = false;
     for (auto& each : made.cells) {
       if (each.instrument != which) continue;
       each.rounds = 0;  // it keeps its place: bars refer to cells by number
       carried = true;
     }
-    if (carried) fmt::print("not measured: {} ({})\n", what, why);
+    if (carried) remarks.push_back(fmt::format("not measured: {} ({})", what, why));
   };
   if (!counting_library())
     leave_out(instrument::calls, "system calls and allocations", "the counting library was not built");
@@ -95,51 +97,6 @@ plan plan_for(run_request const& wanted, catalogue const& known, environment con
     leave_out(instrument::instructions, "instructions and cycles", here.processor_counters_refused);
   }
   return made;
-}
-
-void print_checks(std::vector<check> const& checks) {
-  auto const failed = static_cast<std::size_t>(
-      std::count_if(checks.begin(), checks.end(), [](check const& each) { return !each.holds; }));
-  fmt::print("{} exact checks, {} of them failed\n", checks.size(), failed);
-  for (auto const& each : checks) {
-    if (!each.holds) fmt::print("  FAILED  {}: {}\n", each.what, each.seen);
-  }
-}
-
-/// Cells that only a sweep has are shown side by side and not one by one.
-bool in_a_table(plan const& of, cell_analysis const& found) {
-  return !of.cells[found.cell].named &&
-         std::any_of(of.tables.begin(), of.tables.end(), [&](two_way_table const& table) {
-           return std::any_of(table.columns.begin(), table.columns.end(),
-                              [&](auto const& column) { return column.second == found.cell; });
-         });
-}
-
-void print_result(result const& all) {
-  if (all.plan.exact_checks) {
-    print_checks(all.checks);
-    return;  // one round of short trials says nothing about times
-  }
-  fmt::print("\n{}", trust_text(all.plan, all.analysis, all.background));
-  if (all.plan.bars.empty()) fmt::print("{}", answer_text(all.plan, all.analysis));
-  for (auto const& each : all.analysis.cells) {
-    if (!in_a_table(all.plan, each)) fmt::print("\n{}", cell_text(all.plan, each));
-  }
-  for (auto const& each : all.plan.tables) fmt::print("\n{}", sweep_text(each, all.analysis));
-  for (auto const& each : all.analysis.cells) {
-    auto const counted = all.plan.cells[each.cell].named ? audit_text(all.plan, each) : "";
-    if (!counted.empty()) fmt::print("\n{}", counted);
-  }
-  if (!all.plan.bars.empty()) fmt::print("\n{}", bars_text(all.analysis.bars));
-  fmt::print(
-      "\nFigures are medians over rounds; ': {}' is the ratio to it with its 95 % interval; half: half of "
-      "its width; "
-      "sees: the\n"
-      "smallest difference that so many rounds find in 8 of 10 runs. Only the comparisons that carry a word "
-      "were "
-      "tested; every\n"
-      "other figure is descriptive. How to read it: bench/README.md\n",
-      baseline);
 }
 
 /// What has to be typed to measure the same in the same order.
@@ -245,18 +202,7 @@ void hold_trials(result& all, catalogue const& known) {
                       telling, enough);
   }
   all.background = load_sample::now().since(before);
-  if (all.run.interrupted) {
-    fmt::print("stopped by the user after {} of {} rounds; an unfinished round is left out{}\n",
-               all.run.rounds_done, all.plan.rounds(),
-               all.run.rounds_done == 0 ? ": there is no result" : "");
-  }
-  if (all.run.precise_enough) {
-    fmt::print("every ratio is known to {} either way after {} rounds\n", percent_text(all.plan.precision),
-               all.run.rounds_done);
-  } else if (all.plan.precision > 0) {
-    fmt::print("the precision of {} was not reached in {} rounds\n", percent_text(all.plan.precision),
-               all.run.rounds_done);
-  }
+  fmt::print("{}", ended_text(all));
 }
 
 exit_code run(run_request const& wanted, catalogue const& known) {
@@ -265,9 +211,10 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   all.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(started));
   all.environment = look_around(wanted.choice.congestion);
   all.findings = findings_about(all.environment);
-  fmt::print("{}{}", environment_text(all.environment), doctor_text(all.findings, facts::left_out));
-  all.plan = plan_for(wanted, known, all.environment);
-  fmt::print("{}", plan_text(all.plan));
+  all.command = command_text(wanted);
+  fmt::print("{}", machine_text(all));
+  all.plan = plan_for(wanted, known, all.environment, all.remarks);
+  fmt::print("{}", planned_text(all));
   flush_output();
 
   auto data = place_for_result(wanted, started);  // after the doctor, whom Ctrl-C just ends
@@ -277,9 +224,7 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   if (all.plan.exact_checks) all.checks = exact_checks(all.plan, known, all.run.trials);
   std::exception_ptr not_printed;
   try {
-    print_result(all);
-    fmt::print("took {:.0f} s of {:.0f} s planned; data {}\nagain: {}\n", all.run.seconds,
-               std::ceil(all.plan.seconds()), data.path(), command_text(wanted));
+    fmt::print("{}{}", result_text(all), closing_text(all, data.path()));
     flush_output();
   } catch (std::system_error const&) {
     not_printed = std::current_exception();  // all the more reason to write it

@@ -22,7 +22,9 @@ struct result {
   conducted run;
   bench::analysis analysis;
   std::vector<check> checks;
-  std::string started;  ///< UTC, as ISO 8601 writes it
+  std::string started;               ///< UTC, as ISO 8601 writes it
+  std::vector<std::string> remarks;  ///< what of the plan this machine could not carry out
+  std::string command;               ///< what measures the same in the same order
 };
 
 }  // namespace trivium::bench

@@ -75,11 +75,11 @@ result_file place_for_result(run_request const& wanted, std::time_t started) {
 plan plan_for(run_request const& wanted, catalogue const& known, environment const& here,
               std::vector<std::string>& remarks) {
   auto made = make_plan(wanted.plan, known, wanted.choice);
-  auto const apart = [](cell const& each) { return each.where == placement::split; };
+  auto const apart = [](cell const& each) { return each.placement == placement::split; };
   if (here.processors_allowed.size() < 2 && std::any_of(made.cells.begin(), made.cells.end(), apart)) {
     remarks.emplace_back("only one processor is allowed: placement free instead of split");
     for (auto& each : made.cells) {
-      if (apart(each)) each.where = placement::free;
+      if (apart(each)) each.placement = placement::free;
     }
   }
   auto const leave_out = [&](instrument which, std::string_view what, std::string_view why) {

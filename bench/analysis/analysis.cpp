@@ -198,7 +198,7 @@ arm_row row_of(std::vector<trial_record> const& trials, cell const& here, std::s
   }
   row.limited_by = limited_by(own);
   for (auto const* const each : own) row.together += each->together / static_cast<double>(own.size());
-  if (here.where == placement::free) row.modes = modes_of(own, primary);
+  if (here.placement == placement::free) row.modes = modes_of(own, primary);
   return row;
 }
 

@@ -3,6 +3,7 @@
 // What must hold exactly, whatever the machine does: calls and allocations, from trials that count them.
 #pragma once
 
+#include <boost/describe/class.hpp>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct check {
   bool holds = false;
   std::string seen;  ///< the figures
 };
+BOOST_DESCRIBE_STRUCT(check, (), (what, holds, seen))
 
 /// Every check that the trials allow.
 std::vector<check> exact_checks(plan const& of, catalogue const& known,

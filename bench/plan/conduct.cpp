@@ -38,7 +38,7 @@ trial_order order_for(plan const& of, scheduled const& which, std::uint64_t numb
           .congestion = of.congestion,
           .address = address_of_trial(number),
           .instrument = here.instrument,
-          .where = places_for(here.where, processors_allowed(), siblings_of),
+          .where = places_for(here.placement, processors_allowed(), siblings_of),
           .warm_up = here.warm_up,
           .window = here.window,
           .longest = here.warm_up + here.window + std::chrono::duration_cast<duration>(expected) + patience};
@@ -95,7 +95,7 @@ class run {
         .round = which.round,
         .position = which.position,
         .attempt = attempt,
-        .spoiled = disturbance_of(near, far, what_.cells[which.cell].where, how.where),
+        .spoiled = disturbance_of(near, far, what_.cells[which.cell].placement, how.where),
         .superseded = false,
         .together = share_together(near.stays, far.stays, std::max(near.opened_at, far.opened_at),
                                    std::min(near.closed_at, far.closed_at)),

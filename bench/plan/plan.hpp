@@ -4,6 +4,8 @@
 // here runs.
 #pragma once
 
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +27,7 @@ struct comparison {
   std::string arm;
   std::string against;
 };
+BOOST_DESCRIBE_STRUCT(comparison, (), (arm, against))
 
 /// One scenario with everything that is fixed about it, and the arms that are compared there.
 struct cell {
@@ -42,7 +45,7 @@ struct cell {
   std::string answer;  ///< what the ways' own figures say, where they are the answer instead of words
   bool baseline_twice = true;
   bool named = true;  ///< its comparisons are tested and get a word; else its figures are descriptive
-  placement where = placement::split;
+  bench::placement placement = placement::split;
   std::uint64_t rounds = 1;
   bench::instrument instrument = instrument::none;
   duration warm_up = {};
@@ -51,6 +54,10 @@ struct cell {
 
   [[nodiscard]] std::uint64_t trials_a_round() const;
 };
+BOOST_DESCRIBE_STRUCT(cell, (),
+                      (title, scenario, operation, send_buffer, arms, far_arm, ways, comparisons, primary,
+                       columns, per, answer, baseline_twice, named, placement, rounds, instrument, warm_up,
+                       window, seconds_a_trial))
 
 /// A promise about the ratio of two arms, and the words to say it in.
 struct bar {
@@ -62,6 +69,7 @@ struct bar {
   promise kind = promise::at_most;
   double limit = 1;
 };
+BOOST_DESCRIBE_STRUCT(bar, (), (text, cell, metric, arm, against, kind, limit))
 
 /// Cells side by side in one table: what a sweep is printed as.
 struct two_way_table {
@@ -69,9 +77,11 @@ struct two_way_table {
   std::string metric;
   std::vector<std::pair<std::string, std::size_t>> columns;  ///< head, and the cell below it
 };
+BOOST_DESCRIBE_STRUCT(two_way_table, (), (title, metric, columns))
 
 /// How wide "equivalent" is. A plan of more rounds is held to narrower margins.
 enum class margins { coarse, fine };
+BOOST_DESCRIBE_ENUM(margins, coarse, fine)
 
 /// One trial to come.
 struct scheduled {
@@ -104,6 +114,8 @@ struct plan {
   /// baseline that runs twice runs once in each half. The order follows from the seed alone.
   [[nodiscard]] std::vector<scheduled> round(std::uint64_t number) const;
 };
+BOOST_DESCRIBE_STRUCT(plan, (),
+                      (name, cells, bars, tables, margins, exact_checks, seed, congestion, precision))
 
 /// The arm that ratios are taken to.
 inline constexpr std::string_view baseline = "posix";

@@ -40,7 +40,7 @@ plan quick(catalogue const& known, plan_options const& wanted) {
       one.window = wanted.window;
       one.seconds_a_trial = trial_seconds(one, what);
     }
-    one.where = wanted.where;
+    one.placement = wanted.where;
     one.rounds = wanted.rounds != 0 ? wanted.rounds : rounds_of_quick;
     made.cells.push_back(std::move(one));
   }

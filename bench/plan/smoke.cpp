@@ -42,7 +42,7 @@ plan smoke(catalogue const& known, plan_options const& wanted) {
     auto counted = cell_for(known, *known.find_scenario(name), arms);
     counted.instrument = instrument::calls;
     counted.baseline_twice = false;
-    counted.where = wanted.where;
+    counted.placement = wanted.where;
     return made.cells.emplace_back(std::move(counted));
   };
   if (!plain.empty()) {
@@ -53,7 +53,7 @@ plan smoke(catalogue const& known, plan_options const& wanted) {
   for (auto const* const name : {"bulk", "held"}) {
     auto timed = cell_for(known, *known.find_scenario(name), {"posix", "blocking", "nonblocking", "async"});
     timed.baseline_twice = false;
-    timed.where = wanted.where;
+    timed.placement = wanted.where;
     timed.named = false;
     shorten(timed);
     made.cells.push_back(std::move(timed));

@@ -67,7 +67,7 @@ void placement_by_way(builder& to, std::string_view scenario, std::string const&
   std::vector<std::string> const arms{"posix", "blocking", "nonblocking", "nonblocking.spin", "async"};
   auto const at = [&](placement where) {
     return to.sweep(std::string(scenario) + ", placement " + std::string(name_of(where)), scenario, arms,
-                    [&](cell& one) { one.where = where; });
+                    [&](cell& one) { one.placement = where; });
   };
   auto const shared = at(placement::shared);
   auto const free = at(placement::free);

@@ -3,9 +3,15 @@
 #include "json.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/error.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
+#include <stdexcept>
 #include <string>
+
+#include "../analysis/metrics.hpp"
+#include "described.hpp"
+#include "parse.hpp"
 
 namespace trivium::bench {
 
@@ -42,36 +48,12 @@ json::value of(measured_ratio const& ratio) {
   return made;
 }
 
-double seconds(duration time) {
-  return std::chrono::duration<double>(time).count();
-}
-
-json::value of(cell const& c) {
-  return {{"title", c.title},
-          {"scenario", c.scenario},
-          {"operation", c.operation},
-          {"send_buffer", c.send_buffer},
-          {"arms", json::value_from(c.arms)},
-          {"far_arm", c.far_arm},
-          {"placement", name_of(c.where)},
-          {"named", c.named},
-          {"rounds", c.rounds},
-          {"trials_a_round", c.trials_a_round()},
-          {"instrument", json::value_from(c.instrument)},
-          {"warm_up_s", seconds(c.warm_up)},
-          {"window_s", seconds(c.window)},
-          {"expected_s_a_trial", c.seconds_a_trial}};
-}
-
 json::value of(plan const& p) {
-  return {{"name", p.name},
-          {"seed", p.seed},
-          {"congestion", p.congestion},
-          {"precision", p.precision},
-          {"rounds", p.rounds()},
-          {"trials", p.trials()},
-          {"expected_s", p.seconds()},
-          {"cells", array_of(p.cells, [](cell const& c) { return of(c); })}};
+  auto made = written(p).as_object();
+  made["rounds"] = p.rounds();
+  made["trials"] = p.trials();
+  made["expected_s"] = p.seconds();
+  return made;
 }
 
 json::value of(counted_end const& end) {
@@ -151,38 +133,124 @@ json::value of(bar_row const& row) {
           {"why_not_measured", row.not_measured}};
 }
 
-json::value of(check const& c) {
-  return {{"what", c.what}, {"holds", c.holds}, {"seen", c.seen}};
+/// What is counted from elsewhere has to be there.
+void hold_together(plan const& of, std::vector<trial_record> const& trials) {
+  auto const known_metric = [](std::string const& where, std::string const& name) {
+    if (find_metric(name) == nullptr) cannot_be_read(where, "there is no metric \"" + name + "\"");
+  };
+  auto const known_cell = [&](std::string const& where, std::size_t cell) {
+    if (cell >= of.cells.size())
+      cannot_be_read(where, "of " + std::to_string(of.cells.size()) + " cells there is none of number " +
+                                std::to_string(cell));
+  };
+  auto const numbered = [](char const* what, std::size_t i) {
+    return std::string(what) + "[" + std::to_string(i) + "]";
+  };
+  for (std::size_t i = 0; i < of.cells.size(); ++i) {
+    auto const where = numbered("plan.cells", i);
+    known_metric(where + ".primary", of.cells[i].primary);
+    for (auto const& each : of.cells[i].columns) known_metric(where + ".columns", each);
+  }
+  for (std::size_t i = 0; i < of.bars.size(); ++i) {
+    known_metric(numbered("plan.bars", i) + ".metric", of.bars[i].metric);
+    known_cell(numbered("plan.bars", i) + ".cell", of.bars[i].cell);
+  }
+  for (std::size_t i = 0; i < of.tables.size(); ++i) {
+    known_metric(numbered("plan.tables", i) + ".metric", of.tables[i].metric);
+    for (auto const& [head, cell] : of.tables[i].columns) known_cell(numbered("plan.tables", i), cell);
+  }
+  for (std::size_t i = 0; i < trials.size(); ++i) known_cell(numbered("trials", i) + ".cell", trials[i].cell);
+}
+
+constexpr std::string_view schema = "trivium-bench/2";
+
+constexpr std::string_view who_writes_one = "; 'run' writes a result, and --json says where";
+
+[[noreturn]] void no_result(std::string const& why) {
+  throw std::runtime_error("is no result: " + why + std::string(who_writes_one));
+}
+
+json::object const& object_of(parsed const& from, std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) no_result("it is empty");
+  if (from.error == json::error::incomplete) {
+    throw std::runtime_error("ends in the middle, after " + std::to_string(text.size()) +
+                             " bytes: it was not written to its end; take another copy, or measure again");
+  }
+  if (from.error) no_result("at byte " + std::to_string(from.at) + ": " + from.error.message());
+  auto const* const object = from.value.if_object();
+  auto const* const says = object == nullptr ? nullptr : object->if_contains("schema");
+  if (says == nullptr || !says->is_string() || !says->get_string().starts_with("trivium-bench/"))
+    no_result("it does not say \"schema\": \"" + std::string(schema) + "\"");
+  if (says->get_string() != schema) {
+    throw std::runtime_error("is of schema " + std::string(says->get_string()) + ", and this program reads " +
+                             std::string(schema) +
+                             "; read it with the trivium-bench that wrote it, or measure again");
+  }
+  return *object;
 }
 
 }  // namespace
 
 json::object to_json(result const& all) {
-  return {
-      {"schema", "trivium-bench/2"},
-      {"started", all.started},
-      {"plan", of(all.plan)},
-      {"environment", json::value_from(all.environment)},
-      {"findings", json::value_from(all.findings)},
-      {"background", json::value_from(all.background)},
-      {"rounds_done", all.run.rounds_done},
-      {"stopped_by_user", all.run.interrupted},
-      {"precision_reached", all.run.precise_enough},
-      {"repeated", all.run.repeated},
-      {"measured_s", all.run.seconds},
-      {"timed_trials", all.analysis.timed},
-      {"spoiled_trials", all.analysis.spoiled},
-      {"causes", json::value_from(all.analysis.causes)},
-      {"health", json::value_from(all.analysis.health())},
-      {"trustworthy", all.analysis.trustworthy()},
-      {"cells", array_of(all.analysis.cells, [](cell_analysis const& each) { return of(each); })},
-      {"bars", array_of(all.analysis.bars, [](bar_row const& each) { return of(each); })},
-      {"checks", array_of(all.checks, [](check const& each) { return of(each); })},
-      {"trials", array_of(all.run.trials, [](trial_record const& each) { return json::value_from(each); })}};
+  return {{"schema", schema},
+          {"started", all.started},
+          {"command", all.command},
+          {"plan", of(all.plan)},
+          {"environment", written(all.environment)},
+          {"findings", written(all.findings)},
+          {"background", written(all.background)},
+          {"remarks", json::value_from(all.remarks)},
+          {"rounds_done", all.run.rounds_done},
+          {"stopped_by_user", all.run.interrupted},
+          {"precision_reached", all.run.precise_enough},
+          {"repeated", all.run.repeated},
+          {"measured_s", all.run.seconds},
+          {"timed_trials", all.analysis.timed},
+          {"spoiled_trials", all.analysis.spoiled},
+          {"causes", json::value_from(all.analysis.causes)},
+          {"health", json::value_from(all.analysis.health())},
+          {"trustworthy", all.analysis.trustworthy()},
+          {"cells", array_of(all.analysis.cells, [](cell_analysis const& each) { return of(each); })},
+          {"bars", array_of(all.analysis.bars, [](bar_row const& each) { return of(each); })},
+          {"checks", written(all.checks)},
+          {"trials", written(all.run.trials)}};
 }
 
 std::string to_text(result const& all) {
   return json::serialize(to_json(all)) + '\n';
+}
+
+result from_text(std::string_view text) {
+  auto const from = parse(text);
+  auto const& object = object_of(from, text);
+  auto const take = [&](char const* name, auto& into) {
+    auto const* const value = object.if_contains(name);
+    if (value == nullptr) cannot_be_read(name, "is missing");
+    read(*value, name, into);
+  };
+  result all;
+  try {
+    take("started", all.started);
+    take("command", all.command);
+    take("plan", all.plan);
+    take("environment", all.environment);
+    take("findings", all.findings);
+    take("background", all.background);
+    take("remarks", all.remarks);
+    take("rounds_done", all.run.rounds_done);
+    take("stopped_by_user", all.run.interrupted);
+    take("precision_reached", all.run.precise_enough);
+    take("repeated", all.run.repeated);
+    take("measured_s", all.run.seconds);
+    take("checks", all.checks);
+    take("trials", all.run.trials);
+    hold_together(all.plan, all.run.trials);
+  } catch (std::runtime_error const& problem) {
+    throw std::runtime_error("is not a whole result: " + std::string(problem.what()) +
+                             "; read it with the trivium-bench that wrote it, or measure again");
+  }
+  all.analysis = analyse(all.plan, all.run.trials, all.environment.processor_counters_refused);
+  return all;
 }
 
 }  // namespace trivium::bench

@@ -134,4 +134,28 @@ void result_file::write(result const& all) {
   }
 }
 
+result read_result(std::string const& path) {
+  auto const refused = [&](std::string const& why) { return std::invalid_argument(path + " " + why); };
+  std::string text;
+  descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  for (std::string piece(std::size_t{1} << 16, '\0');;) {
+    auto const n = file.get() < 0 ? -1 : ::read(file.get(), piece.data(), piece.size());
+    if (n == 0) break;
+    if (n < 0 && errno == EINTR && file.get() >= 0) continue;
+    if (n < 0) {
+      throw refused("cannot be read: " + std::generic_category().message(errno) +
+                    "; 'report' takes the file that 'run --json' wrote");
+    }
+    text.append(piece, 0, static_cast<std::size_t>(n));
+    constexpr auto most = std::size_t{1} << 26;
+    if (text.size() > most)
+      throw refused("is larger than any result; 'report' takes the file that 'run --json' wrote");
+  }
+  try {
+    return from_text(text);
+  } catch (std::runtime_error const& problem) {
+    throw refused(problem.what());
+  }
+}
+
 }  // namespace trivium::bench

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// Where a result goes.
+// Where a result goes, and whence it comes.
 #pragma once
 
 #include <string>
@@ -48,5 +48,8 @@ class result_file {
   descriptor there_;    ///< what was at `path_` before
   bool made_folder_ = false;
 };
+
+/// The result in the file of this name. Throws `std::invalid_argument` with words for the user.
+result read_result(std::string const& path);
 
 }  // namespace trivium::bench

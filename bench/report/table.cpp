@@ -324,7 +324,7 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
                                            [](arm_row const& row) { return row.counted.has_value(); });
 
   auto text = fmt::format("{}: {} an operation, placement {}, {} rounds{}\n", titled(here.title),
-                          size_text(here.operation), name_of(here.where), here.rounds,
+                          size_text(here.operation), name_of(here.placement), here.rounds,
                           here.far_arm.empty() ? "" : ", received by " + here.far_arm);
   text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", "", width, head_of(found.primary->name),
                       fmt::format(": {}", baseline), "half", "sees");

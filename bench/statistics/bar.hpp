@@ -4,6 +4,7 @@
 // that is an honest result, and its own word.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <optional>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 namespace trivium::bench {
 
 enum class promise { at_least, at_most };
+BOOST_DESCRIBE_ENUM(promise, at_least, at_most)
 
 enum class bar_word { met, missed, not_shown };
 

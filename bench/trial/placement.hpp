@@ -3,6 +3,7 @@
 // On which processors the two ends of a trial run. It decides more than most ways do, so it is always said.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ enum class placement {
   split,   ///< each on a core of its own
   shared,  ///< both on one
 };
+BOOST_DESCRIBE_ENUM(placement, free, split, shared)
 
 std::string_view name_of(placement);
 std::optional<placement> placement_named(std::string_view name);

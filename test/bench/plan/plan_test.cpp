@@ -161,10 +161,10 @@ BOOST_AUTO_TEST_CASE(sweeps_change_one_thing_and_are_not_tested) {
   std::set<std::string> receivers;
   for (auto const& cell : plan.cells) {
     if (cell.named) continue;
-    auto const changed = (cell.where != bench::placement::split ? 1 : 0) + (cell.far_arm.empty() ? 0 : 1) +
+    auto const changed = (cell.placement != bench::placement::split ? 1 : 0) + (cell.far_arm.empty() ? 0 : 1) +
                          (cell.operation != known.find_scenario(cell.scenario)->operation ? 1 : 0);
     BOOST_TEST(changed <= 1, cell.title);
-    places.insert(cell.where);
+    places.insert(cell.placement);
     if (cell.scenario == "bulk") sizes.insert(cell.operation);
     if (cell.scenario == "bulk") receivers.insert(cell.far_arm);
   }

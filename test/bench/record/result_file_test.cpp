@@ -114,3 +114,38 @@ BOOST_AUTO_TEST_CASE(a_place_that_is_none_is_refused) {
   }
   BOOST_CHECK_THROW(bench::result_file("/dev/full").write(bench::result{}), std::system_error);
 }
+
+BOOST_AUTO_TEST_CASE(a_stored_result_is_read_again) {
+  folder const here;
+  auto const path = here.path("result.json");
+  bench::result all;
+  all.command = "trivium-bench run";
+  bench::result_file(path).write(all);
+  BOOST_TEST(bench::read_result(path).command == all.command);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused_by_name) {
+  folder const here;
+  auto const complaint = [](std::string const& path) -> std::string {
+    try {
+      bench::read_result(path);
+      return "no complaint";
+    } catch (std::invalid_argument const& problem) {
+      return problem.what();
+    }
+  };
+  auto const missing = here.path("none.json");
+  BOOST_TEST(complaint(missing) == missing +
+                                       " cannot be read: No such file or directory; "
+                                       "'report' takes the file that 'run --json' wrote");
+  auto const directory = here.path("");
+  BOOST_TEST(complaint(directory) == directory +
+                                         " cannot be read: Is a directory; "
+                                         "'report' takes the file that 'run --json' wrote");
+  auto const other = here.path("other.json");
+  std::ofstream(other) << "{}";
+  BOOST_TEST(complaint(other).starts_with(other + " is no result: "));
+  BOOST_TEST(complaint("/dev/zero") ==
+             "/dev/zero is larger than any result; "
+             "'report' takes the file that 'run --json' wrote");
+}

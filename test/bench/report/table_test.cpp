@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(the_order_of_trials_shows_if_it_matters) {
 
 BOOST_AUTO_TEST_CASE(where_the_scheduler_chose_modes_are_shown_by_their_cause) {
   auto plan = bulk_plan(12);
-  plan.cells[0].where = bench::placement::free;
+  plan.cells[0].placement = bench::placement::free;
   auto trials = bulk_trials(12);
   for (auto& each : trials) {
     if (each.cell != 0 || each.arm != "blocking" || each.round % 2 == 0) continue;

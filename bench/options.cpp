@@ -263,6 +263,12 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
   examining->add_option("--congestion", examination.congestion, "congestion control that will be asked for")
       ->capture_default_str();
 
+  auto* const reporting =
+      app.add_subcommand("report", "print a stored result again: what was said when it was measured");
+  reporting->allow_extras();
+  report_request stored;
+  reporting->add_option("file", stored.file, "the file that run --json wrote")->required();
+
   auto* const simulating = app.add_subcommand(
       "simulate", "the statistics on noise of known shape: coverage, false words, power (half a minute)");
   simulating->group("");  // it tests the statistics: not offered
@@ -276,7 +282,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
   listing->allow_extras();
 
   auto const asked = [&]() -> CLI::App const* {
-    for (auto const* const each : {running, examining, simulating, listing}) {
+    for (auto const* const each : {running, reporting, examining, simulating, listing}) {
       if (each->parsed()) return each;
     }
     return nullptr;
@@ -294,14 +300,18 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     if (auto const words = app.remaining(); !words.empty()) {
       return hint(words.front().starts_with("-")
                       ? unknown_word("option", words.front(), options_of(app))
-                      : unknown_word("command", words.front(), {"run", "doctor", "list"}),
+                      : unknown_word("command", words.front(), {"run", "report", "doctor", "list"}),
                   "");
     }
-    for (auto const* const each : {running, examining, simulating, listing}) {
-      if (auto const words = each->remaining(); !words.empty())
-        return mistake(unknown_to(*each, words.front(), known));
+    for (auto const* const each : {running, reporting, examining, simulating, listing}) {
+      if (auto const words = each->remaining(); !words.empty()) {
+        return mistake(each == reporting && !words.front().starts_with("-")
+                           ? fmt::format("report takes one file, and '{}' is another", words.front())
+                           : unknown_to(*each, words.front(), known));
+      }
     }
     if (listing->parsed()) return list_request{};
+    if (reporting->parsed()) return stored;
     if (examining->parsed()) return examination;
     if (simulating->parsed()) return simulation;
     if (!running->parsed())
@@ -317,6 +327,9 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     return usage{.text = app.help(), .mistake = false};  // of the subcommand, where there is one
   } catch (CLI::CallForVersion const& version) {
     return usage{.text = version.what(), .mistake = false};
+  } catch (CLI::RequiredError const& problem) {
+    auto const* const subcommand = asked();
+    return mistake(subcommand == reporting ? "report needs the file that run --json wrote" : problem.what());
   } catch (CLI::ArgumentMismatch const& problem) {
     auto const* const subcommand = asked();
     return mistake(about_values(subcommand == nullptr ? app : *subcommand, problem.what()));

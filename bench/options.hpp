@@ -20,6 +20,10 @@ struct run_request {
 
 struct list_request {};
 
+struct report_request {
+  std::string file;
+};
+
 struct simulate_request {
   std::uint64_t runs = 10'000;
 };
@@ -34,7 +38,8 @@ struct usage {
   bool mistake = true;
 };
 
-using request = std::variant<run_request, list_request, doctor_request, simulate_request, usage>;
+using request =
+    std::variant<run_request, report_request, list_request, doctor_request, simulate_request, usage>;
 
 /// `seed` is used unless the user gives one.
 request parse_options(int argc, char const* const* argv, catalogue const& known, std::uint64_t seed);

@@ -234,6 +234,11 @@ exit_code run(run_request const& wanted, catalogue const& known) {
   return judge_run(all);
 }
 
+exit_code report(report_request const& wanted) {
+  fmt::print("{}", whole_text(read_result(wanted.file), wanted.file));
+  return exit_code::ok;
+}
+
 exit_code do_as_asked(request const& asked, catalogue const& known) {
   if (auto const* const words = std::get_if<usage>(&asked)) {
     std::fputs(words->text.c_str(), words->mistake ? stderr : stdout);
@@ -241,6 +246,7 @@ exit_code do_as_asked(request const& asked, catalogue const& known) {
   }
   if (std::holds_alternative<list_request>(asked)) return list(known);
   if (auto const* const wanted = std::get_if<doctor_request>(&asked)) return examine(*wanted);
+  if (auto const* const wanted = std::get_if<report_request>(&asked)) return report(*wanted);
   if (auto const* const wanted = std::get_if<simulate_request>(&asked)) return simulate_all(*wanted);
   return run(std::get<run_request>(asked), known);
 }

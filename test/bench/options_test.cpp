@@ -107,6 +107,18 @@ BOOST_AUTO_TEST_CASE(a_window_is_of_milliseconds_and_of_quick) {
              "trivium-bench: plan bars fixes its own window");
 }
 
+BOOST_AUTO_TEST_CASE(a_report_is_of_one_file) {
+  auto const asked = parsed({"report", "some/result.json"});
+  BOOST_REQUIRE((std::holds_alternative<bench::report_request>(asked)));
+  BOOST_TEST(std::get<bench::report_request>(asked).file == "some/result.json");
+  BOOST_TEST(complaint({"report"}) == "trivium-bench: report needs the file that run --json wrote");
+  BOOST_TEST(complaint({"report", "a.json", "b.json"}) ==
+             "trivium-bench: report takes one file, and 'b.json' is another");
+  BOOST_TEST(complaint({"report", "a.json", "--rounds", "3"})
+                 .starts_with("trivium-bench: unknown option '--rounds'"));
+  BOOST_TEST(told({"--help"}).find("report") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_simulation_is_understood) {
   auto const asked = parsed({"simulate", "--runs", "500"});
   BOOST_REQUIRE((std::holds_alternative<bench::simulate_request>(asked)));
@@ -258,9 +270,9 @@ BOOST_AUTO_TEST_CASE(a_name_without_its_option_gets_it) {
   BOOST_TEST(complaint({"list", "arms"}) == "trivium-bench: list takes no word 'arms', only options");
   BOOST_TEST(complaint({"run", "doctor"}) != "no complaint");
   BOOST_TEST(complaint({"ping_pong"}) ==
-             "trivium-bench: unknown command 'ping_pong'; there are: run, doctor, list");
+             "trivium-bench: unknown command 'ping_pong'; there are: run, report, doctor, list");
   BOOST_TEST(complaint({"ping_pong", "run"}) ==
-             "trivium-bench: unknown command 'ping_pong'; there are: run, doctor, list");
+             "trivium-bench: unknown command 'ping_pong'; there are: run, report, doctor, list");
 }
 
 BOOST_AUTO_TEST_CASE(a_seed_is_of_64_bits) {

@@ -51,6 +51,20 @@ def text_that_nobody_wants_is_no_mistake(folder):
     assert json.loads(path.read_text())["rounds_done"] == 1, closed
 
 
+def a_stored_result_says_what_was_said(folder):
+    path = folder / "result.json"
+    said = bench(*short, "--json", path)
+    assert said.returncode in (0, 3), said
+    stored = path.read_bytes()
+    again = bench("report", path)
+    assert again.returncode == 0 and again.stdout == said.stdout and not again.stderr, (said, again)
+    assert path.read_bytes() == stored
+    path.write_bytes(stored[:len(stored) // 2])
+    cut = bench("report", path)
+    assert cut.returncode == 2 and not cut.stdout, cut
+    assert cut.stderr.startswith(f"trivium-bench: {path} ends in the middle, after "), cut
+
+
 def what_only_tests_need_is_not_listed(folder):
     listed = bench("list").stdout
     assert "\n  posix.poll " in listed and "\n  bulk " in listed and "\n  quick " in listed, listed
@@ -109,8 +123,9 @@ def an_unknown_congestion_control_is_refused_before_anything_is_measured(folder)
 
 for each in (a_result_without_a_place_is_refused_before_anything_is_measured,
              a_result_that_is_lost_at_the_end_is_no_success, text_that_nobody_wants_is_no_mistake,
-             what_only_tests_need_is_not_listed, text_that_is_lost_is_no_success, a_result_whose_table_is_lost_is_written,
-             a_reader_who_leaves_loses_no_older_result, an_unknown_congestion_control_is_refused_before_anything_is_measured):
+             a_stored_result_says_what_was_said, what_only_tests_need_is_not_listed, text_that_is_lost_is_no_success,
+             a_result_whose_table_is_lost_is_written, a_reader_who_leaves_loses_no_older_result,
+             an_unknown_congestion_control_is_refused_before_anything_is_measured):
     with tempfile.TemporaryDirectory() as name:
         each(pathlib.Path(name))
     print(each.__name__.replace("_", " "))

@@ -31,7 +31,6 @@ scripted_channel never_ready() {
 }  // namespace
 
 // --- stop asked?
-// ---------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_stop_before_the_first_turn_makes_no_attempt) {
   std::stop_source stop;
@@ -83,7 +82,6 @@ BOOST_AUTO_TEST_CASE(request_stop_ends_the_next_turn_as_a_token_would) {
 }
 
 // --- attempt -> done, ended, failed?
-// -------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(what_one_attempt_can_finish_is_finished_whatever_the_limits) {
   scripted_time time;
@@ -138,7 +136,6 @@ BOOST_AUTO_TEST_CASE(what_has_ended_stays_so_and_attempts_nothing) {
 }
 
 // --- moved, but time over?
-// -----------------------------------------------------------------------------------------------
 
 // A peer as fast as we are cannot carry a transfer past its timeout: ten attempts of 100 ms reach the second,
 // the eleventh is the one made after it.
@@ -225,7 +222,6 @@ BOOST_AUTO_TEST_CASE(a_stall_between_two_turns_is_none_where_the_next_attempt_mo
 }
 
 // --- would block: timeout zero, or a limit over?
-// -------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_zero_timeout_turns_until_it_would_block) {
   scripted_channel channel{
@@ -319,7 +315,6 @@ BOOST_AUTO_TEST_CASE(limited_is_what_anything_but_the_peer_can_end) {
 }
 
 // --- budget
-// --------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_turn_ends_at_its_budget_and_the_next_goes_on) {
   auto channel = ever_ready();
@@ -372,7 +367,6 @@ BOOST_AUTO_TEST_CASE(a_way_that_cannot_wait_ends_it_with_its_error) {
 }
 
 // --- stall_timeout and min_rate
-// ------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -528,8 +522,6 @@ BOOST_AUTO_TEST_CASE(an_operation_outlives_the_mode_whose_idle_timeout_bounds_it
   runs(time, sending_it, [](auto) {});
   BOOST_TEST((sending_it.result().error == errc::stalled));
 }
-
-// ---
 
 BOOST_AUTO_TEST_CASE(a_stall_is_reported_within_a_quarter_of_its_limit) {
   scripted_time time;

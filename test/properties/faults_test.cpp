@@ -222,7 +222,6 @@ BOOST_AUTO_TEST_CASE(a_clock_that_falls_back_ends_nothing) {
 BOOST_AUTO_TEST_SUITE_END()
 
 // --- Waiting that fails.
-// -------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_SUITE(faults)
 

@@ -215,7 +215,6 @@ BOOST_AUTO_TEST_CASE(the_heap_of_a_huge_transfer_is_that_of_a_small_one, *of_way
 BOOST_AUTO_TEST_SUITE_END()
 
 // --- Allocations in steady state.
-// ----------------------------------------------------------------------------------------
 //
 // A peer in another thread answers each byte that it is asked with, on a pipe, by one message; so every
 // receive waits, without a sleep anywhere. Sends wait because they are larger than what lies between.

@@ -18,6 +18,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
+#include <printing.hpp>
 #include <string>
 #include <transports.hpp>
 #include <trivium/async.hpp>
@@ -51,8 +52,8 @@ BOOST_FIXTURE_TEST_CASE(a_handler_gets_the_error_first_and_the_whole_result, fix
   bool told = false;
   BOOST_REQUIRE(::send(ends.second.native_handle(), "abc", 3, 0) == 3);
   async::receive_all(near, into, {.timeout = 5ms}, as_error([&](error_code error, transfer_result received) {
-                       BOOST_TEST((error == errc::timed_out));
-                       BOOST_TEST((received.error == error));
+                       BOOST_TEST(error == errc::timed_out);
+                       BOOST_TEST(received.error == error);
                        BOOST_TEST(received.bytes == 3u);
                        told = true;
                      }));
@@ -90,8 +91,8 @@ BOOST_FIXTURE_TEST_CASE(redirect_error_sees_the_failure, fixture) {
     error_code error;
     auto const received = co_await async::receive_all(
         near, into, {.timeout = 2ms}, as_error(asio::redirect_error(asio::use_awaitable, error)));
-    BOOST_TEST((error == errc::timed_out));
-    BOOST_TEST((received.error == errc::timed_out));
+    BOOST_TEST(error == errc::timed_out);
+    BOOST_TEST(received.error == errc::timed_out);
   });
 }
 
@@ -99,8 +100,8 @@ BOOST_FIXTURE_TEST_CASE(as_tuple_has_both, fixture) {
   run([this]() -> asio::awaitable<void> {
     auto const [error, received] = co_await async::receive_all(near, into, {.timeout = 2ms},
                                                                as_error(asio::as_tuple(asio::use_awaitable)));
-    BOOST_TEST((error == errc::timed_out));
-    BOOST_TEST((received.error == errc::timed_out));
+    BOOST_TEST(error == errc::timed_out);
+    BOOST_TEST(received.error == errc::timed_out);
   });
 }
 
@@ -141,7 +142,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_keeps_the_count_of_the_one_that_another_ended, f
             async::receive_all(near, into, as_error(asio::deferred)), timer.async_wait(asio::deferred))
             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     BOOST_TEST(order[0] == 1U);
-    BOOST_TEST((error == errc::stopped));
+    BOOST_TEST(error == errc::stopped);
     BOOST_TEST(received.bytes == 3U);
     BOOST_TEST(into == "abc??");
     BOOST_TEST(!of_timer);
@@ -165,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(the_handlers_executor_and_slot_are_still_the_operations,
   io.restart();
   io.run();
   BOOST_TEST(on_strand);
-  BOOST_TEST((told == errc::stopped));
+  BOOST_TEST(told == errc::stopped);
 }
 
 BOOST_FIXTURE_TEST_CASE(other_tokens_may_wrap_it_and_it_may_be_const, fixture) {

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
+#include <printing.hpp>
 #include <string>
 #include <thread>
 #include <transports.hpp>
@@ -43,7 +44,7 @@ struct fixture {
     near.set_blocking(false);
     while (write(std::string(1 << 20, 'x')) != 0) {
     }
-    BOOST_REQUIRE((error == asio::error::would_block));
+    BOOST_TEST_REQUIRE(error == asio::error::would_block);
   }
 };
 
@@ -57,40 +58,40 @@ struct over_local : fixture {
 BOOST_FIXTURE_TEST_CASE(its_errors_are_asios_and_the_result_keeps_ours, fixture) {
   near.set_blocking(false);
   BOOST_TEST(read() == 0U);
-  BOOST_TEST((error == asio::error::would_block));
-  BOOST_TEST((near.last_result(direction::receive).error == errc::would_block));
+  BOOST_TEST(error == asio::error::would_block);
+  BOOST_TEST(near.last_result(direction::receive).error == errc::would_block);
   BOOST_TEST(near.last_result(direction::receive).calls == 1U);
 
   near.set_timeout(1ms);
   read();
-  BOOST_TEST((error == asio::error::timed_out));
-  BOOST_TEST((near.last_result(direction::receive).error == errc::timed_out));
+  BOOST_TEST(error == asio::error::timed_out);
+  BOOST_TEST(near.last_result(direction::receive).error == errc::timed_out);
 
   std::stop_source stop;
   near.set_stop(stop.get_token());
   stop.request_stop();
   read();
-  BOOST_TEST((error == asio::error::operation_aborted));
-  BOOST_TEST((near.last_result(direction::receive).error == errc::stopped));
+  BOOST_TEST(error == asio::error::operation_aborted);
+  BOOST_TEST(near.last_result(direction::receive).error == errc::stopped);
   near.set_stop({});
 
   far_sends("abc");
   BOOST_TEST(read() == 3U);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(near.last_result(direction::receive).bytes == 3U);
 
   ends.second.close();
   read();
-  BOOST_TEST((error == asio::error::eof));
+  BOOST_TEST(error == asio::error::eof);
 }
 
 BOOST_AUTO_TEST_CASE(every_limit_has_a_name_of_asios) {
-  BOOST_TEST((as_asio_error(errc::stalled) == asio::error::timed_out));
-  BOOST_TEST((as_asio_error(errc::too_slow) == asio::error::timed_out));
-  BOOST_TEST((as_asio_error(errc::session_broken) == errc::session_broken));
+  BOOST_TEST(as_asio_error(errc::stalled) == asio::error::timed_out);
+  BOOST_TEST(as_asio_error(errc::too_slow) == asio::error::timed_out);
+  BOOST_TEST(as_asio_error(errc::session_broken) == errc::session_broken);
   BOOST_TEST(!as_asio_error({}));
   error_code const of_the_kernel{ECONNRESET, boost::system::system_category()};
-  BOOST_TEST((as_asio_error(of_the_kernel) == asio::error::connection_reset));
+  BOOST_TEST(as_asio_error(of_the_kernel) == asio::error::connection_reset);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_short_forms_throw, over_local) {
@@ -105,9 +106,9 @@ BOOST_FIXTURE_TEST_CASE(the_short_forms_throw, over_local) {
 BOOST_FIXTURE_TEST_CASE(an_empty_sequence_is_no_system_call, fixture) {
   near.set_blocking(false);
   BOOST_TEST(near.read_some(asio::mutable_buffer{}, error) == 0U);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(near.write_some(asio::const_buffer{}, error) == 0U);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(near.last_result(direction::send).calls == 0U);
 }
 
@@ -131,15 +132,15 @@ BOOST_FIXTURE_TEST_CASE(a_call_that_only_the_peer_can_end_tells_an_error_once, f
   {
     faults seam{[](moving_call const&) { return fault{.error = ECONNRESET}; }};
     BOOST_TEST(read() == 0U);
-    BOOST_TEST((error == asio::error::connection_reset));
+    BOOST_TEST(error == asio::error::connection_reset);
     BOOST_TEST(near.last_result(direction::receive).calls == 1U);
     BOOST_TEST(write("x") == 0U);
-    BOOST_TEST((error == asio::error::connection_reset));
+    BOOST_TEST(error == asio::error::connection_reset);
     BOOST_TEST(seam.all == 2U);
   }
   BOOST_TEST(read() == 3U);
-  BOOST_TEST(!error);
-  BOOST_TEST(!near.last_result(direction::receive).error);
+  BOOST_TEST(no_error(error));
+  BOOST_TEST(no_error(near.last_result(direction::receive)));
   BOOST_TEST(into == "abc??");
 }
 
@@ -149,16 +150,16 @@ BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, fixture) {
   near.set_timeout(1ms);
   near.async_read_some(asio::buffer(into), tells_error);
   run();
-  BOOST_TEST((error == asio::error::timed_out));
-  BOOST_TEST((near.last_result(direction::receive).error == errc::timed_out));
+  BOOST_TEST(error == asio::error::timed_out);
+  BOOST_TEST(near.last_result(direction::receive).error == errc::timed_out);
   far_sends("abc");
   near.async_read_some(asio::buffer(into), tells_error);
   run();
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(bytes == 3U);
   near.async_write_some(asio::buffer("hello", 5), tells_error);
   run();
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(bytes == 5U);
   BOOST_TEST(near.last_result(direction::send).bytes == 5U);
 }
@@ -166,20 +167,20 @@ BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, fixture) {
 BOOST_FIXTURE_TEST_CASE(after_a_write_limit_it_can_be_final, over_local) {
   fill();
   write("x");
-  BOOST_TEST((error == asio::error::would_block));  // not asked for: it may go on
+  BOOST_TEST(error == asio::error::would_block);  // not asked for: it may go on
   near.final_after_write_limit();
   write("x");
-  BOOST_TEST((error == asio::error::would_block));
+  BOOST_TEST(error == asio::error::would_block);
   write("x");
-  BOOST_TEST((error == errc::session_broken));
+  BOOST_TEST(error == errc::session_broken);
   BOOST_TEST(near.last_result(direction::send).calls == 0U);
   BOOST_TEST(!near.last_result(direction::send).connection_usable());
   near.async_write_some(asio::buffer(into), [&](error_code why, std::size_t) { error = why; });
   error.clear();
   run();
-  BOOST_TEST((error == errc::session_broken));
+  BOOST_TEST(error == errc::session_broken);
   read();  // a limit on a read ends nothing
-  BOOST_TEST((error == asio::error::would_block));
+  BOOST_TEST(error == asio::error::would_block);
   far_sends("abc");
   BOOST_TEST(read() == 3U);
 }
@@ -194,5 +195,5 @@ BOOST_FIXTURE_TEST_CASE(one_direction_may_become_final_while_another_thread_move
   std::string const much(1 << 20, 'x');
   while (error != errc::session_broken) write(much);
   reads.join();
-  BOOST_TEST((near.last_result(direction::receive).error == errc::would_block));
+  BOOST_TEST(near.last_result(direction::receive).error == errc::would_block);
 }

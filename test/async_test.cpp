@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <string>
 #include <thread>
 #include <trivium/blocking.hpp>
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_handler_is_told_once_and_never_inside_the_initiating_call
   joined ends;
   int told = 0;
   async::send_all(ends.near, hello, [&](transfer_result sent) {
-    BOOST_TEST(!sent.error);
+    BOOST_TEST(no_error(sent));
     BOOST_TEST(sent.bytes == 5u);
     ++told;
   });
@@ -79,7 +80,7 @@ BOOST_AUTO_TEST_CASE(use_future_keeps_the_count_of_what_ended_with_an_error) {
   auto received = async::receive_all(ends.near, into, {.timeout = 5ms}, asio::use_future);
   ends.io.run();
   auto const result = received.get();
-  BOOST_TEST((result.error == errc::timed_out));
+  BOOST_TEST(result.error == errc::timed_out);
   BOOST_TEST(result.bytes == 3u);
 }
 
@@ -126,9 +127,9 @@ BOOST_AUTO_TEST_CASE(a_coroutine_awaits_each_verb) {
         BOOST_TEST(sent.bytes == 5u);
         received = co_await async::receive_some(near, into, {.stall_timeout = 10s}, asio::use_awaitable);
         BOOST_TEST(received.bytes >= 1u);
-        BOOST_TEST(!(co_await async::finish(near, asio::use_awaitable)).error);
+        BOOST_TEST(no_error((co_await async::finish(near, asio::use_awaitable))));
         received = co_await async::receive_some(far, into, asio::use_awaitable);
-        BOOST_TEST((received.error == errc::end_of_file));
+        BOOST_TEST(received.error == errc::end_of_file);
         done = true;
       },
       [](std::exception_ptr failure) {
@@ -153,11 +154,11 @@ BOOST_AUTO_TEST_CASE(limits_temporary_in_co_await_is_destroyed_once) {
           auto const nothing = co_await async::receive_all(
               ends.near, into, {.timeout = 1ms, .min_rate = {.bytes_per_second = 1}, .stop = token},
               asio::use_awaitable);
-          BOOST_TEST((nothing.error == errc::timed_out));
+          BOOST_TEST(nothing.error == errc::timed_out);
           into_far{ends.far}(hello);
           auto const received = co_await async::receive_all(
               ends.near, into, {.timeout = 10s, .stall_timeout = 10s, .stop = token}, asio::use_awaitable);
-          BOOST_TEST(!received.error);
+          BOOST_TEST(no_error(received));
           ++received_so_often;
         }
       },
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(it_completes_on_the_associated_executor) {
   io.run();
   elsewhere.join();
   BOOST_TEST(on_strand);
-  BOOST_TEST((where != std::this_thread::get_id()));
+  BOOST_TEST(where != std::this_thread::get_id());
   BOOST_TEST(into == hello);
 }
 
@@ -300,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_transfer_gives_the_loop_back_after_its_budget) {
   };
   asio::post(io, others);
   async::send_all(near, data, [&](transfer_result sent) {
-    BOOST_TEST(!sent.error);
+    BOOST_TEST(no_error(sent));
     ended = true;
   });
   io.run();
@@ -444,7 +445,7 @@ BOOST_AUTO_TEST_CASE(a_zero_timeout_completes_with_would_block_and_not_inside_th
   async::receive_all(ends.near, into, {.timeout = 0s}, [&](transfer_result result) { told = result; });
   BOOST_TEST(!told);
   ends.io.run();
-  BOOST_TEST((told.value().error == errc::would_block));
+  BOOST_TEST(told.value().error == errc::would_block);
 }
 
 BOOST_AUTO_TEST_CASE(a_name_is_connected_to_with_the_executor_to_wait_on) {
@@ -483,7 +484,7 @@ BOOST_AUTO_TEST_CASE(a_loop_does_not_run_out_while_another_executor_has_the_oper
                     told.set_value(result);
                   }));
   ends.io.run();  // returns when the operation has ended, not before
-  BOOST_TEST(!told.get_future().get().error);
+  BOOST_TEST(no_error(told.get_future().get()));
   ends.near.close();
   BOOST_TEST(peer.seen().size() == data.size());
 }

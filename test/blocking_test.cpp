@@ -11,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <scripted_channel.hpp>
 #include <scripted_time.hpp>
 #include <string>
@@ -42,8 +43,8 @@ BOOST_AUTO_TEST_CASE(no_loop_is_needed_from_connect_to_finish) {
   BOOST_TEST(into == text);
   BOOST_TEST(blocking::send_some(far, text).value() == 5u);
   BOOST_TEST(blocking::receive_some(near, into).value() >= 1u);
-  BOOST_TEST(!blocking::finish(near, {.timeout = 10s}).error);
-  BOOST_TEST((blocking::receive_some(far, into).error == errc::end_of_file));
+  BOOST_TEST(no_error(blocking::finish(near, {.timeout = 10s})));
+  BOOST_TEST(blocking::receive_some(far, into).error == errc::end_of_file);
 }
 
 // Limits and stops hold whatever the descriptor is, and leave it as it was.
@@ -52,7 +53,7 @@ BOOST_AUTO_TEST_CASE(it_neither_needs_nor_changes_o_nonblock) {
     auto [near, far] = tcp_pair();
     if (set) BOOST_REQUIRE(::fcntl(near.native_handle(), F_SETFL, O_NONBLOCK) == 0);
     std::string into(5, '?');
-    BOOST_TEST((blocking::receive_all(near, into, {.timeout = 2ms}).error == errc::timed_out));
+    BOOST_TEST(blocking::receive_all(near, into, {.timeout = 2ms}).error == errc::timed_out);
     BOOST_TEST(nonblocking_now(near) == set);
     std::thread peer{[fd = far.native_handle()] { ::send(fd, "hello", 5, 0); }};
     BOOST_TEST(blocking::receive_all(near, into).bytes == 5u);
@@ -67,12 +68,12 @@ BOOST_AUTO_TEST_CASE(a_transfer_without_limits_sleeps_in_the_call_that_moves_it)
   reading_peer peer{far};
   faults seam;
   auto const sent = blocking::send_all(near, data);
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_TEST(sent.calls == 1u);
   BOOST_TEST(sent.waits == 0u);
   BOOST_TEST(seam.all == 1u);
   near.close();
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 // Where Asio has made the descriptor O_NONBLOCK, the call that would sleep does not: it is asked in vain
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(on_a_nonblocking_descriptor_it_sleeps_in_poll) {
     return call.number == 3 ? fault{} : fault{.at_most = 2};
   }};
   auto const received = blocking::receive_all(near, into);
-  BOOST_TEST(!received.error);
+  BOOST_TEST(no_error(received));
   BOOST_TEST(into == "abcdef");
   BOOST_TEST(received.calls == 4u);
   BOOST_TEST(received.would_blocks == 1u);
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(what_the_first_call_leaves_is_gone_on_with) {
       BOOST_TEST(seam.receives == 2u);
     }
     for (auto const* const came : {&sent, &received}) {
-      BOOST_TEST(!came->error);
+      BOOST_TEST(no_error(*came));
       BOOST_TEST(came->bytes == text.size());
       BOOST_TEST(came->calls == 2u);
       BOOST_TEST(came->would_blocks == each.would_blocks);
@@ -143,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_first_calls_error_is_told_and_not_asked_for_again) {
   far.close();
   faults seam;
   auto const ended = blocking::receive_all(near, into);
-  BOOST_TEST((ended.error == errc::end_of_file));
+  BOOST_TEST(ended.error == errc::end_of_file);
   BOOST_TEST(ended.calls == 1u);
   BOOST_TEST(seam.all == 1u);
 }
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_has_come_already_is_no_wait) {
   far.close();
   std::string into(4, '?');
   auto const received = blocking::receive_all(near, into);
-  BOOST_TEST((received.error == errc::end_of_file));
+  BOOST_TEST(received.error == errc::end_of_file);
   BOOST_TEST(received.bytes == 2u);
   BOOST_TEST(received.calls == 2u);
   BOOST_TEST(received.waits == 0u);
@@ -166,13 +167,13 @@ BOOST_AUTO_TEST_CASE(one_with_limits_sleeps_in_poll_for_as_long_as_they_allow) {
       [](std::size_t number, std::size_t asked) { return number == 0 ? would_block() : moves(asked); }};
   std::string const text = "hello";
   auto const sent = blocking::send_all(channel, text, {.timeout = 3s});
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_REQUIRE(time.sleeps.size() == 1u);
-  BOOST_TEST((time.sleeps[0].at_most == 3s));
+  BOOST_TEST(time.sleeps[0].at_most == 3s);
   BOOST_TEST(time.sleeps[0].on.fd == 7);
   BOOST_TEST(time.sleeps[0].on.events == POLLOUT);
   BOOST_TEST(sent.waits == 1u);
-  BOOST_TEST((sent.waited == 3s));
+  BOOST_TEST(sent.waited == 3s);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_each_verb_and_the_connection_goes_on) {
@@ -199,9 +200,9 @@ BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_each_verb_and_the_connectio
     return result.error;
   }));
   reading_peer peer{far};
-  BOOST_TEST(!blocking::send_all(near, std::span{data}.subspan(sent)).error);
+  BOOST_TEST(no_error(blocking::send_all(near, std::span{data}.subspan(sent))));
   near.close();
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 // The thread's eventfd has been woken by the first stop: it must not wake the second wait.
@@ -212,10 +213,10 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_linger_in_the_next_operation_of_its_thread)
     std::stop_source stop, unused;
     auto const token = stop.get_token(), never = unused.get_token();
     std::thread stopper{[&] { stop.request_stop(); }};
-    BOOST_TEST((blocking::receive_all(near, into, {.timeout = 60s, .stop = token}).error == errc::stopped));
+    BOOST_TEST(blocking::receive_all(near, into, {.timeout = 60s, .stop = token}).error == errc::stopped);
     stopper.join();
     faults seam;
-    BOOST_TEST((blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out));
+    BOOST_TEST(blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out);
     BOOST_TEST(seam.polls <= 2u);
   }
 }
@@ -255,7 +256,7 @@ BOOST_AUTO_TEST_CASE(what_a_thread_waits_for_at_its_end_leaves_no_descriptor) {
       std::string into(1, '?');
       static_cast<void>(blocking::receive_all(connection, into, {.timeout = 1ms, .stop = token}));
     }}.join();
-    BOOST_TEST((told.error == errc::timed_out));
+    BOOST_TEST(told.error == errc::timed_out);
     BOOST_TEST(open_descriptors() == before);
   }
 }
@@ -266,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_stop_in_a_forked_process_is_no_event_in_its_parent) {
   std::string into(1, '?');
   std::stop_source unused;
   auto const never = unused.get_token();
-  BOOST_TEST((blocking::receive_all(near, into, {.timeout = 1ms, .stop = never}).error == errc::timed_out));
+  BOOST_TEST(blocking::receive_all(near, into, {.timeout = 1ms, .stop = never}).error == errc::timed_out);
 
   pid_t const child = ::fork();
   BOOST_REQUIRE(child >= 0);
@@ -287,6 +288,6 @@ BOOST_AUTO_TEST_CASE(a_stop_in_a_forked_process_is_no_event_in_its_parent) {
   BOOST_TEST(ended == 0);
 
   faults seam;
-  BOOST_TEST((blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out));
+  BOOST_TEST(blocking::receive_all(near, into, {.timeout = 5ms, .stop = never}).error == errc::timed_out);
   BOOST_TEST(seam.polls <= 2u);
 }

@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <climits>
 #include <faults.hpp>
+#include <printing.hpp>
 #include <scripted_time.hpp>
 #include <string>
 #include <transports.hpp>
@@ -33,11 +34,11 @@ BOOST_AUTO_TEST_CASE(an_attempt_moves_what_was_asked) {
   iovec const one[] = {piece(text)};
   iovec into[] = {piece(back)};
   auto const sent = descriptor_channel{near.native_handle()}.send(one, may_block::no);
-  BOOST_TEST((sent.what == outcome::moved));
+  BOOST_TEST(sent.what == outcome::moved);
   BOOST_TEST(sent.bytes == 5u);
   BOOST_TEST(sent.calls == 1u);
   auto const received = descriptor_channel{far.native_handle()}.receive(into, may_block::no);
-  BOOST_TEST((received.what == outcome::moved));
+  BOOST_TEST(received.what == outcome::moved);
   BOOST_TEST(back == "hello");
 }
 
@@ -60,10 +61,10 @@ BOOST_AUTO_TEST_CASE(a_short_count_would_block_with_its_bytes_and_says_for_what_
   iovec into[] = {piece(back)};
   BOOST_TEST(descriptor_channel{near.native_handle()}.send(one, may_block::no).bytes == 3u);
   auto const received = descriptor_channel{far.native_handle()}.receive(into, may_block::no);
-  BOOST_TEST((received.what == outcome::would_block));
+  BOOST_TEST(received.what == outcome::would_block);
   BOOST_TEST(received.bytes == 3u);
   BOOST_TEST(received.waits_for.descriptor == far.native_handle());
-  BOOST_TEST((received.waits_for.until == readiness::readable));
+  BOOST_TEST(received.waits_for.until == readiness::readable);
 }
 
 // The descriptor is one that sleeps; the call is not.
@@ -77,10 +78,10 @@ BOOST_AUTO_TEST_CASE(it_never_sleeps_and_leaves_the_descriptor_as_it_is) {
     attempt sent;
     do sent = channel.send(one, may_block::no);
     while (sent.bytes != 0);
-    BOOST_TEST((sent.what == outcome::would_block));
-    BOOST_TEST((sent.waits_for.until == readiness::writable));
+    BOOST_TEST(sent.what == outcome::would_block);
+    BOOST_TEST(sent.waits_for.until == readiness::writable);
     auto const received = channel.receive(into, may_block::no);
-    BOOST_TEST((received.what == outcome::would_block));
+    BOOST_TEST(received.what == outcome::would_block);
     BOOST_TEST(received.bytes == 0u);
     BOOST_TEST(!is_nonblocking(near));
   }
@@ -93,8 +94,8 @@ BOOST_AUTO_TEST_CASE(the_peers_end_fails_with_end_of_file_each_time) {
   iovec into[] = {piece(back)};
   for (int i = 0; i != 3; ++i) {
     auto const received = descriptor_channel{near.native_handle()}.receive(into, may_block::no);
-    BOOST_TEST((received.what == outcome::failed));
-    BOOST_TEST((received.error == errc::end_of_file));
+    BOOST_TEST(received.what == outcome::failed);
+    BOOST_TEST(received.error == errc::end_of_file);
   }
 }
 
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(an_interruption_says_ask_again) {
   iovec const one[] = {piece(text)};
   faults seam{[](moving_call const&) { return fault{.error = EINTR}; }};
   auto const sent = descriptor_channel{near.native_handle()}.send(one, may_block::no);
-  BOOST_TEST((sent.what == outcome::again));
+  BOOST_TEST(sent.what == outcome::again);
   BOOST_TEST(sent.bytes == 0u);
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/test/unit_test.hpp>
+#include <printing.hpp>
 #include <scripted_channel.hpp>
 #include <string>
 #include <transports.hpp>
@@ -39,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_becomes_a_channel_of_it) {
   iovec into[] = {{in.data(), in.size()}};
   auto const received = channel_of(far).with([&](channel& of) { return of.receive(into, may_block::no); });
   BOOST_TEST(received.bytes == 3u);
-  BOOST_TEST((in == out));
+  BOOST_TEST(in == out);
 }
 
 BOOST_AUTO_TEST_CASE(a_channel_is_borrowed_as_it_is) {

@@ -8,6 +8,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <printing.hpp>
 #include <string>
 
 using namespace trivium;
@@ -29,7 +30,7 @@ BOOST_AUTO_TEST_CASE(a_numeric_address_and_a_port) {
   BOOST_TEST(v6.family() == AF_INET6);
   BOOST_TEST(v6.port() == 65535);
   BOOST_TEST(v6.to_string() == "[::1]:65535");
-  BOOST_TEST((endpoint::tcp("[::1]", 65535).value() == v6));
+  BOOST_TEST(endpoint::tcp("[::1]", 65535).value() == v6);
 }
 
 BOOST_AUTO_TEST_CASE(a_link_local_address_keeps_its_scope) {
@@ -41,15 +42,15 @@ BOOST_AUTO_TEST_CASE(a_link_local_address_keeps_its_scope) {
 BOOST_AUTO_TEST_CASE(what_is_no_numeric_address_is_einval_and_nobody_is_asked) {
   for (auto const* text : {"localhost", "example.org", "1.2.3.4.5", "", "127.0.0.1:80", "::1]", "[::1",
                            "[1.2.3.4]", "[]", "1", "1.2.3", "010.0.0.1", "0x7f.0.0.1", " 127.0.0.1"})
-    BOOST_TEST((endpoint::tcp(text, 80).error() == error_code{EINVAL, boost::system::system_category()}),
+    BOOST_TEST(endpoint::tcp(text, 80).error() == (error_code{EINVAL, boost::system::system_category()}),
                "accepted '" << text << "'");
 }
 
 // Where C's strings end, another address would begin.
 BOOST_AUTO_TEST_CASE(a_zero_byte_cuts_no_address) {
   error_code const invalid{EINVAL, boost::system::system_category()};
-  BOOST_TEST((endpoint::tcp("127.0.0.1\0.example"s, 80).error() == invalid));
-  BOOST_TEST((endpoint::local("/run/a\0b"s).error() == invalid));
+  BOOST_TEST(endpoint::tcp("127.0.0.1\0.example"s, 80).error() == invalid);
+  BOOST_TEST(endpoint::local("/run/a\0b"s).error() == invalid);
 }
 
 BOOST_AUTO_TEST_CASE(a_path_may_have_107_bytes) {
@@ -59,33 +60,33 @@ BOOST_AUTO_TEST_CASE(a_path_may_have_107_bytes) {
   BOOST_TEST(longest->port() == 0);
   BOOST_TEST(longest->to_string() == "/"s + std::string(106, 'x'));
   auto const longer = endpoint::local("/"s + std::string(107, 'x'));
-  BOOST_TEST((longer.error() == error_code{ENAMETOOLONG, boost::system::system_category()}));
+  BOOST_TEST(longer.error() == (error_code{ENAMETOOLONG, boost::system::system_category()}));
 }
 
 BOOST_AUTO_TEST_CASE(an_abstract_name_is_as_long_as_it_says) {
   auto const name = endpoint::local("\0a name"s).value();
   BOOST_TEST(name.to_string() == "@a name");
-  BOOST_TEST((name != endpoint::local("\0a nam"s).value()));
-  BOOST_TEST((name == endpoint::local("\0a name"s).value()));
+  BOOST_TEST(name != endpoint::local("\0a nam"s).value());
+  BOOST_TEST(name == endpoint::local("\0a name"s).value());
 }
 
 BOOST_AUTO_TEST_CASE(asios_endpoints_convert) {
   asio::ip::tcp::endpoint const tcp{asio::ip::make_address("127.0.0.1"), 80};
   asio::local::stream_protocol::endpoint const local{"/run/socket"};
   asio::generic::stream_protocol::endpoint const generic{tcp};
-  BOOST_TEST((endpoint{tcp} == endpoint::tcp("127.0.0.1", 80).value()));
+  BOOST_TEST(endpoint{tcp} == endpoint::tcp("127.0.0.1", 80).value());
   BOOST_TEST(endpoint{local}.to_string() == "/run/socket");
-  BOOST_TEST((endpoint{local} == endpoint::local("/run/socket").value()));  // which ends with a zero
-  BOOST_TEST((endpoint{generic} == endpoint{tcp}));
+  BOOST_TEST(endpoint{local} == endpoint::local("/run/socket").value());  // which ends with a zero
+  BOOST_TEST(endpoint{generic} == endpoint{tcp});
 }
 
 BOOST_AUTO_TEST_CASE(endpoints_are_equal_when_address_and_port_are) {
   auto const one = endpoint::tcp("127.0.0.1", 80).value();
-  BOOST_TEST((one == endpoint{one.data(), one.size()}));
-  BOOST_TEST((one != endpoint::tcp("127.0.0.1", 81).value()));
-  BOOST_TEST((one != endpoint::tcp("127.0.0.2", 80).value()));
-  BOOST_TEST((one != endpoint::tcp("::1", 80).value()));
-  BOOST_TEST((endpoint{} == endpoint{}));
+  BOOST_TEST(one == (endpoint{one.data(), one.size()}));
+  BOOST_TEST(one != endpoint::tcp("127.0.0.1", 81).value());
+  BOOST_TEST(one != endpoint::tcp("127.0.0.2", 80).value());
+  BOOST_TEST(one != endpoint::tcp("::1", 80).value());
+  BOOST_TEST(endpoint{} == endpoint{});
 }
 
 BOOST_AUTO_TEST_CASE(it_converts_to_asios_endpoints_and_back) {
@@ -96,15 +97,15 @@ BOOST_AUTO_TEST_CASE(it_converts_to_asios_endpoints_and_back) {
     BOOST_TEST(of_tcp.address().to_string() == text);
     BOOST_TEST(of_tcp.port() == 80U);
     asio::generic::stream_protocol::endpoint const generic = ours;
-    BOOST_TEST((endpoint{of_tcp} == ours));
-    BOOST_TEST((endpoint{generic} == ours));
+    BOOST_TEST(endpoint{of_tcp} == ours);
+    BOOST_TEST(endpoint{generic} == ours);
     BOOST_CHECK_THROW(static_cast<void>(asio::local::stream_protocol::endpoint(ours)),
                       boost::system::system_error);
   }
   auto const path = endpoint::local("/run/x").value();
   asio::local::stream_protocol::endpoint const of_unix = path;
   BOOST_TEST(of_unix.path() == "/run/x");
-  BOOST_TEST((endpoint{of_unix} == path));
+  BOOST_TEST(endpoint{of_unix} == path);
   BOOST_CHECK_THROW(static_cast<void>(asio::ip::tcp::endpoint(path)), boost::system::system_error);
   BOOST_CHECK_THROW(static_cast<void>(asio::ip::tcp::endpoint(endpoint{})), boost::system::system_error);
 }

@@ -22,6 +22,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <printing.hpp>
 #include <string>
 #include <trivium/trivium.hpp>
 
@@ -183,7 +184,7 @@ BOOST_AUTO_TEST_CASE(one_name_that_is_tried_again_and_again_takes_one_thread) {
     BOOST_TEST(server.wait_until_under_way(1));
   }
   for (int i = 0; i != 100; ++i)
-    BOOST_REQUIRE((blocking::connect(name, "1", {.timeout = 1ms}).error() == errc::timed_out));
+    BOOST_TEST_REQUIRE(blocking::connect(name, "1", {.timeout = 1ms}).error() == errc::timed_out);
   BOOST_TEST(server.most_at_once() == 1);
   BOOST_TEST(open_descriptors() == before);
 }
@@ -197,9 +198,9 @@ BOOST_AUTO_TEST_CASE(beyond_the_bound_look_ups_wait_for_their_turn_and_may_be_gi
   BOOST_TEST(server.wait_until_under_way(most));
 
   // One that waits for its turn is shared too, and leaves nothing when it is given up.
-  BOOST_TEST((blocking::connect(names[most], "1", {.timeout = 1ms}).error() == errc::timed_out));
+  BOOST_TEST(blocking::connect(names[most], "1", {.timeout = 1ms}).error() == errc::timed_out);
   auto const given_up = fresh_name();
-  BOOST_TEST((blocking::connect(given_up, "1", {.timeout = 1ms}).error() == errc::timed_out));
+  BOOST_TEST(blocking::connect(given_up, "1", {.timeout = 1ms}).error() == errc::timed_out);
 
   server.answer(names[3]);
   BOOST_TEST(answered(all[3]));
@@ -220,12 +221,12 @@ BOOST_AUTO_TEST_CASE(no_thread_to_be_had_is_out_of_resources_and_not_would_block
   auto const before = open_descriptors();
   auto const name = fresh_name();
   auto const error = blocking::connect(name, "1").error();
-  BOOST_TEST((error == errc::no_thread));
+  BOOST_TEST(error == errc::no_thread);
   BOOST_TEST(out_of_resources(error));
-  BOOST_TEST((error != boost::system::errc::operation_would_block));
-  BOOST_TEST((error != boost::system::errc::resource_unavailable_try_again));
-  BOOST_TEST((error != boost::asio::error::would_block));
-  BOOST_TEST((error != boost::asio::error::try_again));
+  BOOST_TEST(error != boost::system::errc::operation_would_block);
+  BOOST_TEST(error != boost::system::errc::resource_unavailable_try_again);
+  BOOST_TEST(error != boost::asio::error::would_block);
+  BOOST_TEST(error != boost::asio::error::try_again);
   BOOST_TEST(open_descriptors() == before);
   server.seam().thread_error = 0;
   lookup const again{name, "1"};
@@ -237,7 +238,7 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_system_that_is_eagain_is_not_would_block) {
   seam.names = [](char const*, char const*, addrinfo**) { return errno = EAGAIN, EAI_SYSTEM; };
   lookup const one{fresh_name(), "1"};
   BOOST_TEST(answered(one));
-  BOOST_TEST((one.found().error() == boost::asio::error::host_not_found_try_again));
+  BOOST_TEST(one.found().error() == boost::asio::error::host_not_found_try_again);
 }
 
 BOOST_AUTO_TEST_CASE(without_descriptors_a_name_or_a_service_is_not_said_not_to_exist) {
@@ -283,8 +284,8 @@ BOOST_AUTO_TEST_CASE(without_descriptors_a_name_or_a_service_is_not_said_not_to_
     }
   BOOST_TEST(out_of_resources(came.front().by_name));
   BOOST_TEST(out_of_resources(came.front().by_service));
-  BOOST_TEST((came.back().by_name == usual.by_name));
-  BOOST_TEST((came.back().by_service == usual.by_service));
+  BOOST_TEST(came.back().by_name == usual.by_name);
+  BOOST_TEST(came.back().by_service == usual.by_service);
 }
 
 BOOST_AUTO_TEST_CASE(a_child_that_goes_on_with_a_look_up_is_told_at_once_and_its_parent_gets_the_answer) {
@@ -292,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_goes_on_with_a_look_up_is_told_at_once_and_its
   auto const listening = listen(loopback_address()).value();
   auto const name = fresh_name();
   connecting operation{name, std::to_string(listening.local_endpoint()->port()), {.timeout = 60s}};
-  BOOST_REQUIRE((operation.advance() == progress::pending));
+  BOOST_TEST_REQUIRE(operation.advance() == progress::pending);
   BOOST_TEST(server.wait_until_under_way(1));
   BOOST_TEST(holds_in_child([&] {
     double const began = cpu_seconds();
@@ -300,10 +301,10 @@ BOOST_AUTO_TEST_CASE(a_child_that_goes_on_with_a_look_up_is_told_at_once_and_its
     return operation.result().error == boost::asio::error::host_not_found_try_again &&
            cpu_seconds() - began < 5;
   }));
-  BOOST_TEST((operation.advance() == progress::pending));
+  BOOST_TEST(operation.advance() == progress::pending);
   server.answer(name);
   blocking::complete(operation);
-  BOOST_TEST((operation.result().error == kernels(ECONNREFUSED)));  // what the server answers has port 1
+  BOOST_TEST(operation.result().error == kernels(ECONNREFUSED));  // what the server answers has port 1
 }
 
 // The loop knows the descriptor by its number.
@@ -325,7 +326,7 @@ BOOST_AUTO_TEST_CASE(an_event_loop_that_goes_on_in_a_child_tells_the_handler_of_
   BOOST_TEST(!told);
   server.answer_all();
   io.run();
-  BOOST_TEST((told == kernels(ECONNREFUSED)));
+  BOOST_TEST(told == kernels(ECONNREFUSED));
 }
 
 BOOST_AUTO_TEST_CASE(a_child_looks_up_names_itself_whatever_its_parent_was_looking_up) {

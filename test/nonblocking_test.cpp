@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <string>
 #include <transports.hpp>
 #include <trivium/blocking.hpp>
@@ -21,14 +22,14 @@ BOOST_AUTO_TEST_CASE(some_is_one_attempt_that_takes_what_fits_and_then_would_blo
   auto const data = pattern(1 << 20);
   faults seam;
   auto const first = nonblocking::send_some(near, data);
-  BOOST_TEST(!first.error);
+  BOOST_TEST(no_error(first));
   BOOST_TEST(first.bytes > 0u);
   BOOST_TEST(first.bytes < data.size());
   BOOST_TEST(first.calls == 1u);
   BOOST_TEST(seam.all == 1u);
   transfer_result last = first;
   while (!last.error) last = nonblocking::send_some(near, data);
-  BOOST_TEST((last.error == errc::would_block));
+  BOOST_TEST(last.error == errc::would_block);
   BOOST_TEST(last.bytes == 0u);
   BOOST_TEST(last.calls == 1u);
   BOOST_TEST(last.connection_usable());
@@ -39,7 +40,7 @@ BOOST_AUTO_TEST_CASE(nothing_to_receive_would_block_whatever_the_descriptor_is) 
   BOOST_TEST((::fcntl(near.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
   std::string into(5, '?');
   auto const nothing = nonblocking::receive_some(near, into);
-  BOOST_TEST((nothing.error == errc::would_block));
+  BOOST_TEST(nothing.error == errc::would_block);
   BOOST_TEST(nothing.would_blocks == 1u);
   BOOST_TEST((::fcntl(near.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
 }
@@ -59,7 +60,7 @@ BOOST_AUTO_TEST_CASE(an_attempt_is_one_call_and_its_answer_is_told) {
     auto ends = local_pair();  // what was sent has arrived
     auto const script = [&](moving_call const& call) { return call.number == 0 ? each.of : fault{}; };
     std::string into(5, '?');
-    BOOST_REQUIRE(!blocking::send_all(ends.first, into).error);
+    BOOST_REQUIRE(no_error(blocking::send_all(ends.first, into)));
     transfer_result received, sent;
     {
       faults seam{script};
@@ -88,7 +89,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_peer_is_told_each_time) {
   for (int i = 0; i < 2; ++i) {
     faults seam;
     auto const ended = nonblocking::receive_some(near, into);
-    BOOST_TEST((ended.error == errc::end_of_file));
+    BOOST_TEST(ended.error == errc::end_of_file);
     BOOST_TEST(ended.calls == 1u);
     BOOST_TEST(seam.all == 1u);
   }
@@ -104,7 +105,7 @@ BOOST_AUTO_TEST_CASE(other_work_is_done_while_the_peer_is_slow) {
                                  if (++worked == 100)
                                    BOOST_REQUIRE(::send(far.native_handle(), "hello", 5, 0) == 5);
                                }));
-  BOOST_TEST(!received.error);
+  BOOST_TEST(no_error(received));
   BOOST_TEST(worked == 100);
   BOOST_TEST(received.waits == 100u);
 }
@@ -119,21 +120,21 @@ BOOST_AUTO_TEST_CASE(limits_end_it_between_two_calls_of_the_callers) {
                                                    if (++worked == 3) stop.request_stop();
                                                  }),
                                                  {.timeout = 60s, .stop = token});
-  BOOST_TEST((received.error == errc::stopped));
+  BOOST_TEST(received.error == errc::stopped);
   BOOST_TEST(worked == 3);
 }
 
 BOOST_AUTO_TEST_CASE(complete_turns_a_connect_too) {
   auto const listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
   auto operation = nonblocking::connect(listening.local_endpoint().value(), {.timeout = 10s});
-  BOOST_TEST(!nonblocking::complete(operation, retry::yield).error);
+  BOOST_TEST(no_error(nonblocking::complete(operation, retry::yield)));
   BOOST_TEST(operation.take().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(finish_without_a_policy_looks_once_and_with_one_waits) {
   auto [near, far] = local_pair();
   BOOST_REQUIRE(::send(near.native_handle(), "x", 1, 0) == 1);
-  BOOST_TEST((nonblocking::finish(near).error == errc::would_block));
+  BOOST_TEST(nonblocking::finish(near).error == errc::would_block);
   reading_peer peer{far};
-  BOOST_TEST(!nonblocking::finish(near, retry::poll, {.timeout = 30s}).error);
+  BOOST_TEST(no_error(nonblocking::finish(near, retry::poll, {.timeout = 30s})));
 }

@@ -17,6 +17,7 @@
 #include <joined.hpp>
 #include <memory>
 #include <optional>
+#include <printing.hpp>
 #include <stdexcept>
 #include <string>
 #include <trivium/async.hpp>
@@ -173,7 +174,7 @@ struct sends {
 
   void next() {
     async::send_all(ends.near, hello, [this](transfer_result sent) {
-      BOOST_TEST(!sent.error);
+      BOOST_TEST(no_error(sent));
       reentered = reentered || inside;
       inside = true;
       ++told;
@@ -335,7 +336,7 @@ BOOST_AUTO_TEST_CASE(operations_with_limits_and_slots_are_told_in_place_too) {
   std::function<void()> next = [&] {
     async::send_all(ends.near, hello, armed,
                     asio::bind_cancellation_slot(cancel.slot(), [&](transfer_result sent) {
-                      BOOST_TEST(!sent.error);
+                      BOOST_TEST(no_error(sent));
                       ++told;
                       if (--left != 0) next();
                     }));

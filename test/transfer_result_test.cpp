@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <printing.hpp>
 #include <string>
 
 using namespace trivium;
@@ -29,7 +30,7 @@ BOOST_AUTO_TEST_CASE(value_throws_what_carries_the_whole_result) {
     static_cast<void>(ended_by(errc::stalled).value());
     BOOST_FAIL("no exception");
   } catch (transfer_error const& error) {
-    BOOST_TEST((error.code() == errc::stalled));
+    BOOST_TEST(error.code() == errc::stalled);
     BOOST_TEST(error.result().bytes == 42u);
     BOOST_TEST(error.result().calls == 7u);
     BOOST_TEST(std::string{error.what()}.find("42 bytes") != std::string::npos);

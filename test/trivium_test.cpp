@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
+#include <printing.hpp>
 #include <string>
 
 using namespace std::chrono_literals;
@@ -24,9 +25,10 @@ BOOST_AUTO_TEST_CASE(one_header_has_the_three_ways_and_they_talk_to_each_other) 
   BOOST_TEST(trivium::blocking::send_all(peer, buffer(question), {.timeout = 10s}).value() ==
              question.size());
   trivium::async::receive_all(there, buffer(asked), {.timeout = 10s}, [&](trivium::transfer_result received) {
-    BOOST_TEST(!received.error);
-    trivium::async::send_all(there, buffer(answer),
-                             [](trivium::transfer_result sent) { BOOST_TEST(!sent.error); });
+    BOOST_TEST(trivium::test::no_error(received));
+    trivium::async::send_all(there, buffer(answer), [](trivium::transfer_result sent) {
+      BOOST_TEST(trivium::test::no_error(sent));
+    });
   });
   io.run();
   BOOST_TEST(asked == question);

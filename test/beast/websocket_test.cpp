@@ -4,6 +4,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
+#include <printing.hpp>
 
 #include "layers.hpp"
 
@@ -37,9 +38,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_blocking_read_times_out_in_mid_message, Layer, l
   with.under().set_timeout(20ms);
   auto const begun = clock::now();
   with.client.read(with.buffer, with.error);
-  BOOST_TEST((with.error == asio::error::timed_out));
-  BOOST_TEST((clock::now() - begun >= 20ms));
-  BOOST_TEST((with.under().last_result(direction::receive).error == errc::timed_out));
+  BOOST_TEST(with.error == asio::error::timed_out);
+  BOOST_TEST((clock::now() - begun) >= 20ms);
+  BOOST_TEST(with.under().last_result(direction::receive).error == errc::timed_out);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_blocking_read_is_stopped_from_another_thread, Layer, layers) {
@@ -51,8 +52,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_blocking_read_is_stopped_from_another_thread, La
     meanwhile const stops{[&] { stop.request_stop(); }};
     with.client.read(with.buffer, with.error);
   }
-  BOOST_TEST((with.error == asio::error::operation_aborted));
-  BOOST_TEST((with.under().last_result(direction::receive).error == errc::stopped));
+  BOOST_TEST(with.error == asio::error::operation_aborted);
+  BOOST_TEST(with.under().last_result(direction::receive).error == errc::stopped);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_asynchronous_read_times_out_in_mid_message, Layer, layers) {
@@ -61,7 +62,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_asynchronous_read_times_out_in_mid_message, Lay
   with.under().set_timeout(20ms);
   with.client.async_read(with.buffer, [&](error_code told, std::size_t) { with.error = told; });
   with.io.run();
-  BOOST_TEST((with.error == asio::error::timed_out));
+  BOOST_TEST(with.error == asio::error::timed_out);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_session_with_a_good_server_is_whole_and_both_close_it, Layer, layers) {
@@ -80,9 +81,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_session_with_a_good_server_is_whole_and_both_clo
     with.client.read(with.buffer);
     with.client.close(websocket::close_code::normal, with.error);
   }
-  BOOST_TEST((beast::buffers_to_string(with.buffer.data()) == much));
-  BOOST_TEST(!with.error);
-  BOOST_TEST((server_saw == websocket::error::closed));
+  BOOST_TEST(trivium::test::same(beast::buffers_to_string(with.buffer.data()), much));
+  BOOST_TEST(trivium::test::no_error(with.error));
+  BOOST_TEST(server_saw == websocket::error::closed);
   BOOST_TEST(!with.under().is_open());  // torn down
 }
 
@@ -99,8 +100,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_asynchronous_close_tears_the_connection_down, L
     with.io.run();
   }
   BOOST_REQUIRE(told.has_value());
-  BOOST_TEST(!*told);
-  BOOST_TEST((server_saw == websocket::error::closed));
+  BOOST_TEST(no_error(*told));
+  BOOST_TEST(server_saw == websocket::error::closed);
   BOOST_TEST(!with.under().is_open());
 }
 
@@ -112,5 +113,5 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_close_that_the_server_leaves_open_times_out, Lay
   asio::write(with.far,
               asio::buffer(std::string{"\x88\x02\x03\xe8", 4}));  // its close frame, and no end of file
   with.client.close(websocket::close_code::normal, with.error);
-  BOOST_TEST((with.error == asio::error::timed_out));
+  BOOST_TEST(with.error == asio::error::timed_out);
 }

@@ -54,7 +54,7 @@ bench::run_request run(std::vector<char const*> words) {
 BOOST_AUTO_TEST_CASE(a_bare_run_is_quick_on_split_cores) {
   auto const asked = run({});
   BOOST_TEST(asked.plan == "quick");
-  BOOST_TEST((asked.choice.where == bench::placement::split));
+  BOOST_TEST(asked.choice.where == bench::placement::split);
   BOOST_TEST(asked.choice.seed == 42U);
   BOOST_TEST(asked.choice.scenario.empty());
   BOOST_TEST(asked.choice.arms.empty());
@@ -67,9 +67,9 @@ BOOST_AUTO_TEST_CASE(every_option_arrives) {
            "--placement", "shared", "--seed", "51c0ffee", "--json", "x.json"});
   BOOST_TEST(asked.plan == "quick");
   BOOST_TEST(asked.choice.scenario == "held");
-  BOOST_TEST((asked.choice.arms == std::vector<std::string>{"async", "blocking.limits"}));
+  BOOST_TEST(asked.choice.arms == (std::vector<std::string>{"async", "blocking.limits"}));
   BOOST_TEST(asked.choice.rounds == 7U);
-  BOOST_TEST((asked.choice.where == bench::placement::shared));
+  BOOST_TEST(asked.choice.where == bench::placement::shared);
   BOOST_TEST(asked.choice.seed == 0x51c0ffeeU);
   BOOST_TEST(asked.json == "x.json");
 }
@@ -97,14 +97,14 @@ BOOST_AUTO_TEST_CASE(times_and_precisions_are_understood_with_their_units) {
 
 BOOST_AUTO_TEST_CASE(the_doctor_is_understood) {
   auto const asked = parsed({"doctor", "--congestion", "bbr"});
-  BOOST_REQUIRE((std::holds_alternative<bench::doctor_request>(asked)));
+  BOOST_REQUIRE(std::holds_alternative<bench::doctor_request>(asked));
   BOOST_TEST(std::get<bench::doctor_request>(asked).congestion == "bbr");
   BOOST_TEST(complaint({"doctor", "--congestoin", "bbr"}) ==
              "trivium-bench: unknown option '--congestoin': did you mean '--congestion'?");
 }
 
 BOOST_AUTO_TEST_CASE(a_window_is_of_milliseconds_and_of_quick) {
-  BOOST_TEST((run({"--window", "120"}).choice.window == std::chrono::milliseconds(120)));
+  BOOST_TEST(run({"--window", "120"}).choice.window == std::chrono::milliseconds(120));
   BOOST_TEST(complaint({"run", "--window", "1"}) ==
              "trivium-bench: --window: '1' is no whole number from 20 to 10000");
   BOOST_TEST(complaint({"run", "--plan", "bars", "--window", "120"}) ==
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_report_is_of_one_file) {
 
 BOOST_AUTO_TEST_CASE(a_simulation_is_understood) {
   auto const asked = parsed({"simulate", "--runs", "500"});
-  BOOST_REQUIRE((std::holds_alternative<bench::simulate_request>(asked)));
+  BOOST_REQUIRE(std::holds_alternative<bench::simulate_request>(asked));
   BOOST_TEST(std::get<bench::simulate_request>(asked).runs == 500U);
 }
 
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(help_is_no_mistake) {
            {"--help"}, {"run", "--help"}, {"doctor", "--help"}, {"list", "--help"}}) {
     auto const asked = parsed(words);
     auto const* const usage = std::get_if<bench::usage>(&asked);
-    BOOST_REQUIRE((usage != nullptr));
+    BOOST_TEST_REQUIRE(usage != nullptr);
     BOOST_TEST(!usage->mistake);
     BOOST_TEST(!usage->text.empty());
   }
@@ -249,9 +249,9 @@ BOOST_AUTO_TEST_CASE(a_comma_alone_is_no_arm) {
                  .starts_with("trivium-bench: --arms: ',' names no arm; there are: blocking, "));
   BOOST_TEST(complaint({"run", "--arms", "async,blokcing"}) ==
              "trivium-bench: --arms: unknown arm 'blokcing': did you mean 'blocking'?");
-  BOOST_TEST((run({"--arms", "async,,posix,"}).choice.arms == std::vector<std::string>{"async", "posix"}));
-  BOOST_TEST((run({"--arms", "async", "--arms", "posix"}).choice.arms ==
-              std::vector<std::string>{"async", "posix"}));
+  BOOST_TEST(run({"--arms", "async,,posix,"}).choice.arms == (std::vector<std::string>{"async", "posix"}));
+  BOOST_TEST(run({"--arms", "async", "--arms", "posix"}).choice.arms ==
+             (std::vector<std::string>{"async", "posix"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_resembles_nothing_gets_the_list) {

@@ -8,6 +8,7 @@
 #include <chosen.hpp>
 #include <numeric>
 #include <peer.hpp>
+#include <printing.hpp>
 
 using namespace trivium;
 using namespace trivium::test;
@@ -30,10 +31,10 @@ BOOST_AUTO_TEST_CASE(send_all_delivers_every_byte_in_order) {
   auto const sent = way::send_all(ends.near, data);
   ends.near.close();
 
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_TEST(sent.bytes == data.size());
   if (!chosen_way_is<blocking_way>()) BOOST_TEST(sent.waits > 0u);
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 BOOST_AUTO_TEST_CASE(receive_all_takes_every_byte_and_none_past_it) {
@@ -43,12 +44,12 @@ BOOST_AUTO_TEST_CASE(receive_all_takes_every_byte_and_none_past_it) {
   std::vector<std::byte> first(many_waits), rest(1);
 
   auto const received = way::receive_all(ends.near, first);
-  BOOST_TEST(!received.error);
+  BOOST_TEST(no_error(received));
   BOOST_TEST(received.bytes == many_waits);
   BOOST_TEST(std::equal(first.begin(), first.end(), data.begin()));
 
   BOOST_TEST(way::receive_all(ends.near, rest).bytes == 1u);
-  BOOST_TEST((rest.front() == data.back()));
+  BOOST_TEST(rest.front() == data.back());
 }
 
 BOOST_AUTO_TEST_CASE(a_source_of_a_programs_own_gives_every_byte_in_order) {
@@ -56,9 +57,9 @@ BOOST_AUTO_TEST_CASE(a_source_of_a_programs_own_gives_every_byte_in_order) {
   reading_peer peer{ends.far};
   auto const sent = way::send(ends.near, made_as_sent{many_waits});
   ends.near.close();
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_TEST(sent.bytes == many_waits);
-  BOOST_TEST((peer.seen() == pattern(many_waits)));
+  BOOST_TEST(same(peer.seen(), pattern(many_waits)));
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_of_a_programs_own_takes_every_byte_and_none_past_it) {
@@ -66,23 +67,23 @@ BOOST_AUTO_TEST_CASE(a_sink_of_a_programs_own_takes_every_byte_and_none_past_it)
   writing_peer peer{ends.far, pattern(many_waits + 1)};
   std::size_t wrong = 0;
   auto const received = way::receive(ends.near, checked_as_received{many_waits, wrong});
-  BOOST_TEST(!received.error);
+  BOOST_TEST(no_error(received));
   BOOST_TEST(received.bytes == many_waits);
   BOOST_TEST(wrong == 0u);
   std::vector<std::byte> rest(1);
   BOOST_TEST(way::receive_all(ends.near, rest).bytes == 1u);
-  BOOST_TEST((rest == pattern(1, many_waits)));
+  BOOST_TEST(same(rest, pattern(1, many_waits)));
 }
 
 BOOST_AUTO_TEST_CASE(a_source_goes_on_at_the_count_at_which_a_limit_ended_it) {
   pair ends{small_buffers};
   auto const sent = way::send(ends.near, made_as_sent{many_waits}, {.timeout = 20ms});
-  BOOST_TEST((sent.error == errc::timed_out));
+  BOOST_TEST(sent.error == errc::timed_out);
   BOOST_TEST(sent.bytes < many_waits);
   reading_peer peer{ends.far};
-  BOOST_TEST(!way::send(ends.near, made_as_sent{many_waits - sent.bytes, sent.bytes}).error);
+  BOOST_TEST(no_error(way::send(ends.near, made_as_sent{many_waits - sent.bytes, sent.bytes})));
   ends.near.close();
-  BOOST_TEST((peer.seen() == pattern(many_waits)));
+  BOOST_TEST(same(peer.seen(), pattern(many_waits)));
 }
 
 BOOST_AUTO_TEST_CASE(a_sequence_of_thousands_of_pieces_arrives_whole) {
@@ -95,9 +96,9 @@ BOOST_AUTO_TEST_CASE(a_sequence_of_thousands_of_pieces_arrives_whole) {
   auto const sent = way::send_all(ends.near, pieces);
   ends.near.close();
 
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_TEST(sent.bytes == data.size());
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 BOOST_AUTO_TEST_CASE(a_scattered_receive_fills_the_pieces_in_order) {
@@ -110,11 +111,11 @@ BOOST_AUTO_TEST_CASE(a_scattered_receive_fills_the_pieces_in_order) {
 
   auto const received = way::receive_all(ends.near, into);
 
-  BOOST_TEST(!received.error);
+  BOOST_TEST(no_error(received));
   BOOST_TEST(received.bytes == data.size());
   front.insert(front.end(), middle.begin(), middle.end());
   front.insert(front.end(), back.begin(), back.end());
-  BOOST_TEST((front == data));
+  BOOST_TEST(same(front, data));
 }
 
 BOOST_AUTO_TEST_CASE(send_some_takes_at_least_one_byte) {
@@ -122,7 +123,7 @@ BOOST_AUTO_TEST_CASE(send_some_takes_at_least_one_byte) {
   auto const data = pattern(many_waits);
 
   auto const sent = way::send_some(ends.near, data);
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_TEST(sent.bytes >= 1u);
   BOOST_TEST(sent.bytes < data.size());  // nobody reads
   BOOST_TEST(sent.waits == 0u);
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(receive_some_waits_for_the_first_bytes_only) {
   std::size_t bytes = 0;
   while (bytes < 5) {
     auto const received = way::receive_some(ends.near, into);
-    BOOST_REQUIRE(!received.error);
+    BOOST_REQUIRE(no_error(received));
     BOOST_REQUIRE(received.bytes >= 1u);
     bytes += received.bytes;
   }
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(empty_buffers_succeed_with_nothing) {
   std::vector<std::byte> nothing;
   for (auto const& result : {way::send_some(ends.near, nothing), way::send_all(ends.near, nothing),
                              way::receive_some(ends.near, nothing), way::receive_all(ends.near, nothing)}) {
-    BOOST_TEST(!result.error);
+    BOOST_TEST(no_error(result));
     BOOST_TEST(result.bytes == 0u);
     BOOST_TEST(result.calls == 0u);
   }
@@ -168,10 +169,10 @@ BOOST_AUTO_TEST_CASE(both_directions_at_once_do_not_mix) {
   other.join();
   ends.near.close();
 
-  BOOST_TEST(!sent.error);
-  BOOST_TEST(!received.error);
-  BOOST_TEST((into == data));
-  BOOST_TEST((reader.seen() == data));
+  BOOST_TEST(no_error(sent));
+  BOOST_TEST(no_error(received));
+  BOOST_TEST(same(into, data));
+  BOOST_TEST(same(reader.seen(), data));
 }
 
 BOOST_AUTO_TEST_CASE(finish_succeeds_when_the_peer_has_taken_all) {
@@ -179,13 +180,13 @@ BOOST_AUTO_TEST_CASE(finish_succeeds_when_the_peer_has_taken_all) {
     pair ends{small_buffers};
     auto const data = pattern(many_waits / 4);
     reading_peer peer{ends.far};
-    BOOST_TEST(!way::send_all(ends.near, data).error);
+    BOOST_TEST(no_error(way::send_all(ends.near, data)));
 
     auto const finished = way::finish(ends.near, within);
 
-    BOOST_TEST(!finished.error);
+    BOOST_TEST(no_error(finished));
     BOOST_TEST(finished.bytes == 0u);
-    BOOST_TEST((peer.seen() == data));  // ends, although the connection is still open for receiving
+    BOOST_TEST(same(peer.seen(), data));  // ends, although the connection is still open for receiving
   }
 }
 

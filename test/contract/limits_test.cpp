@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <chosen.hpp>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <stop_token>
 
 using namespace trivium;
@@ -27,9 +28,9 @@ void goes_on(pair& ends, std::vector<std::byte> const& data, transfer_result con
   auto const rest = std::span{data}.subspan(interrupted.bytes);
   auto const sent = way::send_all(ends.near, rest);
   ends.near.close();
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(sent));
   BOOST_TEST(interrupted.bytes + sent.bytes == data.size());
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 }  // namespace
@@ -41,8 +42,8 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_a_send_and_the_next_goes_on_at_its_count) {
   auto const data = pattern(more_than_fits);
   auto const before = clock::now();
   auto const sent = way::send_all(ends.near, data, {.timeout = 30ms});
-  BOOST_TEST((sent.error == errc::timed_out));
-  BOOST_TEST((clock::now() - before >= 30ms));
+  BOOST_TEST(sent.error == errc::timed_out);
+  BOOST_TEST((clock::now() - before) >= 30ms);
   goes_on(ends, data, sent);
 }
 
@@ -52,17 +53,17 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_a_receive_and_keeps_what_came) {
   std::vector<std::byte> into(1000);
   { writing_peer peer{ends.far, {data.begin(), data.begin() + 400}}; }
   std::span first{into.data(), 1}, following{into.data() + 1, 999};
-  BOOST_TEST(!way::receive_all(ends.near, first).error);  // however late they come
+  BOOST_TEST(no_error(way::receive_all(ends.near, first)));  // however late they come
 
   auto const received = way::receive_all(ends.near, following, {.timeout = 20ms});
-  BOOST_TEST((received.error == errc::timed_out));
+  BOOST_TEST(received.error == errc::timed_out);
   BOOST_TEST(received.bytes == 399u);
   BOOST_TEST(received.connection_usable());
 
   writing_peer peer{ends.far, {data.begin() + 400, data.end()}};
   std::span rest{into.data() + 400, 600};
-  BOOST_TEST(!way::receive_all(ends.near, rest).error);
-  BOOST_TEST((into == data));
+  BOOST_TEST(no_error(way::receive_all(ends.near, rest)));
+  BOOST_TEST(same(into, data));
 }
 
 BOOST_AUTO_TEST_CASE(a_zero_timeout_never_waits) {
@@ -71,11 +72,11 @@ BOOST_AUTO_TEST_CASE(a_zero_timeout_never_waits) {
   std::vector<std::byte> into(10);
 
   auto const sent = way::send_all(ends.near, data, {.timeout = 0s});
-  BOOST_TEST((sent.error == errc::would_block));
+  BOOST_TEST(sent.error == errc::would_block);
   BOOST_TEST(sent.bytes > 0u);
   BOOST_TEST(sent.waits == 0u);
   auto const received = way::receive_some(ends.near, into, {.timeout = 0s});
-  BOOST_TEST((received.error == errc::would_block));
+  BOOST_TEST(received.error == errc::would_block);
   BOOST_TEST(received.waits == 0u);
   goes_on(ends, data, sent);
 }
@@ -86,9 +87,9 @@ BOOST_AUTO_TEST_CASE(a_time_that_has_passed_allows_one_attempt) {
   auto const data = pattern(1000);
   std::vector<std::byte> into(10);
 
-  BOOST_TEST(!way::send_all(ends.near, data, {.timeout = until(past)}).error);  // one attempt finishes it
+  BOOST_TEST(no_error(way::send_all(ends.near, data, {.timeout = until(past)})));  // one attempt finishes it
   auto const received = way::receive_some(ends.near, into, {.timeout = until(past)});
-  BOOST_TEST((received.error == errc::timed_out));
+  BOOST_TEST(received.error == errc::timed_out);
   BOOST_TEST(received.calls >= 1u);
 }
 
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_negative_timeout_is_refused_without_an_attempt) {
   pair ends;
   auto const data = pattern(10);
   auto const sent = way::send_all(ends.near, data, {.timeout = -1ns});
-  BOOST_TEST((sent.error == boost::system::errc::invalid_argument));
+  BOOST_TEST(sent.error == boost::system::errc::invalid_argument);
   BOOST_TEST(sent.calls == 0u);
   BOOST_TEST(sent.connection_usable());
 }
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_of_hours_max_is_for_ever) {
   pair ends;
   writing_peer peer{ends.far, pattern(10)};
   std::vector<std::byte> into(10);
-  BOOST_TEST(!way::receive_all(ends.near, into, {.timeout = std::chrono::hours::max()}).error);
+  BOOST_TEST(no_error(way::receive_all(ends.near, into, {.timeout = std::chrono::hours::max()})));
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_a_stall) {
@@ -113,8 +114,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_a_stall) {
   auto const data = pattern(more_than_fits);
   auto const before = clock::now();
   auto const sent = way::send_all(ends.near, data, {.stall_timeout = 60ms});
-  BOOST_TEST((sent.error == errc::stalled));
-  BOOST_TEST((clock::now() - before >= 60ms));
+  BOOST_TEST(sent.error == errc::stalled);
+  BOOST_TEST((clock::now() - before) >= 60ms);
   goes_on(ends, data, sent);
 }
 
@@ -138,8 +139,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_slowly_is_no_stall) {
   if (sent.error) ends.near.close();
   slow.join();
   // A machine that did not let the peer read for so long has made a stall of it.
-  if (longest_pause < 400ms) BOOST_TEST(!sent.error);
-  BOOST_TEST((!sent.error || sent.error == errc::stalled));
+  if (longest_pause < 400ms) BOOST_TEST(no_error(sent));
+  BOOST_TEST((!sent.error || sent.error == errc::stalled), sent.error);
   if (!sent.error) BOOST_TEST(seen == data.size());
 }
 
@@ -147,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_silent_peer_is_a_stall_of_the_receiver) {
   pair ends;
   std::vector<std::byte> into(10);
   auto const received = way::receive_all(ends.near, into, {.stall_timeout = 40ms});
-  BOOST_TEST((received.error == errc::stalled));
+  BOOST_TEST(received.error == errc::stalled);
   BOOST_TEST(received.bytes == 0u);
   BOOST_TEST(received.connection_usable());
 }
@@ -166,7 +167,7 @@ BOOST_AUTO_TEST_CASE(less_than_the_least_rate_is_too_slow) {
       ends.near, into, {.stall_timeout = 1s, .min_rate = {.bytes_per_second = 1'000'000, .over = 80ms}});
   done.request_stop();
   drip.join();
-  BOOST_TEST((received.error == errc::too_slow));
+  BOOST_TEST(received.error == errc::too_slow);
   BOOST_TEST(received.bytes >= 1u);
   BOOST_TEST(received.connection_usable());
 }
@@ -178,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_stop_before_the_call_makes_no_attempt) {
   auto const token = source.get_token();
   auto const data = pattern(10);
   auto const sent = way::send_all(ends.near, data, {.stop = token});
-  BOOST_TEST((sent.error == errc::stopped));
+  BOOST_TEST(sent.error == errc::stopped);
   BOOST_TEST(sent.calls == 0u);
 }
 
@@ -196,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_a_send_into_a_full_buffer) 
   }};
   auto const sent = way::send_all(ends.near, data, {.stop = token});
   stopper.join();
-  BOOST_TEST((sent.error == errc::stopped));
+  BOOST_TEST(sent.error == errc::stopped);
   goes_on(ends, data, sent);
 }
 
@@ -208,11 +209,11 @@ BOOST_AUTO_TEST_CASE(a_stop_from_another_thread_ends_a_receive) {
   std::thread stopper{[&] { source.request_stop(); }};
   auto const received = way::receive_some(ends.near, into, {.stop = token});
   stopper.join();
-  BOOST_TEST((received.error == errc::stopped));
+  BOOST_TEST(received.error == errc::stopped);
   BOOST_TEST(received.connection_usable());
 
   // As usable as before, and the thread's next wait is not woken by the last one's stop.
-  BOOST_TEST((way::receive_some(ends.near, into, {.timeout = 10ms}).error == errc::timed_out));
+  BOOST_TEST(way::receive_some(ends.near, into, {.timeout = 10ms}).error == errc::timed_out);
   std::stop_source next;
   auto const unasked = next.get_token();
   BOOST_TEST(
@@ -224,14 +225,14 @@ BOOST_AUTO_TEST_CASE(a_limit_ends_a_finish_and_counts_what_is_unacknowledged) {
   auto const data = pattern(more_than_fits);
   // Both buffers full, and not only ours for as long as acknowledgements are late.
   auto const sent = way::send_all(ends.near, data, {.stall_timeout = 100ms});
-  BOOST_TEST((sent.error == errc::stalled));
+  BOOST_TEST(sent.error == errc::stalled);
   auto const finished = way::finish(ends.near, {.timeout = 20ms});
-  BOOST_TEST((finished.error == errc::timed_out));
+  BOOST_TEST(finished.error == errc::timed_out);
   BOOST_TEST(finished.bytes > 0u);
   BOOST_TEST(finished.connection_usable());
 
   reading_peer peer{ends.far};  // now it reads, and finishing can be taken up again
-  BOOST_TEST(!way::finish(ends.near).error);
+  BOOST_TEST(no_error(way::finish(ends.near)));
   BOOST_TEST(peer.seen().size() == sent.bytes);
 }
 

@@ -9,6 +9,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 #include <optional>
+#include <printing.hpp>
 #include <transports.hpp>
 
 using namespace trivium;
@@ -46,9 +47,9 @@ struct fixture {
 BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, fixture) {
   BOOST_TEST(near.is_open());
   BOOST_TEST(near.native_handle() == descriptor);
-  BOOST_TEST((near.get_executor() == io.get_executor()));
-  BOOST_TEST((near.remote_endpoint().value() == ends.second.local_endpoint().value()));
-  BOOST_TEST((near.local_endpoint().value() == ends.second.remote_endpoint().value()));
+  BOOST_TEST(near.get_executor() == io.get_executor());
+  BOOST_TEST(near.remote_endpoint().value() == ends.second.local_endpoint().value());
+  BOOST_TEST(near.local_endpoint().value() == ends.second.remote_endpoint().value());
   near.set_option(asio::ip::tcp::no_delay{true});
   asio::ip::tcp::no_delay read;
   near.get_option(read);
@@ -85,7 +86,7 @@ BOOST_FIXTURE_TEST_CASE(a_lazy_wait_is_for_the_descriptor_of_then, fixture) {
   std::optional<error_code> told;
   std::move(wait)([&](error_code error) { told = error; });
   run();
-  BOOST_TEST((told.value() == asio::error::bad_descriptor));
+  BOOST_TEST(told.value() == asio::error::bad_descriptor);
 }
 
 BOOST_FIXTURE_TEST_CASE(closing_it_ends_the_waits, fixture) {
@@ -95,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(closing_it_ends_the_waits, fixture) {
   BOOST_TEST(!near.is_open());
   BOOST_TEST(the_far_end_sees_an_end());
   run();
-  BOOST_TEST((told == asio::error::operation_aborted));
+  BOOST_TEST(told == asio::error::operation_aborted);
 }
 
 BOOST_FIXTURE_TEST_CASE(releasing_it_ends_the_waits_and_leaves_the_socket_open, fixture) {
@@ -105,7 +106,7 @@ BOOST_FIXTURE_TEST_CASE(releasing_it_ends_the_waits_and_leaves_the_socket_open, 
   BOOST_TEST(!near.is_open());
   BOOST_TEST(given_back.native_handle() == descriptor);
   run();
-  BOOST_TEST((told == asio::error::operation_aborted));
+  BOOST_TEST(told == asio::error::operation_aborted);
   BOOST_TEST(::send(descriptor, "x", 1, 0) == 1);
 }
 

@@ -18,6 +18,7 @@
 #include <faults.hpp>
 #include <memory>
 #include <optional>
+#include <printing.hpp>
 #include <string>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
@@ -82,7 +83,7 @@ struct held_connects {
 BOOST_FIXTURE_TEST_CASE(a_stream_that_is_not_open_connects, fixture) {
   BOOST_TEST(!near.is_open());
   near.connect(at, error);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(reaches());
   BOOST_TEST(!is_nonblocking(near.native_handle()));
 }
@@ -91,7 +92,7 @@ BOOST_FIXTURE_TEST_CASE(asynchronously_too, fixture) {
   near.async_connect(at, tells());
   BOOST_TEST(!told.has_value());
   run();
-  BOOST_TEST(!told.value());
+  BOOST_TEST(no_error(told.value()));
   BOOST_TEST(reaches());
 }
 
@@ -103,22 +104,22 @@ BOOST_FIXTURE_TEST_CASE(what_was_set_between_open_and_connect_holds, fixture) {
   auto const from = near.local_endpoint().value();
   near.connect(at);
   BOOST_TEST(near.native_handle() == descriptor);
-  BOOST_TEST((near.local_endpoint().value() == from));
+  BOOST_TEST(near.local_endpoint().value() == from);
   ip_tcp::no_delay is_set;
   near.get_option(is_set);
   BOOST_TEST(is_set.value());
   near.open(ip_tcp::v4(), error);
-  BOOST_TEST((error == asio::error::already_started));
+  BOOST_TEST(error == asio::error::already_started);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_refusal_is_the_kernels_and_the_next_connect_goes_on, fixture) {
   near.connect(nobody, error);
-  BOOST_TEST((error == asio::error::connection_refused));
+  BOOST_TEST(error == asio::error::connection_refused);
   BOOST_CHECK_EXCEPTION(near.connect(nobody), boost::system::system_error,
                         [](auto const& thrown) { return thrown.code() == asio::error::connection_refused; });
   near.async_connect(nobody, tells());
   run();
-  BOOST_TEST((told.value() == asio::error::connection_refused));
+  BOOST_TEST(told.value() == asio::error::connection_refused);
   near.close();
   near.connect(at);
   BOOST_TEST(reaches());
@@ -126,12 +127,12 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_is_the_kernels_and_the_next_connect_goes_on, f
 
 BOOST_FIXTURE_TEST_CASE(of_several_the_first_that_answers_is_connected, fixture) {
   std::vector<ip_tcp::endpoint> const several{nobody, at, nobody};
-  BOOST_TEST((near.connect(several) == at));
+  BOOST_TEST(near.connect(several) == at);
   BOOST_TEST(reaches());
-  BOOST_TEST((asio::connect(near, several, error) == at));
-  BOOST_TEST(!error);
+  BOOST_TEST(asio::connect(near, several, error) == at);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(reaches());
-  BOOST_TEST((asio::connect(near, std::array{at}) == at));
+  BOOST_TEST(asio::connect(near, std::array{at}) == at);
   BOOST_TEST(reaches());
   std::optional<ip_tcp::endpoint> reached;
   asio::async_connect(near, several, [&](error_code why, ip_tcp::endpoint const& which) {
@@ -139,54 +140,54 @@ BOOST_FIXTURE_TEST_CASE(of_several_the_first_that_answers_is_connected, fixture)
     reached = which;
   });
   run();
-  BOOST_TEST(!told.value());
-  BOOST_TEST((reached.value() == at));
+  BOOST_TEST(no_error(told.value()));
+  BOOST_TEST(reached.value() == at);
   BOOST_TEST(reaches());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_results_of_a_resolver_are_taken_as_they_are, fixture) {
   auto const results = ip_tcp::resolver{io}.resolve("127.0.0.1", std::to_string(at.port()));
-  BOOST_TEST((asio::connect(near, results) == at));
+  BOOST_TEST(asio::connect(near, results) == at);
   BOOST_TEST(reaches());
   auto connected = asio::async_connect(near, results, asio::use_future);
   run();
-  BOOST_TEST((connected.get() == at));
+  BOOST_TEST(connected.get() == at);
   BOOST_TEST(reaches());
 }
 
 BOOST_FIXTURE_TEST_CASE(of_none_that_answers_it_is_the_last_ones_error, fixture) {
   asio::connect(near, std::vector{nobody, nobody}, error);
-  BOOST_TEST((error == asio::error::connection_refused));
+  BOOST_TEST(error == asio::error::connection_refused);
   asio::connect(near, std::vector<ip_tcp::endpoint>{}, error);
-  BOOST_TEST((error == asio::error::not_found));
+  BOOST_TEST(error == asio::error::not_found);
   near.async_connect(std::vector{nobody, nobody}, [&](error_code why, ip_tcp::endpoint) { told = why; });
   run();
-  BOOST_TEST((told.value() == asio::error::connection_refused));
+  BOOST_TEST(told.value() == asio::error::connection_refused);
   told.reset();
   near.async_connect(std::vector<ip_tcp::endpoint>{}, [&](error_code why, ip_tcp::endpoint) { told = why; });
   BOOST_TEST(!told.has_value());  // not inside the call
   run();
-  BOOST_TEST((told.value() == asio::error::not_found));
+  BOOST_TEST(told.value() == asio::error::not_found);
 }
 
 BOOST_FIXTURE_TEST_CASE(its_mode_ends_a_connect_and_another_goes_on, fixture) {
   held_connects seam;
   near.set_timeout(2ms);
   near.connect(at, error);
-  BOOST_TEST((error == asio::error::timed_out));
-  BOOST_TEST((error == errc::timed_out));
+  BOOST_TEST(error == asio::error::timed_out);
+  BOOST_TEST(error == errc::timed_out);
   near.async_connect(at, tells());
   run();
-  BOOST_TEST((told.value() == errc::timed_out));
+  BOOST_TEST(told.value() == errc::timed_out);
   asio::connect(near, std::vector{at, at}, error);  // no next one: the time is over
-  BOOST_TEST((error == errc::timed_out));
+  BOOST_TEST(error == errc::timed_out);
   near.set_blocking(false);
   near.connect(at, error);
-  BOOST_TEST((error == asio::error::would_block));
+  BOOST_TEST(error == asio::error::would_block);
   near.set_blocking(true);
   seam.held = false;
   near.connect(at, error);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(reaches());
 }
 
@@ -214,7 +215,7 @@ BOOST_FIXTURE_TEST_CASE(closed_or_cancelled_or_destroyed_it_ends_a_connect, fixt
       end(there);
       run();
       BOOST_REQUIRE(told.has_value());
-      BOOST_TEST((*told == asio::error::operation_aborted));
+      BOOST_TEST(*told == asio::error::operation_aborted);
     }
   }
 }
@@ -231,7 +232,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancellation_slot_ends_a_connect_at_every_type, fixtur
     signal.emit(type);
     run();
     BOOST_REQUIRE(told.has_value());
-    BOOST_TEST((*told == asio::error::operation_aborted));
+    BOOST_TEST(*told == asio::error::operation_aborted);
   }
 }
 
@@ -239,12 +240,12 @@ BOOST_FIXTURE_TEST_CASE(it_connects_to_unix_sockets_too, fixture) {
   auto const name = endpoint::local("\0trivium connecting_here_test "s + std::to_string(::getpid())).value();
   auto const server = listen(name).value();
   near.connect(name, error);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   asio::local::stream_protocol::endpoint const of_asio = name;
   stream other{io};
   other.async_connect(of_asio, tells());
   run();
-  BOOST_TEST(!told.value());
+  BOOST_TEST(no_error(told.value()));
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_descriptor_to_be_had_it_says_so, fixture) {
@@ -255,10 +256,10 @@ BOOST_FIXTURE_TEST_CASE(without_a_descriptor_to_be_had_it_says_so, fixture) {
   };
   replaced_system const in_force{table};
   near.connect(at, error);
-  BOOST_TEST((error == asio::error::no_descriptors));
+  BOOST_TEST(error == asio::error::no_descriptors);
   near.async_connect(at, tells());
   run();
-  BOOST_TEST((told.value() == asio::error::no_descriptors));
+  BOOST_TEST(told.value() == asio::error::no_descriptors);
 }
 
 // A refusal on loopback ends the first attempt at once, and is told later.
@@ -284,7 +285,7 @@ BOOST_FIXTURE_TEST_CASE(lost_between_two_addresses_it_goes_on_to_neither, fixtur
     end(there, cancel);
     run();
     BOOST_REQUIRE(told.has_value());
-    BOOST_TEST((*told == asio::error::operation_aborted));
+    BOOST_TEST(*told == asio::error::operation_aborted);
     BOOST_TEST((there == nullptr || !there->remote_endpoint().has_value()));
   }
 }
@@ -295,8 +296,8 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_meets_itself_is_refused_and_free_to_try_ag
   near.set_option(stream::reuse_address{true});
   near.bind(nobody);
   near.connect(nobody, error);
-  BOOST_TEST((error == asio::error::connection_refused));
+  BOOST_TEST(error == asio::error::connection_refused);
   BOOST_TEST(!near.remote_endpoint().has_value());
   near.connect(at, error);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
 }

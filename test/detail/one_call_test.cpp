@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <string>
 #include <string_view>
 #include <transports.hpp>
@@ -85,14 +86,14 @@ BOOST_AUTO_TEST_CASE(what_it_leaves_begins_at_its_count_and_with_a_wait) {
   BOOST_REQUIRE(n > 0);
   BOOST_TEST(!call.completed_by(n));
   auto rest = call.remainder(n, may_block::no);
-  BOOST_TEST((detail::operation_access::how_far(rest) == progress::pending));
-  BOOST_TEST((rest.interest().until == readiness::writable));
+  BOOST_TEST(detail::operation_access::how_far(rest) == progress::pending);
+  BOOST_TEST(rest.interest().until == readiness::writable);
   BOOST_TEST(rest.result().bytes == static_cast<std::size_t>(n));
   BOOST_TEST(rest.result().calls == 1u);
   reading_peer peer{far};
-  BOOST_TEST(!blocking::complete(rest).error);
+  BOOST_TEST(no_error(blocking::complete(rest)));
   near.close();
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 BOOST_AUTO_TEST_CASE(an_end_of_file_ends_what_it_leaves) {
@@ -104,5 +105,5 @@ BOOST_AUTO_TEST_CASE(an_end_of_file_ends_what_it_leaves) {
   BOOST_TEST(n == 0);
   auto const rest = call.remainder(n, may_block::no);
   BOOST_TEST(rest.ended());
-  BOOST_TEST((rest.result().error == errc::end_of_file));
+  BOOST_TEST(rest.result().error == errc::end_of_file);
 }

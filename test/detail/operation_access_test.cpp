@@ -4,6 +4,7 @@
 #include <trivium/detail/operation_access.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <printing.hpp>
 #include <scripted_channel.hpp>
 #include <scripted_time.hpp>
 #include <stop_token>
@@ -28,12 +29,12 @@ scripted_channel never_ready() {
 BOOST_AUTO_TEST_CASE(it_tells_how_far_an_operation_is_without_an_attempt) {
   auto channel = never_ready();
   transfer operation{channel, sending(memory)};
-  BOOST_TEST((hooks::how_far(operation) == progress::yielded));
-  BOOST_TEST((operation.advance() == progress::pending));
-  BOOST_TEST((hooks::how_far(operation) == progress::pending));
+  BOOST_TEST(hooks::how_far(operation) == progress::yielded);
+  BOOST_TEST(operation.advance() == progress::pending);
+  BOOST_TEST(hooks::how_far(operation) == progress::pending);
   operation.request_stop();
-  BOOST_TEST((operation.advance() == progress::done));
-  BOOST_TEST((hooks::how_far(operation) == progress::done));
+  BOOST_TEST(operation.advance() == progress::done);
+  BOOST_TEST(hooks::how_far(operation) == progress::done);
   BOOST_TEST(channel.asked.size() == 1u);
 }
 
@@ -44,12 +45,12 @@ BOOST_AUTO_TEST_CASE(an_attempt_may_sleep_only_where_its_way_lets_it) {
       hasty{channel, sending(memory)};
   hooks::let_kernel_wait(patient);
   hooks::let_kernel_wait(brief);
-  BOOST_TEST((patient.advance() == progress::done));
-  BOOST_TEST((channel.last == may_block::until_all));
-  BOOST_TEST((brief.advance() == progress::done));
-  BOOST_TEST((channel.last == may_block::until_some));
-  BOOST_TEST((hasty.advance() == progress::done));
-  BOOST_TEST((channel.last == may_block::no));
+  BOOST_TEST(patient.advance() == progress::done);
+  BOOST_TEST(channel.last == may_block::until_all);
+  BOOST_TEST(brief.advance() == progress::done);
+  BOOST_TEST(channel.last == may_block::until_some);
+  BOOST_TEST(hasty.advance() == progress::done);
+  BOOST_TEST(channel.last == may_block::no);
 }
 
 BOOST_AUTO_TEST_CASE(an_expected_wait_comes_before_the_first_attempt_and_is_as_limited) {
@@ -59,10 +60,10 @@ BOOST_AUTO_TEST_CASE(an_expected_wait_comes_before_the_first_attempt_and_is_as_l
   BOOST_TEST(hooks::expect(operation, {9, readiness::readable}));
   BOOST_TEST(channel.asked.empty());
   BOOST_TEST(operation.interest().descriptor == 9);
-  BOOST_TEST((operation.due() == time.now + 1s));
+  BOOST_TEST(operation.due() == time.now + 1s);
   time.now += 1s;
-  BOOST_TEST((operation.advance() == progress::done));
-  BOOST_TEST((operation.result().error == errc::timed_out));
+  BOOST_TEST(operation.advance() == progress::done);
+  BOOST_TEST(operation.result().error == errc::timed_out);
   BOOST_TEST(channel.asked.size() >= 1u);  // reported only after an attempt
 }
 

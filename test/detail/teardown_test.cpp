@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <printing.hpp>
 #include <transports.hpp>
 #include <trivium/stream.hpp>
 
@@ -41,7 +42,7 @@ struct fixture {
 BOOST_FIXTURE_TEST_CASE(a_server_ends_its_sending_first, fixture) {
   near.set_timeout(1ms);
   teardown(role::server, near, error);  // the client does not end
-  BOOST_TEST((error == asio::error::timed_out));
+  BOOST_TEST(error == asio::error::timed_out);
   BOOST_TEST(near.is_open());
   BOOST_TEST(far_reads() == 0);
 }
@@ -49,11 +50,11 @@ BOOST_FIXTURE_TEST_CASE(a_server_ends_its_sending_first, fixture) {
 BOOST_FIXTURE_TEST_CASE(a_client_ends_its_sending_when_it_has_seen_the_servers_end, fixture) {
   near.set_timeout(1ms);
   teardown(role::client, near, error);
-  BOOST_TEST((error == asio::error::timed_out));
+  BOOST_TEST(error == asio::error::timed_out);
   BOOST_TEST(far_reads() == -1);
   BOOST_REQUIRE(::shutdown(far, SHUT_WR) == 0);
   teardown(role::client, near, error);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(!near.is_open());
   BOOST_TEST(far_reads() == 0);
 }
@@ -64,7 +65,7 @@ BOOST_FIXTURE_TEST_CASE(what_the_peer_still_sends_is_dropped_and_it_sees_a_clean
   BOOST_REQUIRE(::send(far, much.data(), much.size(), 0) == static_cast<ssize_t>(much.size()));
   BOOST_REQUIRE(::shutdown(far, SHUT_WR) == 0);
   teardown(role::server, near, error);
-  BOOST_TEST(!error);
+  BOOST_TEST(no_error(error));
   BOOST_TEST(!near.is_open());
   BOOST_TEST(far_reads() == 0);
 }
@@ -80,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(the_asynchronous_form_does_the_same, fixture) {
   io.restart();
   io.run();
   BOOST_REQUIRE(told.has_value());
-  BOOST_TEST(!*told);
+  BOOST_TEST(no_error(*told));
   BOOST_TEST(!near.is_open());
   BOOST_TEST(far_reads() == 0);
 }
@@ -94,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_is_gone_between_two_reads_ends_it, fixture
   there.reset();
   io.run();
   BOOST_REQUIRE(told.has_value());
-  BOOST_TEST((*told == asio::error::operation_aborted));
+  BOOST_TEST(*told == asio::error::operation_aborted);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reset_is_told, fixture) {
@@ -102,5 +103,5 @@ BOOST_FIXTURE_TEST_CASE(a_reset_is_told, fixture) {
   BOOST_REQUIRE(::setsockopt(far, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0);
   ends.second.close();
   teardown(role::server, near, error);
-  BOOST_TEST((error == asio::error::connection_reset));
+  BOOST_TEST(error == asio::error::connection_reset);
 }

@@ -23,6 +23,7 @@
 #include <iostream>
 #include <memory>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,7 +74,7 @@ boost::asio::awaitable<void> the_three_ways(std::string const& host, std::string
 
   if (sent.error) std::cerr << sent.error.message() << " after exactly " << sent.bytes << " bytes\n";
   // page ends here
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(trivium::test::no_error(sent));
   co_await boost::asio::post(io, use_awaitable);  // the handler is invoked while `there` lives
   there.close();
 }
@@ -357,7 +358,7 @@ BOOST_AUTO_TEST_CASE(the_source_that_a_page_shows_gives_every_byte) {
   trivium::test::reading_peer peer{far};
   auto const sent = shown::sends_zeros(near);
   near.close();
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(trivium::test::no_error(sent));
   BOOST_TEST(sent.bytes == 1'000'000u);
   BOOST_TEST(peer.seen().size() == 1'000'000u);
 }

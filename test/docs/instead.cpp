@@ -20,6 +20,7 @@
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -295,6 +296,6 @@ BOOST_AUTO_TEST_CASE(a_stop_that_was_asked_for_before_sends_nothing) {
   std::stop_source source;
   source.request_stop();
   auto const sent = after::stopped_from_another_thread(near, "data", source.get_token());
-  BOOST_TEST((sent.error == trivium::errc::stopped));
+  BOOST_TEST(sent.error == trivium::errc::stopped);
   BOOST_TEST(sent.bytes == 0u);
 }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
+#include <printing.hpp>
 #include <thread>
 #include <trivium/blocking.hpp>
 #include <trivium/nonblocking.hpp>
@@ -35,20 +36,20 @@ BOOST_AUTO_TEST_CASE(it_gives_the_connection_that_waits) {
   auto at = listening();
   auto const far = calling(at);
   accepting operation{at};
-  BOOST_TEST((operation.advance() == progress::done));
+  BOOST_TEST(operation.advance() == progress::done);
   auto const near = operation.take();
   BOOST_REQUIRE(near.has_value());
-  BOOST_TEST((near->remote_endpoint().value() == far.local_endpoint().value()));
+  BOOST_TEST(near->remote_endpoint().value() == far.local_endpoint().value());
   BOOST_TEST((::fcntl(near->native_handle(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 BOOST_AUTO_TEST_CASE(without_one_it_waits_for_the_listening_descriptor) {
   auto at = listening();
   accepting operation{at};
-  BOOST_TEST((operation.advance() == progress::pending));
+  BOOST_TEST(operation.advance() == progress::pending);
   BOOST_TEST(operation.interest().descriptor == at.native_handle());
-  BOOST_TEST((operation.interest().until == readiness::readable));
-  BOOST_TEST((operation.due() == time_point::max()));
+  BOOST_TEST(operation.interest().until == readiness::readable);
+  BOOST_TEST(operation.due() == time_point::max());
 }
 
 BOOST_AUTO_TEST_CASE(the_listening_descriptor_is_nonblocking_from_the_first_step) {
@@ -57,17 +58,17 @@ BOOST_AUTO_TEST_CASE(the_listening_descriptor_is_nonblocking_from_the_first_step
   BOOST_REQUIRE(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0);
   accepting operation{at};
   BOOST_TEST((::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0);
-  BOOST_TEST((operation.advance() == progress::pending));
+  BOOST_TEST(operation.advance() == progress::pending);
   BOOST_TEST((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 }
 
 BOOST_AUTO_TEST_CASE(timeout_and_stop_end_it_and_the_next_accepts) {
   auto at = listening();
-  BOOST_TEST((blocking::accept(at, {.timeout = 2ms}).error() == errc::timed_out));
+  BOOST_TEST(blocking::accept(at, {.timeout = 2ms}).error() == errc::timed_out);
   std::stop_source stop;
   auto const token = stop.get_token();
   std::thread stopper{[&] { stop.request_stop(); }};
-  BOOST_TEST((blocking::accept(at, {.timeout = 60s, .stop = token}).error() == errc::stopped));
+  BOOST_TEST(blocking::accept(at, {.timeout = 60s, .stop = token}).error() == errc::stopped);
   stopper.join();
   auto const far = calling(at);
   BOOST_TEST(blocking::accept(at).has_value());
@@ -106,8 +107,8 @@ BOOST_AUTO_TEST_CASE(a_connection_taken_by_another_is_waited_for_again) {
   BOOST_REQUIRE(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0);
   auto const first = calling(at);
   accepting winner{at}, loser{at};
-  BOOST_TEST((winner.advance() == progress::done));
-  BOOST_TEST((loser.advance() == progress::pending));
+  BOOST_TEST(winner.advance() == progress::done);
+  BOOST_TEST(loser.advance() == progress::pending);
 }
 
 BOOST_AUTO_TEST_CASE(no_descriptors_left_is_an_error_after_which_it_can_be_tried_again) {
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(no_descriptors_left_is_an_error_after_which_it_can_be_tried
   for (int const code : {EMFILE, ENFILE, ENOBUFS, ENOMEM}) {
     faults seam;
     seam.accept_error = code;
-    BOOST_TEST((blocking::accept(at).error() == kernels(code)));
+    BOOST_TEST(blocking::accept(at).error() == kernels(code));
     BOOST_TEST(seam.accepts == 1u);
   }
   BOOST_TEST(blocking::accept(at).has_value());
@@ -141,14 +142,14 @@ BOOST_AUTO_TEST_CASE(a_connection_that_broke_before_it_was_accepted_is_passed_ov
 
 BOOST_AUTO_TEST_CASE(what_does_not_listen_is_the_kernels_error) {
   trivium::socket closed;
-  BOOST_TEST((nonblocking::accept(closed).error() == kernels(EBADF)));
+  BOOST_TEST(nonblocking::accept(closed).error() == kernels(EBADF));
   trivium::socket idle{::socket(AF_INET, SOCK_STREAM, 0)};
-  BOOST_TEST((nonblocking::accept(idle).error() == kernels(EINVAL)));
+  BOOST_TEST(nonblocking::accept(idle).error() == kernels(EINVAL));
 }
 
 BOOST_AUTO_TEST_CASE(nonblocking_accept_answers_would_block_or_the_connection) {
   auto at = listening();
-  BOOST_TEST((nonblocking::accept(at).error() == errc::would_block));
+  BOOST_TEST(nonblocking::accept(at).error() == errc::would_block);
   auto const far = calling(at);
   BOOST_TEST(nonblocking::accept(at).has_value());
   auto const next = calling(at);

@@ -8,6 +8,7 @@
 #include <faults.hpp>
 #include <matrix.hpp>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <scripted_channel.hpp>
 #include <string>
 
@@ -32,28 +33,28 @@ BOOST_AUTO_TEST_CASE(a_loop_of_ones_own_turns_it_to_its_end) {
   unsigned other_work = 0;
   while (upload.advance() == progress::pending) {
     pollfd watch{upload.interest().descriptor, POLLOUT, 0};
-    BOOST_TEST((upload.interest().until == readiness::writable));
+    BOOST_TEST(upload.interest().until == readiness::writable);
     BOOST_REQUIRE(::poll(&watch, 1, -1) == 1);
     ++other_work;
   }
   near.close();
-  BOOST_TEST(!upload.result().error);
+  BOOST_TEST(no_error(upload.result()));
   BOOST_TEST(upload.result().bytes == data.size());
   BOOST_TEST(other_work > 0u);
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_ended_short_is_followed_by_one_that_begins_at_its_count) {
   auto [near, far] = local_pair(16 * 1024);
   auto const data = pattern(1 << 18);
   transfer first{near, sending(data), {.timeout = nanoseconds{0}}};
-  BOOST_TEST((first.advance() == progress::done));
-  BOOST_TEST((first.result().error == errc::would_block));
+  BOOST_TEST(first.advance() == progress::done);
+  BOOST_TEST(first.result().error == errc::would_block);
   reading_peer peer{far};
   auto const rest = std::span{data}.subspan(first.result().bytes);
-  BOOST_TEST(!blocking::send_all(near, rest).error);
+  BOOST_TEST(no_error(blocking::send_all(near, rest)));
   near.close();
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 BOOST_AUTO_TEST_CASE(some_ends_with_the_first_bytes_and_all_with_the_last) {
@@ -61,8 +62,8 @@ BOOST_AUTO_TEST_CASE(some_ends_with_the_first_bytes_and_all_with_the_last) {
   for (bool const all : {false, true}) {
     scripted_channel one_each{[](std::size_t, std::size_t) { return moves(1); }};
     transfer operation{one_each, all ? sending(text) : sending_some(text)};
-    BOOST_TEST((operation.how_much() == (all ? amount::all : amount::some)));
-    BOOST_TEST((operation.advance() == progress::done));
+    BOOST_TEST(operation.how_much() == (all ? amount::all : amount::some));
+    BOOST_TEST(operation.advance() == progress::done);
     BOOST_TEST(operation.result().bytes == (all ? 100u : 1u));
   }
 }
@@ -72,9 +73,9 @@ BOOST_AUTO_TEST_CASE(it_can_be_moved_between_turns) {
   std::string text(100, 'x');
   auto ready = ever_ready();
   transfer first{ready, sending(text)};
-  BOOST_TEST((first.advance(60) == progress::yielded));
+  BOOST_TEST(first.advance(60) == progress::yielded);
   transfer second{std::move(first)};
-  BOOST_TEST((second.advance() == progress::done));
+  BOOST_TEST(second.advance() == progress::done);
   BOOST_TEST(second.result().bytes == 100u);
 }
 
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(empty_buffer_makes_no_system_call) {
          {Over::send_some(ends.near, nothing), Over::send_all(ends.near, nothing),
           Over::send_all(ends.near, nothings), Over::receive_some(ends.near, nothing),
           Over::receive_all(ends.near, nothing), Over::receive_all(ends.near, nothings)}) {
-      BOOST_TEST(!result.error);
+      BOOST_TEST(no_error(result));
       BOOST_TEST(result.bytes == 0u);
       BOOST_TEST(result.calls == 0u);
     }
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(receive_after_end_of_file_ends_again) {
     std::array<std::byte, 10> into{};
     for (int i = 0; i != 3; ++i) {
       for (auto const& result : {Over::receive_some(ends.near, into), Over::receive_all(ends.near, into)}) {
-        BOOST_TEST((result.error == errc::end_of_file));
+        BOOST_TEST(result.error == errc::end_of_file);
         BOOST_TEST(result.bytes == 0u);
       }
     }
@@ -126,10 +127,10 @@ BOOST_AUTO_TEST_CASE(an_end_of_file_in_the_middle_keeps_what_came_before) {
     { writing_peer peer{ends.far, pattern(6), writing_peer::then::finish}; }
     std::vector<std::byte> into(10);
     auto const received = Over::receive_all(ends.near, into);
-    BOOST_TEST((received.error == errc::end_of_file));
+    BOOST_TEST(received.error == errc::end_of_file);
     BOOST_TEST(received.bytes == 6u);
     BOOST_TEST(std::equal(into.begin(), into.begin() + 6, pattern(6).begin()));
-    BOOST_TEST((Over::receive_all(ends.near, into).error == errc::end_of_file));
+    BOOST_TEST(Over::receive_all(ends.near, into).error == errc::end_of_file);
   });
 }
 
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_closed_connection_is_the_kernels_ebadf) {
     ends.near.close();
     std::array<std::byte, 1> byte{};
     error_code const bad{EBADF, boost::system::system_category()};
-    BOOST_TEST((Over::send_all(ends.near, byte).error == bad));
-    BOOST_TEST((Over::receive_some(ends.near, byte).error == bad));
+    BOOST_TEST(Over::send_all(ends.near, byte).error == bad);
+    BOOST_TEST(Over::receive_some(ends.near, byte).error == bad);
   });
 }

@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/test/unit_test.hpp>
 #include <matrix.hpp>
+#include <printing.hpp>
 #include <scripted_channel.hpp>
 #include <string>
 #include <thread>
@@ -23,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_step_offers_at_most_what_it_is_told) {
   BOOST_TEST(source.left() == 70u);
   BOOST_TEST(source.send_to(ready, 1000, may_block::no).bytes == 70u);
   BOOST_TEST(source.left() == 0u);
-  BOOST_TEST((ready.asked == std::vector<std::size_t>{30, 70}));
+  BOOST_TEST(ready.asked == (std::vector<std::size_t>{30, 70}));
 }
 
 BOOST_AUTO_TEST_CASE(a_step_consumes_what_the_channel_took_and_no_more) {
@@ -35,16 +36,16 @@ BOOST_AUTO_TEST_CASE(a_step_consumes_what_the_channel_took_and_no_more) {
   scripted_channel fails{[](std::size_t, std::size_t) {
     return attempt{.what = attempt::outcome::failed, .error = errc::end_of_file};
   }};
-  BOOST_TEST((sink.receive_from(fails, 50, may_block::no).error == errc::end_of_file));
+  BOOST_TEST(sink.receive_from(fails, 50, may_block::no).error == errc::end_of_file);
   BOOST_TEST(sink.left() == 93u);
 }
 
 BOOST_AUTO_TEST_CASE(the_verb_says_how_much) {
   std::string text = "x";
-  BOOST_TEST((sending(text).how_much() == amount::all));
-  BOOST_TEST((sending_some(text).how_much() == amount::some));
-  BOOST_TEST((receiving(text).how_much() == amount::all));
-  BOOST_TEST((receiving_some(text).how_much() == amount::some));
+  BOOST_TEST(sending(text).how_much() == amount::all);
+  BOOST_TEST(sending_some(text).how_much() == amount::some);
+  BOOST_TEST(receiving(text).how_much() == amount::all);
+  BOOST_TEST(receiving_some(text).how_much() == amount::some);
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_lasts_may_come_as_a_temporary_view) {
@@ -76,7 +77,7 @@ BOOST_AUTO_TEST_CASE(short_of_max_rw_count_is_not_full) {
     ends.near.close();
     peer.join();
     BOOST_TEST_CONTEXT(Over::way::name) {
-      BOOST_TEST(!sent.error);
+      BOOST_TEST(no_error(sent));
       BOOST_TEST(sent.bytes == bytes);
       BOOST_TEST(drained == bytes);
     }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <joined.hpp>
 #include <optional>
+#include <printing.hpp>
 #include <string>
 #include <thread>
 #include <trivium/async.hpp>
@@ -63,14 +64,14 @@ void tells_on(asio::io_context& io, Executor const& executor) {
   into_far{far}(hello);
   BOOST_TEST(run().bytes == 5u);
   async::receive_all(near, into, {.timeout = 1ms}, tells());
-  BOOST_TEST((run().error == errc::timed_out));
+  BOOST_TEST(run().error == errc::timed_out);
   std::stop_source stop;
   auto const token = stop.get_token();
   async::receive_all(near, into, {.stop = token}, tells());
   io.restart();
   io.poll();
   stop.request_stop();
-  BOOST_TEST((run().error == errc::stopped));
+  BOOST_TEST(run().error == errc::stopped);
 }
 
 }  // namespace
@@ -143,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_promise_calls_its_handler_on_the_loop) {
   std::optional<std::thread::id> by;
   promise([&](transfer_result const&) { by = std::this_thread::get_id(); });
   ends.io.run();
-  BOOST_TEST((by.value() == std::this_thread::get_id()));
+  BOOST_TEST(by.value() == std::this_thread::get_id());
 }
 
 // What waits and what has yet to make its next attempt; the connection goes on.
@@ -159,16 +160,16 @@ BOOST_AUTO_TEST_CASE(cancel_stops_what_is_under_way_in_both_directions_and_nothi
   ends.near.cancel();
   ends.io.restart();
   ends.io.run();
-  BOOST_TEST((sent.value().error == errc::stopped));
+  BOOST_TEST(sent.value().error == errc::stopped);
   BOOST_TEST(sent->bytes < large.size());
-  BOOST_TEST((received.value().error == errc::stopped));
+  BOOST_TEST(received.value().error == errc::stopped);
 
   ends.near.async_read_some(asio::buffer(into), [&](error_code error, std::size_t) { read = error; });
   ends.near.cancel();
   ends.io.restart();
   ends.io.run();
-  BOOST_TEST((read.value() == asio::error::operation_aborted));
-  BOOST_TEST((ends.near.last_result(trivium::direction::receive).error == errc::stopped));
+  BOOST_TEST(read.value() == asio::error::operation_aborted);
+  BOOST_TEST(ends.near.last_result(trivium::direction::receive).error == errc::stopped);
 
   into_far{ends.far}(hello);
   async::receive_all(ends.near, into, [&](transfer_result came) { received = came; });
@@ -183,6 +184,6 @@ BOOST_AUTO_TEST_CASE(cancel_stops_what_is_under_way_in_both_directions_and_nothi
   ends.io.poll();
   at.cancel();
   ends.io.run();
-  BOOST_TEST((accepted.value() == errc::stopped));
+  BOOST_TEST(accepted.value() == errc::stopped);
   BOOST_TEST(at.is_open());
 }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <span>
 #include <stop_token>
 #include <thread>
@@ -70,7 +71,7 @@ bool survives_sending(std::uint64_t at, answering const& answer, limits const& w
   auto arrives = sent.bytes;
   if (sent.error && sent.connection_usable()) {
     auto const rest = way::send_all(ends.near, std::span{data}.subspan(sent.bytes));
-    BOOST_TEST(!rest.error);
+    BOOST_TEST(no_error(rest));
     arrives += rest.bytes;
     BOOST_TEST(arrives == some);
   }
@@ -80,7 +81,7 @@ bool survives_sending(std::uint64_t at, answering const& answer, limits const& w
     arrives = peer.seen().size();
   }
   data.resize(arrives);
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
   return script->struck;
 }
 
@@ -102,7 +103,7 @@ bool survives_receiving(std::uint64_t at, answering const& answer, limits const&
   if (received.error && received.connection_usable()) {
     auto left = std::span{into}.subspan(arrived);
     auto const rest = way::receive_all(ends.near, left);
-    BOOST_TEST(!rest.error);
+    BOOST_TEST(no_error(rest));
     arrived += rest.bytes;
     BOOST_TEST(arrived == some);
   }
@@ -125,7 +126,7 @@ void at_every_step(answering const& answer, judging const& expects, limits const
 }
 
 void all_moved(transfer_result const& result) {
-  BOOST_TEST(!result.error);
+  BOOST_TEST(no_error(result));
   BOOST_TEST(result.bytes == some);
 }
 
@@ -237,7 +238,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_wait_is_waited_again, *of_waiting_ways) {
   }};
   auto const received = way::receive_all(ends.near, into, {.timeout = 1h});
   peer.join();
-  BOOST_TEST(!received.error);
+  BOOST_TEST(no_error(received));
   BOOST_TEST(received.bytes == 1u);
   BOOST_TEST(received.waits >= 5u);
   BOOST_TEST(received.waits == seam.polls);
@@ -258,9 +259,9 @@ BOOST_AUTO_TEST_CASE(a_wait_that_fails_ends_it_with_that_error, *of_waiting_ways
   BOOST_TEST(sent.connection_usable());
   reading_peer peer{ends.far};
   auto const rest = std::span{data}.subspan(sent.bytes);
-  BOOST_TEST(!way::send_all(ends.near, rest).error);
+  BOOST_TEST(no_error(way::send_all(ends.near, rest)));
   ends.near.close();
-  BOOST_TEST((peer.seen() == data));
+  BOOST_TEST(same(peer.seen(), data));
 }
 
 // In a thread of its own: each thread keeps the eventfd that it has made.
@@ -284,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_thread_that_gets_no_eventfd_fails_before_it_waits, *of_wa
   BOOST_TEST(polls == 0u);
   BOOST_TEST(made == 1u);
   if (!chosen_way_is<limited_blocking_way>())  // which always has a token
-    BOOST_TEST((without_token.error == errc::timed_out));
+    BOOST_TEST(without_token.error == errc::timed_out);
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_makes_one_eventfd_and_only_to_wait_under_a_token, *of_waiting_ways) {
@@ -295,13 +296,13 @@ BOOST_AUTO_TEST_CASE(a_thread_makes_one_eventfd_and_only_to_wait_under_a_token, 
   std::uint64_t not_waiting = 9, without_token = 9, first = 9, second = 9;
   std::thread{[&] {
     trivium::test::faults seam;
-    BOOST_TEST(!way::send_all(ends.near, byte, {.stop = token}).error);
+    BOOST_TEST(no_error(way::send_all(ends.near, byte, {.stop = token})));
     not_waiting = seam.eventfds;
-    BOOST_TEST((way::receive_all(ends.near, byte, {.timeout = 1ms}).error == errc::timed_out));
+    BOOST_TEST(way::receive_all(ends.near, byte, {.timeout = 1ms}).error == errc::timed_out);
     without_token = seam.eventfds;
-    BOOST_TEST((way::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
+    BOOST_TEST(way::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out);
     first = seam.eventfds;
-    BOOST_TEST((way::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out));
+    BOOST_TEST(way::receive_all(ends.near, byte, {.timeout = 1ms, .stop = token}).error == errc::timed_out);
     second = seam.eventfds;
   }}.join();
   BOOST_TEST(not_waiting == 0u);

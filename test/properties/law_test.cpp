@@ -19,6 +19,7 @@
 #include <faults.hpp>
 #include <optional>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <stop_token>
 #include <thread>
 #include <transports.hpp>
@@ -117,7 +118,7 @@ seen observe(Operation operation) {
 
 void is_lawful(seen const& what, std::size_t bytes, bool limited) {
   auto const& result = what.result;
-  BOOST_TEST(!result.error);
+  BOOST_TEST(no_error(result));
   BOOST_TEST(result.bytes == bytes);
   BOOST_TEST(result.calls == what.moving_calls);
   auto const steps = parts(bytes, called_back() ? async::budget : step_max);
@@ -143,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_send_calls_once_for_each_wait_and_step) {
   draining_peer peer{ends.far};
   zeros const data{some_steps};
   // The first operation that waits joins the reactor; that is once for each connection.
-  BOOST_TEST(!waiting_once([&] { return way::send_all(ends.near, data.buffer()); }).error);
+  BOOST_TEST(no_error(waiting_once([&] { return way::send_all(ends.near, data.buffer()); })));
 
   is_lawful(observe([&] { return way::send_all(ends.near, data.buffer()); }), some_steps, false);
   is_lawful(observe([&] { return way::send_all(ends.near, data.buffer(), an_hour); }), some_steps, true);
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_receive_calls_once_for_each_wait_and_step) {
   pair ends{small_buffers};
   writing_peer peer{ends.far, std::vector<std::byte>(3 * some_steps)};
   std::vector<std::byte> into(some_steps);
-  BOOST_TEST(!waiting_once([&] { return way::receive_all(ends.near, into); }).error);
+  BOOST_TEST(no_error(waiting_once([&] { return way::receive_all(ends.near, into); })));
 
   is_lawful(observe([&] { return way::receive_all(ends.near, into); }), some_steps, false);
   is_lawful(observe([&] { return way::receive_all(ends.near, into, an_hour); }), some_steps, true);
@@ -173,7 +174,7 @@ BOOST_AUTO_TEST_CASE(an_operation_that_does_not_wait_is_one_call_with_limits_and
     faults seam;
     auto const before = counted();
     auto const sent = way::send_all(ends.near, bytes, within);
-    BOOST_TEST(!sent.error);
+    BOOST_TEST(no_error(sent));
     BOOST_TEST(sent.calls == 1u);
     BOOST_TEST(sent.waits == 0u);
     BOOST_TEST(seam.all == 1u);
@@ -201,7 +202,7 @@ BOOST_AUTO_TEST_CASE(the_heap_of_a_huge_transfer_is_that_of_a_small_one, *of_way
       peak = heap.bytes();
       return result;
     });
-    BOOST_TEST(!sent.error);
+    BOOST_TEST(no_error(sent));
     BOOST_TEST(sent.bytes == bytes);
     ends.near.close();
     return peak;
@@ -322,7 +323,7 @@ struct series {
   }
 
   void ended(transfer_result const& result) {
-    BOOST_REQUIRE(!result.error);
+    BOOST_REQUIRE(no_error(result));
     if (done >= warm_up) waits += result.waits;
     if (++done == warm_up) at_first = counted().allocations;
     if (done == warm_up + measured) {
@@ -409,11 +410,11 @@ BOOST_AUTO_TEST_CASE(a_blocking_or_nonblocking_operation_allocates_nothing, *of_
     prompted_peer peer{ends.far};
     auto const each_verb = [&] {
       peer.to_receive();
-      BOOST_REQUIRE(!way::send_all(ends.near, memory, within).error);
+      BOOST_REQUIRE(no_error(way::send_all(ends.near, memory, within)));
       peer.to_send();
-      BOOST_REQUIRE(!way::receive_all(ends.near, into, within).error);
+      BOOST_REQUIRE(no_error(way::receive_all(ends.near, into, within)));
       peer.to_send();
-      BOOST_REQUIRE(!way::receive_some(ends.near, into, within).error);
+      BOOST_REQUIRE(no_error(way::receive_some(ends.near, into, within)));
     };
     each_verb();
     auto const before = counted().allocations;

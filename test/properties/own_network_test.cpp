@@ -18,6 +18,7 @@
 #include <cstring>
 #include <faults.hpp>
 #include <iostream>
+#include <printing.hpp>
 #include <thread>
 
 using namespace trivium;
@@ -114,8 +115,8 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_CASE(the_routes_swallow_and_nothing_else_leads_anywhere, fixture) {
   for (auto const* swallowed : {swallowed_v4, swallowed_v6})
-    BOOST_TEST((blocking::connect(at(swallowed), {.timeout = 50ms}).error() == errc::timed_out));
-  BOOST_TEST((blocking::connect(at(unrouted_v6), {.timeout = 60s}).error() == kernels(ENETUNREACH)));
+    BOOST_TEST(blocking::connect(at(swallowed), {.timeout = 50ms}).error() == errc::timed_out);
+  BOOST_TEST(blocking::connect(at(unrouted_v6), {.timeout = 60s}).error() == kernels(ENETUNREACH));
 }
 
 BOOST_FIXTURE_TEST_CASE(beside_a_swallowed_address_one_of_the_other_family_wins, fixture) {
@@ -128,11 +129,11 @@ BOOST_FIXTURE_TEST_CASE(beside_a_swallowed_address_one_of_the_other_family_wins,
       {
         auto const near = way(to({at(swallowed), there}, {.timeout = 60s}));
         BOOST_REQUIRE(near.has_value());
-        BOOST_TEST((near->remote_endpoint().value() == there));
+        BOOST_TEST(near->remote_endpoint().value() == there);
       }
-      BOOST_TEST((now() - began >= 100ms));
+      BOOST_TEST((now() - began) >= 100ms);
       BOOST_REQUIRE(attempts.size() == 2u);
-      BOOST_TEST((attempts[0].error == errc::would_block));
+      BOOST_TEST(attempts[0].error == errc::would_block);
       left_nothing();
     }
   }
@@ -146,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(the_other_family_is_tried_before_the_second_of_the_first
   for (auto const way : all_ways) {
     BOOST_TEST(way(to({at(swallowed_v6), at(swallowed_v6, 81), there}, {.timeout = 60s})).has_value());
     BOOST_REQUIRE(attempts.size() == 2u);
-    BOOST_TEST((attempts[1].to == there));
+    BOOST_TEST(attempts[1].to == there);
     left_nothing();
   }
 }
@@ -159,14 +160,14 @@ BOOST_FIXTURE_TEST_CASE(an_address_without_a_route_is_followed_at_once, fixture)
     BOOST_TEST(
         way(to({at(unrouted_v6), listening.local_endpoint().value()}, {.timeout = 60s}, 1h)).has_value());
     BOOST_REQUIRE(attempts.size() == 2u);
-    BOOST_TEST((attempts[0].error == kernels(ENETUNREACH)));
+    BOOST_TEST(attempts[0].error == kernels(ENETUNREACH));
     left_nothing();
   }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_refusal_tells_more_than_a_missing_route, fixture) {
   for (auto const way : all_ways) {
-    BOOST_TEST((way(to({deserted(), at(unrouted_v6)}, {.timeout = 60s})).error() == kernels(ECONNREFUSED)));
+    BOOST_TEST(way(to({deserted(), at(unrouted_v6)}, {.timeout = 60s})).error() == kernels(ECONNREFUSED));
     BOOST_TEST(attempts.size() == 2u);
     left_nothing();
   }
@@ -175,13 +176,13 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_tells_more_than_a_missing_route, fixture) {
 BOOST_FIXTURE_TEST_CASE(a_timeout_ends_all_that_hang_and_each_is_told, fixture) {
   for (auto const way : all_ways) {
     auto const began = now();
-    BOOST_TEST((way(to({at(swallowed_v6), deserted(), at(swallowed_v4)}, {.timeout = 1s})).error() ==
-                errc::timed_out));
-    BOOST_TEST((now() - began >= 1s));
+    BOOST_TEST(way(to({at(swallowed_v6), deserted(), at(swallowed_v4)}, {.timeout = 1s})).error() ==
+               errc::timed_out);
+    BOOST_TEST((now() - began) >= 1s);
     BOOST_REQUIRE(attempts.size() == 3u);
-    BOOST_TEST((attempts[0].error == errc::would_block));
-    BOOST_TEST((attempts[1].error == kernels(ECONNREFUSED)));
-    BOOST_TEST((attempts[2].error == errc::would_block));
+    BOOST_TEST(attempts[0].error == errc::would_block);
+    BOOST_TEST(attempts[1].error == kernels(ECONNREFUSED));
+    BOOST_TEST(attempts[2].error == errc::would_block);
     left_nothing();
   }
 }
@@ -201,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(a_stop_ends_all_that_hang, fixture) {
       stopper.join();
     }}
         .join();
-    BOOST_TEST((came == errc::stopped));
+    BOOST_TEST(came == errc::stopped);
     left_nothing();
   }
 }

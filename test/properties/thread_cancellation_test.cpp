@@ -16,6 +16,7 @@
 #include <functional>
 #include <optional>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <stdexcept>
 #include <string>
 #include <transports.hpp>
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_receive_goes_on_and_is_exact) {
               done += static_cast<std::size_t>(n);
             }
           });
-      BOOST_TEST(!came.error);
+      BOOST_TEST(no_error(came));
       BOOST_TEST(came.bytes == (all ? size : 1u));
       BOOST_TEST(
           std::equal(into.begin(), into.begin() + static_cast<std::ptrdiff_t>(came.bytes), data.begin()));
@@ -215,10 +216,10 @@ BOOST_AUTO_TEST_CASE(a_send_and_its_finish_go_on_and_are_exact) {
         },
         [&] { wait_for_calls(calls_until_it_waits(with)); },
         [&, from = far.native_handle()] { read_all(from, size, seen); });
-    BOOST_TEST(!came.error);
+    BOOST_TEST(no_error(came));
     BOOST_TEST(came.bytes == size);
-    BOOST_TEST((seen == data));
-    BOOST_TEST(!finished.error);
+    BOOST_TEST(same(seen, data));
+    BOOST_TEST(no_error(finished));
   });
 }
 
@@ -285,9 +286,9 @@ BOOST_AUTO_TEST_CASE(a_nonblocking_transfer_goes_on_with_each_policy) {
           at, [&, &to = near] { came = nonblocking::send_all(to, data, policy, limited); },
           [&] { wait_for_calls(calls_first); },
           [&, from = far.native_handle()] { read_all(from, size, seen); });
-      BOOST_TEST(!came.error);
+      BOOST_TEST(no_error(came));
       BOOST_TEST(came.bytes == size);
-      BOOST_TEST((seen == data));
+      BOOST_TEST(same(seen, data));
     });
   };
   with(retry::poll, 2);
@@ -330,7 +331,7 @@ BOOST_AUTO_TEST_CASE(a_policy_that_calls_a_cancellation_point_of_its_own_is_unwo
   ::pthread_cancel(thread);
   void* how = nullptr;
   ::pthread_join(thread, &how);
-  BOOST_TEST((how == PTHREAD_CANCELED));
+  BOOST_TEST(how == PTHREAD_CANCELED);
   near.close();
   std::vector<std::byte> seen;
   read_all(far.native_handle(), size, seen);
@@ -355,5 +356,5 @@ BOOST_AUTO_TEST_CASE(a_thread_in_run_of_a_reactor_is_cancelled_and_the_loops_end
   ::pthread_cancel(thread);
   void* how = nullptr;
   ::pthread_join(thread, &how);
-  BOOST_TEST((how == PTHREAD_CANCELED));
+  BOOST_TEST(how == PTHREAD_CANCELED);
 }

@@ -10,6 +10,7 @@
 #include <trivium/tls/session.hpp>
 
 #include "certificates.hpp"
+#include "printing.hpp"
 #include "tls_transport.hpp"
 #include "transports.hpp"
 
@@ -54,8 +55,8 @@ struct shaken : tls_pair {
   explicit shaken(int buffer_bytes = 0)
       : tls_pair{trusting(), "localhost", server_of(certificates::here().good), buffer_bytes} {
     shake();
-    BOOST_REQUIRE(!of_client.error);
-    BOOST_REQUIRE(!of_server.error);
+    BOOST_REQUIRE(no_error(of_client));
+    BOOST_REQUIRE(no_error(of_server));
   }
 };
 

@@ -12,6 +12,7 @@
 #include <faults.hpp>
 #include <functional>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <string>
 #include <thread>
 #include <tls_pair.hpp>
@@ -67,7 +68,7 @@ void put(tls_session& from, std::string const& bytes) {
 
 void asks_for_new_keys(tls_session& from, char with_a_byte) {
   BOOST_REQUIRE(SSL_key_update(from.native_session(), SSL_KEY_UPDATE_REQUESTED) == 1);
-  BOOST_REQUIRE(!blocking::send_all(from, std::span{&with_a_byte, 1}, a_minute).error);
+  BOOST_REQUIRE(no_error(blocking::send_all(from, std::span{&with_a_byte, 1}, a_minute)));
 }
 
 constexpr int room = 1 << 20;
@@ -82,37 +83,37 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(behind_our_end_the_peer_is_heard_whatever_keys_it_
   auto [end, far] = tls::pair(0, {.key_update = 1});
   boost::asio::io_context io;
   auto near = tls::join(io, std::move(end));
-  BOOST_TEST(!verbs<way>::finish(near, a_minute).error);
+  BOOST_TEST(no_error(verbs<way>::finish(near, a_minute)));
   auto const data = pattern(2 << 20);
   writing_peer peer{far, data, writing_peer::then::finish};
   std::vector<std::byte> into(data.size());
-  BOOST_TEST(!verbs<way>::receive_all(near, into, a_minute).error);
-  BOOST_TEST((into == data));
-  BOOST_TEST((verbs<way>::receive_some(near, into, a_minute).error == errc::end_of_file));
+  BOOST_TEST(no_error(verbs<way>::receive_all(near, into, a_minute)));
+  BOOST_TEST(same(into, data));
+  BOOST_TEST(verbs<way>::receive_some(near, into, a_minute).error == errc::end_of_file);
   BOOST_TEST(!near.has_pending_output());
-  BOOST_TEST(!verbs<way>::finish(near, a_minute).error);
+  BOOST_TEST(no_error(verbs<way>::finish(near, a_minute)));
 }
 
 BOOST_AUTO_TEST_CASE(behind_our_end_a_receive_waits_for_the_peer_alone) {
   shaken ends;
-  BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
+  BOOST_TEST(no_error(blocking::finish(ends.client, a_minute)));
   std::array<char, 5> into{};
-  BOOST_TEST((blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file));
+  BOOST_TEST(blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file);
   for (auto const byte : {'a', 'b', 'c'}) asks_for_new_keys(ends.server, byte);
 
   transfer waits{ends.client, receiving(into)};
-  while (waits.result().bytes != 3) BOOST_REQUIRE((waits.advance() == progress::pending));
-  BOOST_TEST((waits.advance() == progress::pending));
-  BOOST_TEST((waits.interest().until == readiness::readable));
-  BOOST_TEST((waits.due() == time_point::max()));
+  while (waits.result().bytes != 3) BOOST_TEST_REQUIRE(waits.advance() == progress::pending);
+  BOOST_TEST(waits.advance() == progress::pending);
+  BOOST_TEST(waits.interest().until == readiness::readable);
+  BOOST_TEST(waits.due() == time_point::max());
   BOOST_TEST(!ends.client.has_pending_output());
   BOOST_TEST(ends.client.queued() == 0u);
-  BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
+  BOOST_TEST(no_error(blocking::finish(ends.client, a_minute)));
 
   for (auto const byte : {'d', 'e'}) asks_for_new_keys(ends.server, byte);
-  BOOST_TEST((waits.advance() == progress::done));
-  BOOST_TEST(!waits.result().error);
-  BOOST_TEST((std::string{into.data(), into.size()} == "abcde"));
+  BOOST_TEST(waits.advance() == progress::done);
+  BOOST_TEST(no_error(waits.result()));
+  BOOST_TEST((std::string{into.data(), into.size()}) == "abcde");
 }
 
 // The end is held back, and said by the receives. What came behind it would lie unread before a peer that
@@ -124,17 +125,17 @@ BOOST_AUTO_TEST_CASE(behind_an_end_that_a_limit_ended_nothing_is_sent) {
   {
     trivium::test::faults seam{takes(20'000)};
     sent = blocking::send_all(ends.client, data, {.timeout = 0s});
-    BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
+    BOOST_TEST(nonblocking::finish(ends.client).error == errc::would_block);
   }
   std::vector<std::byte> heard(sent.bytes);
   char byte = '?';
-  BOOST_TEST((nonblocking::receive_some(ends.client, std::span{&byte, 1}).error == errc::would_block));
-  BOOST_TEST(!blocking::receive_all(ends.server, heard, a_minute).error);
-  BOOST_TEST((blocking::receive_some(ends.server, heard, a_minute).error == errc::end_of_file));
+  BOOST_TEST(nonblocking::receive_some(ends.client, std::span{&byte, 1}).error == errc::would_block);
+  BOOST_TEST(no_error(blocking::receive_all(ends.server, heard, a_minute)));
+  BOOST_TEST(blocking::receive_some(ends.server, heard, a_minute).error == errc::end_of_file);
 
   for (auto const asked : {'a', 'b', 'c'}) {
     asks_for_new_keys(ends.server, asked);
-    BOOST_TEST(!blocking::receive_some(ends.client, std::span{&byte, 1}, a_minute).error);
+    BOOST_TEST(no_error(blocking::receive_some(ends.client, std::span{&byte, 1}, a_minute)));
     BOOST_TEST(byte == asked);
   }
   BOOST_TEST(!ends.client.has_pending_output());
@@ -150,10 +151,10 @@ BOOST_AUTO_TEST_CASE(behind_an_end_that_a_limit_ended_nothing_is_sent) {
     ends.server.close();
     return end.error == errc::would_block ? rest : end;
   }};
-  BOOST_TEST(!blocking::receive_all(ends.client, into, a_minute).error);
-  BOOST_TEST((into == last));
-  BOOST_TEST((blocking::receive_some(ends.client, into, a_minute).error == errc::end_of_file));
-  BOOST_TEST(!peer.result().error);
+  BOOST_TEST(no_error(blocking::receive_all(ends.client, into, a_minute)));
+  BOOST_TEST(same(into, last));
+  BOOST_TEST(blocking::receive_some(ends.client, into, a_minute).error == errc::end_of_file);
+  BOOST_TEST(no_error(peer.result()));
 }
 
 // Somebody has shut our sending by other means: no answer can be sent, ever.
@@ -163,14 +164,14 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_will_never_take_is_not_waited_for) {
   std::array<char, 4> into{};
   for (auto const byte : {'a', 'b', 'c'}) asks_for_new_keys(ends.server, byte);
   transfer waits{ends.client, receiving(into)};
-  while (waits.result().bytes != 3) BOOST_REQUIRE((waits.advance() == progress::pending));
-  BOOST_TEST((waits.advance() == progress::pending));
-  BOOST_TEST((waits.interest().until == readiness::readable));
-  BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"d"}, a_minute).error);
-  BOOST_TEST((waits.advance() == progress::done));
-  BOOST_TEST((std::string{into.data(), into.size()} == "abcd"));
-  BOOST_TEST((blocking::send_all(ends.client, into, a_minute).error == boost::system::errc::broken_pipe));
-  BOOST_TEST((blocking::finish(ends.client, a_minute).error == boost::system::errc::broken_pipe));
+  while (waits.result().bytes != 3) BOOST_TEST_REQUIRE(waits.advance() == progress::pending);
+  BOOST_TEST(waits.advance() == progress::pending);
+  BOOST_TEST(waits.interest().until == readiness::readable);
+  BOOST_TEST(no_error(blocking::send_all(ends.server, std::string_view{"d"}, a_minute)));
+  BOOST_TEST(waits.advance() == progress::done);
+  BOOST_TEST((std::string{into.data(), into.size()}) == "abcd");
+  BOOST_TEST(blocking::send_all(ends.client, into, a_minute).error == boost::system::errc::broken_pipe);
+  BOOST_TEST(blocking::finish(ends.client, a_minute).error == boost::system::errc::broken_pipe);
 }
 
 // --- Floods. ---------------------------------------------------------------------------------------------
@@ -178,12 +179,12 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_will_never_take_is_not_waited_for) {
 BOOST_AUTO_TEST_CASE(a_flood_of_new_keys_uses_up_the_budget_of_a_turn) {
   shaken ends{room};
   put(ends.server, new_keys(ends.server, flood));
-  BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"x"}, a_minute).error);
+  BOOST_TEST(no_error(blocking::send_all(ends.server, std::string_view{"x"}, a_minute)));
   std::array<char, 1> into{};
   transfer receives{ends.client, receiving(into)};
   int turns = 1;
   for (; receives.advance(async::budget) != progress::done; ++turns) BOOST_REQUIRE(turns <= flood);
-  BOOST_TEST(!receives.result().error);
+  BOOST_TEST(no_error(receives.result()));
   BOOST_TEST(into[0] == 'x');
   BOOST_TEST(turns > 20);
 }
@@ -196,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_small_records_uses_up_the_budget_of_a_turn) {
   transfer receives{ends.client, receiving(into)};
   int turns = 1;
   for (; receives.advance(async::budget) != progress::done; ++turns) BOOST_REQUIRE(turns <= 8000);
-  BOOST_TEST(!receives.result().error);
+  BOOST_TEST(no_error(receives.result()));
   BOOST_TEST(into == text);
   BOOST_TEST(turns > 50);
 }
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_small_records_uses_up_the_budget_of_a_turn) {
 BOOST_AUTO_TEST_CASE(a_flood_of_new_keys_does_not_hold_the_loop) {
   shaken ends{room};
   put(ends.server, new_keys(ends.server, flood));
-  BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"x"}, a_minute).error);
+  BOOST_TEST(no_error(blocking::send_all(ends.server, std::string_view{"x"}, a_minute)));
   boost::asio::io_context io;
   tls_stream client{std::move(ends.client), io.get_executor()};
   std::array<char, 1> into{};
@@ -213,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_new_keys_does_not_hold_the_loop) {
   int others = 0;
   async::receive_all(client, into, a_minute, [&](transfer_result const& received) {
     done = true;
-    BOOST_TEST(!received.error);
+    BOOST_TEST(no_error(received));
     BOOST_TEST(into[0] == 'x');
   });
   std::function<void()> const other = [&] {
@@ -233,10 +234,10 @@ BOOST_AUTO_TEST_CASE(one_attempt_does_not_read_a_flood_to_its_end) {
   put(ends.server, bytes);
   std::array<char, 1> into{};
   auto const received = nonblocking::receive_some(ends.client, into);
-  BOOST_TEST((received.error == errc::would_block));
+  BOOST_TEST(received.error == errc::would_block);
   BOOST_TEST(received.calls == 1u);
-  BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"x"}, a_minute).error);
-  BOOST_TEST(!blocking::receive_all(ends.client, into, a_minute).error);
+  BOOST_TEST(no_error(blocking::send_all(ends.server, std::string_view{"x"}, a_minute)));
+  BOOST_TEST(no_error(blocking::receive_all(ends.client, into, a_minute)));
   BOOST_TEST(into[0] == 'x');
 }
 
@@ -247,7 +248,7 @@ BOOST_AUTO_TEST_CASE(limits_end_a_receive_that_a_flood_keeps_busy_and_it_goes_on
                                     std::pair{limits{.min_rate = {1, 1min}}, errc::too_slow}}) {
     shaken ends{room};
     put(ends.server, new_keys(ends.server, flood));
-    BOOST_TEST(!blocking::send_all(ends.server, std::string_view{"x"}, a_minute).error);
+    BOOST_TEST(no_error(blocking::send_all(ends.server, std::string_view{"x"}, a_minute)));
     std::array<char, 1> into{};
     {
       trivium::test::faults seam{[](moving_call const&) {
@@ -255,11 +256,11 @@ BOOST_AUTO_TEST_CASE(limits_end_a_receive_that_a_flood_keeps_busy_and_it_goes_on
         return fault{};
       }};
       auto const received = blocking::receive_all(ends.client, into, within);
-      BOOST_TEST((received.error == why));
+      BOOST_TEST(received.error == why);
       BOOST_TEST(received.connection_usable());
       BOOST_TEST(received.bytes == 0u);
     }
-    BOOST_TEST(!blocking::receive_all(ends.client, into, a_minute).error);
+    BOOST_TEST(no_error(blocking::receive_all(ends.client, into, a_minute)));
     BOOST_TEST(into[0] == 'x');
   }
 }
@@ -276,8 +277,8 @@ BOOST_AUTO_TEST_CASE(closing_behind_many_messages_of_the_peers_costs_no_byte) {
     return sent.error || ended.error == errc::would_block ? sent : ended;
   }};
   std::vector<std::byte> into(data.size());
-  BOOST_TEST(!blocking::receive_all(ends.server, into, a_minute).error);
-  BOOST_TEST((into == data));
-  BOOST_TEST((blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file));
-  BOOST_TEST(!sender.result().error);
+  BOOST_TEST(no_error(blocking::receive_all(ends.server, into, a_minute)));
+  BOOST_TEST(same(into, data));
+  BOOST_TEST(blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file);
+  BOOST_TEST(no_error(sender.result()));
 }

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <losing.hpp>
 #include <memory>
+#include <printing.hpp>
 #include <string>
 #include <tls_pair.hpp>
 #include <trivium/tls/stream.hpp>
@@ -96,5 +97,5 @@ BOOST_AUTO_TEST_CASE(a_receive_ends_where_the_session_is_moved_out_of_its_stream
   io.restart();
   io.run();
   BOOST_TEST(told.calls == 1);
-  BOOST_TEST((told.error == errc::stopped));
+  BOOST_TEST(told.error == errc::stopped);
 }

@@ -18,6 +18,7 @@
 #include <new>
 #include <optional>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <string>
 #include <thread>
 #include <tls_pair.hpp>
@@ -165,8 +166,8 @@ transfer_result shake(ended& it) {
 struct shaken_two : two {
   shaken_two() {
     elsewhere peer{[&] { return blocking::handshake(far, soon); }};
-    BOOST_REQUIRE(!shake<blocking_way>(near).error);
-    BOOST_REQUIRE(!peer.result().error);
+    BOOST_REQUIRE(no_error(shake<blocking_way>(near)));
+    BOOST_REQUIRE(no_error(peer.result()));
   }
 };
 
@@ -176,8 +177,8 @@ std::string const word = "word";
 void talks(tls_session& from, tls_session& to) {
   std::string heard(word.size(), '?');
   elsewhere peer{[&] { return blocking::receive_all(to, heard, soon); }};
-  BOOST_TEST(!blocking::send_all(from, word, soon).error);
-  BOOST_TEST(!peer.result().error);
+  BOOST_TEST(no_error(blocking::send_all(from, word, soon)));
+  BOOST_TEST(no_error(peer.result()));
   BOOST_TEST(heard == word);
 }
 
@@ -217,7 +218,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handshake_without_memory_says_so, way, all_ways)
         if (shaken.error) BOOST_TEST(is_explained(shaken.error), shaken.error.message());
         if (shaken.error && shaken.connection_usable()) shaken = shake<way>(ends.near);
         if (shaken.error) {
-          BOOST_TEST((shake<way>(ends.near).error == errc::session_broken));
+          BOOST_TEST(shake<way>(ends.near).error == errc::session_broken);
           ends.near.close();
           // It may have heard all that belongs to the handshake, and hears no more.
           std::string heard(1, '?');
@@ -297,8 +298,8 @@ BOOST_AUTO_TEST_CASE(a_session_is_made_or_there_is_bad_alloc) {
       if (client) {
         tls_session server{std::move(far), two::server()};
         elsewhere peer{[&] { return blocking::handshake(server, soon); }};
-        BOOST_TEST(!blocking::handshake(*client, soon).error);
-        BOOST_TEST(!peer.result().error);
+        BOOST_TEST(no_error(blocking::handshake(*client, soon)));
+        BOOST_TEST(no_error(peer.result()));
       }
       return happened;
     });
@@ -358,7 +359,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_send_without_memory_counts_what_it_has_taken, wa
           bool const whole = !sent.error;
           if (whole) {
             BOOST_TEST(sent.bytes == data.size());
-            BOOST_TEST(!verbs<way>::finish(ends.near, soon).error);
+            BOOST_TEST(no_error(verbs<way>::finish(ends.near, soon)));
           }
           ends.near.close();
           peer.thread.join();
@@ -417,7 +418,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_end_without_memory_is_said_or_is_none, way, all
     ends.near.close();
     peer.thread.join();
     BOOST_TEST(peer.heard.empty());
-    if (whole) BOOST_TEST((peer.error == errc::end_of_file));
+    if (whole) BOOST_TEST(peer.error == errc::end_of_file);
     return happened;
   });
 }
@@ -432,13 +433,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(without_memory_for_a_batch_it_is_sent_record_by_re
   {
     scarcity const now{scarcity::larger_than{20'000}};
     auto const sent = verbs<way>::send_all(ends.near, data, soon);
-    BOOST_TEST(!sent.error);
+    BOOST_TEST(no_error(sent));
     BOOST_TEST(sent.bytes == data.size());
     BOOST_TEST(now.happened());
   }
-  BOOST_TEST(!verbs<way>::finish(ends.near, soon).error);
+  BOOST_TEST(no_error(verbs<way>::finish(ends.near, soon)));
   peer.thread.join();
-  BOOST_TEST((peer.heard == data));
+  BOOST_TEST(same(peer.heard, data));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(without_memory_for_a_record_a_send_is_enomem_and_goes_on_later, way, all_ways) {
@@ -448,14 +449,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(without_memory_for_a_record_a_send_is_enomem_and_g
   {
     scarcity const now{scarcity::larger_than{10'000}};
     auto const sent = verbs<way>::send_all(ends.near, data, soon);
-    BOOST_TEST((sent.error == boost::system::errc::not_enough_memory));
+    BOOST_TEST(sent.error == boost::system::errc::not_enough_memory);
     BOOST_TEST(sent.connection_usable());
     BOOST_TEST(sent.bytes == 0u);
   }
-  BOOST_TEST(!verbs<way>::send_all(ends.near, data, soon).error);
-  BOOST_TEST(!verbs<way>::finish(ends.near, soon).error);
+  BOOST_TEST(no_error(verbs<way>::send_all(ends.near, data, soon)));
+  BOOST_TEST(no_error(verbs<way>::finish(ends.near, soon)));
   peer.thread.join();
-  BOOST_TEST((peer.heard == data));
+  BOOST_TEST(same(peer.heard, data));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(without_memory_for_a_batch_it_is_received_record_by_record, way, all_ways) {
@@ -466,16 +467,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(without_memory_for_a_batch_it_is_received_record_b
   scarcity const now{scarcity::larger_than{20'000}};
   auto const received = verbs<way>::receive_all(ends.near, into, soon);
   memory.in_force = false;
-  BOOST_TEST(!received.error);
-  BOOST_TEST((into == data));
-  BOOST_TEST(!peer.result().error);
+  BOOST_TEST(no_error(received));
+  BOOST_TEST(same(into, data));
+  BOOST_TEST(no_error(peer.result()));
 }
 
 BOOST_AUTO_TEST_CASE(that_openssl_had_no_memory_equals_the_condition_and_ends_the_session) {
   for (auto const& error :
        {error_code{static_cast<int>(ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE)), tls_category()},
         error_code{X509_V_ERR_OUT_OF_MEM, tls_verification_category()}}) {
-    BOOST_TEST((error == boost::system::errc::not_enough_memory));
+    BOOST_TEST(error == boost::system::errc::not_enough_memory);
     BOOST_TEST(!out_of_resources(error));
     BOOST_TEST(!transfer_result{.error = error}.connection_usable());
     BOOST_TEST(error.message().find("out of memory") != std::string::npos, error.message());

@@ -11,6 +11,7 @@
 #include <elsewhere.hpp>
 #include <faults.hpp>
 #include <peer.hpp>
+#include <printing.hpp>
 #include <string>
 #include <thread>
 #include <tls_pair.hpp>
@@ -60,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_send_that_was_cut_in_a_record_goes_on_with_whatever_is_se
     trivium::test::faults seam{takes(record + 1000)};  // into the second record
     sent = blocking::send_all(ends.client, first, {.timeout = 0s});
   }
-  BOOST_TEST((sent.error == errc::would_block));
+  BOOST_TEST(sent.error == errc::would_block);
   BOOST_TEST(sent.connection_usable());
   BOOST_TEST(sent.bytes > record);
   BOOST_TEST(sent.bytes < first.size());
@@ -68,13 +69,14 @@ BOOST_AUTO_TEST_CASE(a_send_that_was_cut_in_a_record_goes_on_with_whatever_is_se
   BOOST_TEST(ends.client.has_pending_output());
 
   reading_session peer{ends.server};
-  BOOST_TEST(!blocking::send_all(ends.client, other, a_minute).error);  // not what the first would go on with
+  BOOST_TEST(
+      no_error(blocking::send_all(ends.client, other, a_minute)));  // not what the first would go on with
   BOOST_TEST(!ends.client.has_pending_output());
-  BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
+  BOOST_TEST(no_error(blocking::finish(ends.client, a_minute)));
   auto expected = std::vector<std::byte>(first.begin(), first.begin() + static_cast<long>(sent.bytes));
   expected.insert(expected.end(), other.begin(), other.end());
-  BOOST_TEST((peer.seen() == expected));
-  BOOST_TEST((peer.error == errc::end_of_file));
+  BOOST_TEST(peer.seen() == expected);
+  BOOST_TEST(peer.error == errc::end_of_file);
 }
 
 // One attempt, and then only reads: what they send on the way is the goodbye too.
@@ -84,15 +86,15 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_held_back_is_told_by_what_follows) {
   {
     trivium::test::faults seam{takes(record + 1000)};
     (void)blocking::send_all(ends.client, data, {.timeout = 0s});
-    BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
+    BOOST_TEST(nonblocking::finish(ends.client).error == errc::would_block);
     BOOST_TEST(ends.client.has_pending_output());
   }
   std::vector<std::byte> into(1);
-  BOOST_TEST((nonblocking::receive_some(ends.client, into).error == errc::would_block));
+  BOOST_TEST(nonblocking::receive_some(ends.client, into).error == errc::would_block);
   BOOST_TEST(!ends.client.has_pending_output());
   reading_session peer{ends.server};
   BOOST_TEST(peer.seen().size() % record == 0u);
-  BOOST_TEST((peer.error == errc::end_of_file));
+  BOOST_TEST(peer.error == errc::end_of_file);
 }
 
 // A ticket that comes in several records, of which only the first is there: TLS can say nothing else before.
@@ -109,20 +111,20 @@ BOOST_AUTO_TEST_CASE(an_end_waits_for_the_rest_of_what_tls_is_being_told) {
     (void)nonblocking::handshake(ends.server);
   {
     trivium::test::faults seam{takes(600)};
-    BOOST_TEST((nonblocking::handshake(ends.server).error == errc::would_block));
+    BOOST_TEST(nonblocking::handshake(ends.server).error == errc::would_block);
   }
   std::vector<std::byte> into(1);
-  BOOST_TEST((nonblocking::receive_some(ends.client, into).error == errc::would_block));
-  BOOST_TEST((nonblocking::finish(ends.client).error == errc::would_block));
+  BOOST_TEST(nonblocking::receive_some(ends.client, into).error == errc::would_block);
+  BOOST_TEST(nonblocking::finish(ends.client).error == errc::would_block);
 
   // Who waits meanwhile may see no event: an end, or a send, may take the rest from the kernel.
   transfer waits{ends.client, receiving_some(into)};
-  BOOST_TEST((waits.advance() == progress::pending));
-  BOOST_TEST((waits.due() != time_point::max()));
+  BOOST_TEST(waits.advance() == progress::pending);
+  BOOST_TEST(waits.due() != time_point::max());
 
-  BOOST_TEST(!nonblocking::handshake(ends.server).error);  // the rest
-  BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
-  BOOST_TEST((blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file));
+  BOOST_TEST(no_error(nonblocking::handshake(ends.server)));  // the rest
+  BOOST_TEST(no_error(blocking::finish(ends.client, a_minute)));
+  BOOST_TEST(blocking::receive_some(ends.server, into, a_minute).error == errc::end_of_file);
 }
 
 // Each cut: within the header, within the last byte, between two records.
@@ -136,12 +138,12 @@ BOOST_AUTO_TEST_CASE(wherever_it_is_cut_no_byte_is_lost_or_doubled) {
       trivium::test::faults seam{takes(cut)};
       sent = blocking::send_all(ends.client, data, {.timeout = 0s});
     }
-    BOOST_TEST((sent.error == errc::would_block));
+    BOOST_TEST(sent.error == errc::would_block);
     reading_session peer{ends.server};
     auto const rest = std::span{data}.subspan(sent.bytes);
-    BOOST_TEST(!blocking::send_all(ends.client, rest, a_minute).error);
-    BOOST_TEST(!blocking::finish(ends.client, a_minute).error);
-    BOOST_TEST((peer.seen() == data));
+    BOOST_TEST(no_error(blocking::send_all(ends.client, rest, a_minute)));
+    BOOST_TEST(no_error(blocking::finish(ends.client, a_minute)));
+    BOOST_TEST(same(peer.seen(), data));
   }
 }
 
@@ -155,17 +157,17 @@ BOOST_AUTO_TEST_CASE(a_send_of_all_has_not_succeeded_while_something_is_held_bac
     trivium::test::faults seam{takes(3)};
     sent = blocking::send_all(ends.client, text, {.timeout = 0s});
   }
-  BOOST_TEST((sent.error == errc::would_block));
+  BOOST_TEST(sent.error == errc::would_block);
   BOOST_TEST(sent.bytes == text.size());
   BOOST_TEST(ends.client.has_pending_output());
 
   // Going on at `bytes` is right also where nothing is left.
   auto const rest = std::string_view{text}.substr(sent.bytes);
   auto const resumed = blocking::send_all(ends.client, rest, a_minute);
-  BOOST_TEST(!resumed.error);
+  BOOST_TEST(no_error(resumed));
   BOOST_TEST(resumed.bytes == 0u);
   BOOST_TEST(resumed.calls == 1u);
-  BOOST_TEST(!blocking::receive_all(ends.server, heard, a_minute).error);
+  BOOST_TEST(no_error(blocking::receive_all(ends.server, heard, a_minute)));
   BOOST_TEST(heard == text);
 }
 
@@ -175,15 +177,15 @@ BOOST_AUTO_TEST_CASE(a_send_of_some_succeeds_with_what_was_taken_whatever_its_li
   for (auto const& with : {limits{.timeout = 0s}, limits{.timeout = 5ms}}) {
     trivium::test::faults seam{takes(3)};
     auto const sent = blocking::send_some(ends.client, text, with);
-    BOOST_TEST(!sent.error);
+    BOOST_TEST(no_error(sent));
     BOOST_TEST(sent.bytes == text.size());
     BOOST_TEST(ends.client.has_pending_output());
     std::string_view const nothing;
     trivium::test::faults none{};
-    BOOST_TEST(!blocking::send_all(ends.client, nothing, a_minute).error);
+    BOOST_TEST(no_error(blocking::send_all(ends.client, nothing, a_minute)));
   }
   // Without a limit it waits until all is on its way.
-  BOOST_TEST(!blocking::send_some(ends.client, text).error);
+  BOOST_TEST(no_error(blocking::send_some(ends.client, text)));
   BOOST_TEST(!ends.client.has_pending_output());
 }
 
@@ -196,16 +198,16 @@ BOOST_AUTO_TEST_CASE(a_receive_sends_what_is_held_back_and_waits_for_either) {
     trivium::test::faults seam{takes(3)};
     BOOST_TEST(nonblocking::send_some(ends.client, question).bytes == question.size());
     transfer receiving_it{ends.client, receiving(answer)};
-    BOOST_TEST((receiving_it.advance() == progress::pending));
-    BOOST_TEST((receiving_it.interest().until == readiness::either));
+    BOOST_TEST(receiving_it.advance() == progress::pending);
+    BOOST_TEST(receiving_it.interest().until == readiness::either);
   }
   elsewhere peer{[&] {
     auto const received = blocking::receive_all(ends.server, heard, a_minute);
     std::string const is = "no";
     return received.error ? received : blocking::send_all(ends.server, is, a_minute);
   }};
-  BOOST_TEST(!blocking::receive_all(ends.client, answer, a_minute).error);
-  BOOST_TEST(!peer.result().error);
+  BOOST_TEST(no_error(blocking::receive_all(ends.client, answer, a_minute)));
+  BOOST_TEST(no_error(peer.result()));
   BOOST_TEST(heard == question);
   BOOST_TEST(answer == "no");
 }
@@ -238,7 +240,7 @@ BOOST_AUTO_TEST_CASE(small_pieces_share_a_record) {
   BOOST_TEST(sent.bytes == text.size());
   BOOST_TEST(sent.calls == 2u);  // two records: the first alone, to see how much the kernel takes
   std::string heard(text.size(), '?');
-  BOOST_TEST(!blocking::receive_all(ends.server, heard, a_minute).error);
+  BOOST_TEST(no_error(blocking::receive_all(ends.server, heard, a_minute)));
   BOOST_TEST(heard == text);
 }
 
@@ -248,8 +250,8 @@ BOOST_AUTO_TEST_CASE(bulk_takes_a_system_call_for_each_eight_records) {
   std::vector<std::byte> into(data.size());
   elsewhere peer{[&] { return blocking::receive_all(ends.server, into, a_minute); }};
   auto const sent = blocking::send_all(ends.client, data, a_minute);
-  BOOST_TEST(!peer.result().error);
-  BOOST_TEST(!sent.error);
+  BOOST_TEST(no_error(peer.result()));
+  BOOST_TEST(no_error(sent));
   auto const batches = data.size() / record / 8;
   BOOST_TEST(sent.calls <= batches + 4 * sent.waits + 8);
 }
@@ -260,8 +262,8 @@ BOOST_AUTO_TEST_CASE(in_steady_state_it_takes_no_more_memory) {
   std::vector<std::byte> const data(100'000);
   std::vector<std::byte> into(data.size());
   auto const there = [&] {
-    BOOST_TEST(!blocking::send_all(ends.client, data, a_minute).error);
-    BOOST_TEST(!blocking::receive_all(ends.server, into, a_minute).error);
+    BOOST_TEST(no_error(blocking::send_all(ends.client, data, a_minute)));
+    BOOST_TEST(no_error(blocking::receive_all(ends.server, into, a_minute)));
   };
   for (int i = 0; i != 4; ++i) there();
   heap_peak const peak;
@@ -277,8 +279,9 @@ BOOST_AUTO_TEST_CASE(both_directions_at_once_in_two_threads) {
   elsewhere received_there{[&] { return blocking::receive_all(ends.server, there, a_minute); }};
   elsewhere sent_there{[&] { return blocking::send_all(ends.server, data, a_minute); }};
   elsewhere received_here{[&] { return blocking::receive_all(ends.client, back, a_minute); }};
-  BOOST_TEST(!nonblocking::send_all(ends.client, data, retry::poll, a_minute).error);
-  for (auto* const each : {&received_there, &sent_there, &received_here}) BOOST_TEST(!each->result().error);
-  BOOST_TEST((there == data));
-  BOOST_TEST((back == data));
+  BOOST_TEST(no_error(nonblocking::send_all(ends.client, data, retry::poll, a_minute)));
+  for (auto* const each : {&received_there, &sent_there, &received_here})
+    BOOST_TEST(no_error(each->result()));
+  BOOST_TEST(same(there, data));
+  BOOST_TEST(same(back, data));
 }

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "audit/counts.hpp"
+#include "printing.hpp"
 
 namespace bench = trivium::bench;
 
@@ -24,7 +25,7 @@ namespace {
 template <class Known>
 bench::named_counts counted(Known known) {
   auto const* const counts = bench::counts_of_this_process();
-  BOOST_REQUIRE((counts != nullptr));
+  BOOST_TEST_REQUIRE(counts != nullptr);
   auto const before = *counts;
   known();
   auto const after = *counts;
@@ -49,7 +50,7 @@ using counts = bench::named_counts;
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(nothing_is_counted_of_nothing) {
-  BOOST_TEST((counted([] {}) == counts{}));
+  BOOST_TEST(counted([] {}) == counts{});
 }
 
 BOOST_FIXTURE_TEST_CASE(each_call_is_counted_by_its_name, pair) {
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(an_event_loop_is_counted) {
     if (::epoll_wait(epoll, &one, 1, 0) != 0) std::abort();
     ::close(epoll);
   });
-  BOOST_TEST((seen == counts{{"close", 1}, {"epoll_create1", 1}, {"epoll_wait", 1}}));
+  BOOST_TEST(seen == (counts{{"close", 1}, {"epoll_create1", 1}, {"epoll_wait", 1}}));
 }
 
 BOOST_AUTO_TEST_CASE(allocations_are_counted_however_they_are_made) {
@@ -136,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(threads_are_counted_together, pair) {
 
 BOOST_AUTO_TEST_CASE(names_and_kinds_belong_together) {
   BOOST_TEST(bench::name_of(bench::call::sendmsg) == "sendmsg");
-  BOOST_TEST((bench::kind_of(bench::call::sendmsg) == bench::call_kind::sending));
-  BOOST_TEST((bench::kind_of(bench::call::epoll_wait) == bench::call_kind::waiting));
-  BOOST_TEST((bench::kind_of(bench::call::free) == bench::call_kind::freeing));
+  BOOST_TEST(bench::kind_of(bench::call::sendmsg) == bench::call_kind::sending);
+  BOOST_TEST(bench::kind_of(bench::call::epoll_wait) == bench::call_kind::waiting);
+  BOOST_TEST(bench::kind_of(bench::call::free) == bench::call_kind::freeing);
 }

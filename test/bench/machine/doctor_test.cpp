@@ -47,14 +47,14 @@ weight heaviest(bench::environment const& here) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_good_machine_is_all_facts) {
-  BOOST_TEST((heaviest(good_machine()) == weight::fact));
+  BOOST_TEST(heaviest(good_machine()) == weight::fact);
   BOOST_TEST(bench::doctor_text(bench::findings_about(good_machine()), bench::facts::left_out) == "");
 }
 
 BOOST_AUTO_TEST_CASE(one_processor_spoils) {
   auto here = good_machine();
   here.processors_allowed = {3};
-  BOOST_TEST((heaviest(here) == weight::spoils));
+  BOOST_TEST(heaviest(here) == weight::spoils);
   BOOST_TEST(
       said_about("processors", here) ==
       "only one processor is allowed (3): both ends share it, and no two cores can be compared -> give this "
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_processor_that_changes_its_speed_is_told) {
   BOOST_TEST(bench::doctor_text(bench::findings_about(here), bench::facts::shown)
                  .find("ok       speed: steady: a system call takes 83 to 95 ns\n") != std::string::npos);
   here.speeds[0].slow = 118;
-  BOOST_TEST((heaviest(here) == weight::beware));
+  BOOST_TEST(heaviest(here) == weight::beware);
   BOOST_TEST(
       said_about("speed", here) ==
       "a system call takes 82 ns at times and 118 at others on processor 0, and nothing else runs here: "
@@ -154,14 +154,14 @@ BOOST_AUTO_TEST_CASE(small_buffers_and_few_files_are_told) {
   here.tcp_wmem = "4096 16384 212992";
   BOOST_TEST(said_about("buffers", here).find("a send of 1 MiB waits several times") != std::string::npos);
   here.open_files = 16;
-  BOOST_TEST((heaviest(here) == weight::spoils));
+  BOOST_TEST(heaviest(here) == weight::spoils);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_measured_is_told_with_what_would_allow_it) {
   auto here = good_machine();
   here.processor_counters_refused = "not permitted; sysctl kernel.perf_event_paranoid=1 would allow it";
   here.kernel_entries_refused = "not permitted; root would be";
-  BOOST_TEST((heaviest(here) == weight::missing));
+  BOOST_TEST(heaviest(here) == weight::missing);
   BOOST_TEST(
       said_about("processor counters", here) ==
       "instructions and cycles are not measured: not permitted -> sysctl kernel.perf_event_paranoid=1 would "
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(an_instrument_that_costs_much_is_told) {
 BOOST_AUTO_TEST_CASE(mitigations_are_facts) {
   auto here = good_machine();
   here.mitigations = {"retbleed", "spectre_v2"};
-  BOOST_TEST((heaviest(here) == weight::fact));
+  BOOST_TEST(heaviest(here) == weight::fact);
   BOOST_TEST(bench::doctor_text(bench::findings_about(here), bench::facts::shown)
                  .find("mitigations: retbleed, spectre_v2: every system call pays for them") !=
              std::string::npos);

@@ -10,6 +10,7 @@
 #include "analysis/metrics.hpp"
 #include "plan/conduct.hpp"
 #include "plan/list.hpp"
+#include "printing.hpp"
 #include "scenarios/list.hpp"
 #include "ways/list.hpp"
 
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(looks_begin_where_words_do_and_are_rare) {
   for (std::uint64_t round = 1; round <= 16; ++round) {
     if (bench::is_a_look(round)) looks.push_back(round);
   }
-  BOOST_TEST((looks == std::vector<std::uint64_t>{9, 11, 13, 15}));
+  BOOST_TEST(looks == (std::vector<std::uint64_t>{9, 11, 13, 15}));
 }
 
 BOOST_AUTO_TEST_CASE(what_spoils_most_of_a_round_is_not_repeated_nor_is_time_overdrawn) {
@@ -180,8 +181,8 @@ BOOST_AUTO_TEST_CASE(plans_of_more_rounds_have_narrower_margins) {
   BOOST_TEST(throughput.fine_margin == 0.05);
   BOOST_TEST(bench::find_metric("p50")->margin == 0.03);
   BOOST_TEST(bench::find_metric("p99")->margin == 0.15);
-  BOOST_TEST((made("quick").margins == bench::margins::coarse));
-  BOOST_TEST((made("standard").margins == bench::margins::fine));
+  BOOST_TEST(made("quick").margins == bench::margins::coarse);
+  BOOST_TEST(made("standard").margins == bench::margins::fine);
 }
 
 BOOST_AUTO_TEST_CASE(the_user_chooses_scenario_arms_and_rounds) {
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(the_user_chooses_scenario_arms_and_rounds) {
   BOOST_TEST(plan.cells[0].scenario == "stream");
   BOOST_TEST(plan.rounds() == 3U);
   // The baseline is always there.
-  BOOST_TEST((plan.cells[0].arms == std::vector<std::string>{"posix", "async"}));
+  BOOST_TEST(plan.cells[0].arms == (std::vector<std::string>{"posix", "async"}));
 }
 
 BOOST_AUTO_TEST_CASE(the_family_is_the_ways_and_their_counterparts) {
@@ -262,16 +263,16 @@ BOOST_AUTO_TEST_CASE(what_plans_name_exists) {
   for (auto const& each : bench::all_plans()) {
     auto const plan = each.make(known, {});
     for (auto const& cell : plan.cells) {
-      BOOST_TEST((known.find_scenario(cell.scenario) != nullptr));
-      BOOST_TEST((bench::find_metric(known.find_scenario(cell.scenario)->primary) != nullptr));
-      for (auto const& arm : cell.arms) BOOST_TEST((known.find_arm(arm) != nullptr), arm);
-      if (!cell.far_arm.empty()) BOOST_TEST((known.find_arm(cell.far_arm) != nullptr));
+      BOOST_TEST(known.find_scenario(cell.scenario) != nullptr);
+      BOOST_TEST(bench::find_metric(known.find_scenario(cell.scenario)->primary) != nullptr);
+      for (auto const& arm : cell.arms) BOOST_TEST(known.find_arm(arm) != nullptr, arm);
+      if (!cell.far_arm.empty()) BOOST_TEST(known.find_arm(cell.far_arm) != nullptr);
     }
     for (auto const& bar : plan.bars) {
-      BOOST_TEST((bench::find_metric(bar.metric) != nullptr), bar.metric);
+      BOOST_TEST(bench::find_metric(bar.metric) != nullptr, bar.metric);
       auto const& arms = plan.cells.at(bar.cell).arms;
-      BOOST_TEST((std::find(arms.begin(), arms.end(), bar.arm) != arms.end()), bar.arm);
-      BOOST_TEST((std::find(arms.begin(), arms.end(), bar.against) != arms.end()), bar.against);
+      BOOST_TEST(std::count(arms.begin(), arms.end(), bar.arm) != 0, bar.arm);
+      BOOST_TEST(std::count(arms.begin(), arms.end(), bar.against) != 0, bar.against);
     }
   }
 }

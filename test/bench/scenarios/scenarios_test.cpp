@@ -4,6 +4,7 @@
 #define BOOST_TEST_MODULE bench.scenarios
 #include <boost/test/unit_test.hpp>
 
+#include "printing.hpp"
 #include "scenarios/list.hpp"
 #include "steps/samples.hpp"
 
@@ -44,32 +45,32 @@ bench::event end_of_stream(bench::duration at) {
 BOOST_FIXTURE_TEST_CASE(bulk_sends_until_the_window_closes, stage) {
   auto const side = near("bulk", 1000);
   auto& script = *side.connection;
-  BOOST_TEST((script.next(after(kind::start, 0s)).what == kind::send));
+  BOOST_TEST(script.next(after(kind::start, 0s)).what == kind::send);
   auto const step = script.next(after(kind::send, 1999ms, 1000));
-  BOOST_TEST((step.what == kind::send));
+  BOOST_TEST(step.what == kind::send);
   BOOST_TEST(step.bytes.size() == 1000U);
-  BOOST_TEST((script.next(after(kind::send, 2s, 1000)).what == kind::done));
+  BOOST_TEST(script.next(after(kind::send, 2s, 1000)).what == kind::done);
 }
 
 BOOST_FIXTURE_TEST_CASE(readers_go_on_to_the_end_of_the_stream, stage) {
   for (auto const* const name : {"bulk", "stream", "answered", "ping_pong"}) {
     auto const side = far(name, 64);
-    BOOST_TEST((side.connection->next(after(kind::start, 0s)).what != kind::done));
-    BOOST_TEST((side.connection->next(end_of_stream(3s)).what == kind::done));
+    BOOST_TEST(side.connection->next(after(kind::start, 0s)).what != kind::done);
+    BOOST_TEST(side.connection->next(end_of_stream(3s)).what == kind::done);
   }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_round_trip_counts_if_it_ends_in_the_window, stage) {
   auto const side = near("ping_pong", 64);
   auto& script = *side.connection;
-  BOOST_TEST((script.next(after(kind::start, 900ms)).what == kind::send));
-  BOOST_TEST((script.next(after(kind::send, 910ms, 64)).what == kind::receive));
-  BOOST_TEST((script.next(after(kind::receive, 950ms, 64)).what == kind::send));  // before the window
+  BOOST_TEST(script.next(after(kind::start, 900ms)).what == kind::send);
+  BOOST_TEST(script.next(after(kind::send, 910ms, 64)).what == kind::receive);
+  BOOST_TEST(script.next(after(kind::receive, 950ms, 64)).what == kind::send);  // before the window
   script.next(after(kind::send, 960ms, 64));
   BOOST_TEST(
       (script.next(after(kind::receive, 1500ms, 64)).what == kind::send));  // 550 ms, from send to reply
   script.next(after(kind::send, 1510ms, 64));
-  BOOST_TEST((script.next(after(kind::receive, 2s, 64)).what == kind::done));  // after it
+  BOOST_TEST(script.next(after(kind::receive, 2s, 64)).what == kind::done);  // after it
   bench::findings found;
   script.report(found);
   BOOST_TEST(found.at("trips") == 1);
@@ -81,10 +82,10 @@ BOOST_FIXTURE_TEST_CASE(an_answer_follows_every_request, stage) {
   auto const side = far("answered", 5000);
   auto& script = *side.connection;
   auto const asked = script.next(after(kind::start, 0s));
-  BOOST_TEST((asked.what == kind::receive));
+  BOOST_TEST(asked.what == kind::receive);
   BOOST_TEST(asked.bytes.size() == 5000U);
   auto const answer = script.next(after(kind::receive, 1s, 5000));
-  BOOST_TEST((answer.what == kind::send));
+  BOOST_TEST(answer.what == kind::send);
   BOOST_TEST(answer.bytes.size() == 1U);
 }
 
@@ -93,15 +94,15 @@ BOOST_FIXTURE_TEST_CASE(the_job_is_late_by_what_it_waited_past_its_time, stage) 
   BOOST_REQUIRE(side.others.size() == 1U);
   auto& job = *side.others.front();
   auto const first = job.next(after(kind::start, 0s));
-  BOOST_TEST((first.what == kind::wait_until));
-  BOOST_TEST((first.at == bench::time_point(10ms)));
+  BOOST_TEST(first.what == kind::wait_until);
+  BOOST_TEST(first.at == bench::time_point(10ms));
   // The thread was held until 35 ms: the jobs of 10, 20 and 30 ms run one after another.
-  BOOST_TEST((job.next(after(kind::wait_until, 35ms)).what == kind::work));
-  BOOST_TEST((job.next(after(kind::work, 36ms)).at == bench::time_point(20ms)));
+  BOOST_TEST(job.next(after(kind::wait_until, 35ms)).what == kind::work);
+  BOOST_TEST(job.next(after(kind::work, 36ms)).at == bench::time_point(20ms));
   job.next(after(kind::wait_until, 36ms));
-  BOOST_TEST((job.next(after(kind::work, 37ms)).at == bench::time_point(30ms)));
+  BOOST_TEST(job.next(after(kind::work, 37ms)).at == bench::time_point(30ms));
   job.next(after(kind::wait_until, 37ms));
-  BOOST_TEST((job.next(after(kind::work, 38ms)).at == bench::time_point(40ms)));
+  BOOST_TEST(job.next(after(kind::work, 38ms)).at == bench::time_point(40ms));
   bench::findings found;
   job.report(found);
   BOOST_TEST(found.at("jobs") == 3);
@@ -115,10 +116,10 @@ BOOST_FIXTURE_TEST_CASE(the_paced_reader_keeps_to_a_schedule_not_to_pauses, stag
   auto const piece = script.next(after(kind::start, 0s)).bytes.size();
   auto const each = std::chrono::duration_cast<bench::duration>(
       std::chrono::duration<double>(static_cast<double>(piece) / 1e9));
-  BOOST_TEST((script.next(after(kind::receive, 100us, piece)).at == bench::time_point(each)));
+  BOOST_TEST(script.next(after(kind::receive, 100us, piece)).at == bench::time_point(each));
   script.next(after(kind::wait_until, each));
   // Late by 400 us: the next is not put off.
-  BOOST_TEST((script.next(after(kind::receive, each + 400us, piece)).at == bench::time_point(2 * each)));
+  BOOST_TEST(script.next(after(kind::receive, each + 400us, piece)).at == bench::time_point(2 * each));
 }
 
 BOOST_AUTO_TEST_CASE(a_tail_of_a_handful_is_no_tail) {

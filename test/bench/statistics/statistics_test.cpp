@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "printing.hpp"
 #include "statistics/bar.hpp"
 #include "statistics/hodges_lehmann.hpp"
 #include "statistics/holm.hpp"
@@ -162,13 +163,13 @@ BOOST_AUTO_TEST_CASE(bar_is_met_by_the_far_end_and_missed_by_the_near_one) {
   using bench::bar_word;
   using bench::interval;
   using bench::promise;
-  BOOST_TEST((bench::hold_against(interval{0.95, 1.2}, promise::at_least, 0.95) == bar_word::met));
-  BOOST_TEST((bench::hold_against(interval{0.94, 1.2}, promise::at_least, 0.95) == bar_word::not_shown));
-  BOOST_TEST((bench::hold_against(interval{0.90, 0.94}, promise::at_least, 0.95) == bar_word::missed));
-  BOOST_TEST((bench::hold_against(interval{0.9, 1.05}, promise::at_most, 1.05) == bar_word::met));
-  BOOST_TEST((bench::hold_against(interval{0.9, 1.06}, promise::at_most, 1.05) == bar_word::not_shown));
-  BOOST_TEST((bench::hold_against(interval{1.06, 1.1}, promise::at_most, 1.05) == bar_word::missed));
-  BOOST_TEST((bench::hold_against(std::nullopt, promise::at_most, 1.05) == bar_word::not_shown));
+  BOOST_TEST(bench::hold_against(interval{0.95, 1.2}, promise::at_least, 0.95) == bar_word::met);
+  BOOST_TEST(bench::hold_against(interval{0.94, 1.2}, promise::at_least, 0.95) == bar_word::not_shown);
+  BOOST_TEST(bench::hold_against(interval{0.90, 0.94}, promise::at_least, 0.95) == bar_word::missed);
+  BOOST_TEST(bench::hold_against(interval{0.9, 1.05}, promise::at_most, 1.05) == bar_word::met);
+  BOOST_TEST(bench::hold_against(interval{0.9, 1.06}, promise::at_most, 1.05) == bar_word::not_shown);
+  BOOST_TEST(bench::hold_against(interval{1.06, 1.1}, promise::at_most, 1.05) == bar_word::missed);
+  BOOST_TEST(bench::hold_against(std::nullopt, promise::at_most, 1.05) == bar_word::not_shown);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_visible_shrinks_with_rounds_and_grows_with_the_family) {

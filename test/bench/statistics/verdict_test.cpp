@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "printing.hpp"
 #include "statistics/verdict.hpp"
 
 namespace bench = trivium::bench;
@@ -59,7 +60,7 @@ BOOST_AUTO_TEST_CASE(less_is_faster_where_less_is_better) {
 BOOST_AUTO_TEST_CASE(wide_and_about_one_cannot_be_told) {
   auto const words = bench::judge(std::vector{rounds(12, 1.0, 0.5)}, 0.10, better::higher);
   BOOST_REQUIRE(words.front().has_value());
-  BOOST_TEST((words.front()->word == bench::word::cannot_tell));
+  BOOST_TEST(words.front()->word == bench::word::cannot_tell);
   BOOST_TEST(words.front()->rounds_needed > 12U);
   BOOST_TEST(bench::sentence(*words.front()) ==
              "cannot tell (would need about " + std::to_string(words.front()->rounds_needed) + " rounds)");

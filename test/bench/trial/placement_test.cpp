@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+#include "printing.hpp"
 #include "trial/disturbance.hpp"
 #include "trial/placement.hpp"
 #include "trial/stay.hpp"
@@ -31,31 +32,31 @@ BOOST_AUTO_TEST_CASE(free_leaves_it_to_the_scheduler) {
 
 BOOST_AUTO_TEST_CASE(shared_is_one_processor) {
   auto const where = bench::places_for(bench::placement::shared, {2, 3}, alone);
-  BOOST_TEST((where.near == processors{2}));
-  BOOST_TEST((where.far == processors{2}));
+  BOOST_TEST(where.near == processors{2});
+  BOOST_TEST(where.far == processors{2});
 }
 
 BOOST_AUTO_TEST_CASE(split_is_two_cores) {
   auto const where = bench::places_for(bench::placement::split, {4, 7}, alone);
-  BOOST_TEST((where.near == processors{4}));
-  BOOST_TEST((where.far == processors{7}));
+  BOOST_TEST(where.near == processors{4});
+  BOOST_TEST(where.far == processors{7});
 }
 
 BOOST_AUTO_TEST_CASE(split_avoids_the_sibling_of_a_core) {
   auto const where = bench::places_for(bench::placement::split, {0, 1, 2, 3}, in_pairs);
-  BOOST_TEST((where.near == processors{0}));
-  BOOST_TEST((where.far == processors{2}));
+  BOOST_TEST(where.near == processors{0});
+  BOOST_TEST(where.far == processors{2});
 }
 
 BOOST_AUTO_TEST_CASE(split_takes_the_sibling_if_there_is_no_other_core) {
   auto const where = bench::places_for(bench::placement::split, {0, 1}, in_pairs);
-  BOOST_TEST((where.far == processors{1}));
+  BOOST_TEST(where.far == processors{1});
 }
 
 BOOST_AUTO_TEST_CASE(lists_are_read_as_the_system_writes_them) {
-  BOOST_TEST((bench::parse_processor_list("0") == processors{0}));
-  BOOST_TEST((bench::parse_processor_list("0-2,5") == processors{0, 1, 2, 5}));
-  BOOST_TEST((bench::parse_processor_list("").empty()));
+  BOOST_TEST(bench::parse_processor_list("0") == processors{0});
+  BOOST_TEST(bench::parse_processor_list("0-2,5") == (processors{0, 1, 2, 5}));
+  BOOST_TEST(bench::parse_processor_list("").empty());
 }
 
 BOOST_AUTO_TEST_CASE(names_go_both_ways) {

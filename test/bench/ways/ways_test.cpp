@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "printing.hpp"
 #include "steps/descriptor.hpp"
 #include "steps/script.hpp"
 #include "ways/list.hpp"
@@ -63,16 +64,16 @@ BOOST_AUTO_TEST_CASE(an_event_has_a_time_of_its_own_after_timed_steps_and_ends) 
 
       BOOST_TEST_REQUIRE(near.seen.size() == 4U);
       auto const &start = near.seen[0], &sent = near.seen[1], &answered = near.seen[2], &ended = near.seen[3];
-      BOOST_TEST((start.finished == kind::start));
-      BOOST_TEST((start.now > bench::time_point{}));
-      BOOST_TEST((sent.finished == kind::send));
-      BOOST_TEST((sent.now == start.now));
-      BOOST_TEST((answered.now > sent.now));
+      BOOST_TEST(start.finished == kind::start);
+      BOOST_TEST(start.now > bench::time_point{});
+      BOOST_TEST(sent.finished == kind::send);
+      BOOST_TEST(sent.now == start.now);
+      BOOST_TEST(answered.now > sent.now);
       BOOST_TEST(ended.end_of_stream);
-      BOOST_TEST((ended.now > answered.now));
+      BOOST_TEST(ended.now > answered.now);
 
       BOOST_TEST_REQUIRE(far.seen.size() == 3U);
-      for (auto const& each : far.seen) BOOST_TEST((each.now == far.seen.front().now));
+      for (auto const& each : far.seen) BOOST_TEST(each.now == far.seen.front().now);
     }
   }
 }
@@ -81,8 +82,8 @@ BOOST_AUTO_TEST_CASE(an_untimed_step_that_failed_has_a_time_of_its_own) {
   bench::event last{.now = bench::time_point(std::chrono::seconds(1))};
   bench::step const asked{.what = kind::send, .timed = false};
   bench::end_step(last, asked, {.bytes = 5});
-  BOOST_TEST((last.now == bench::time_point(std::chrono::seconds(1))));
+  BOOST_TEST(last.now == bench::time_point(std::chrono::seconds(1)));
   bench::end_step(last, asked, {.error = {EPIPE, boost::system::system_category()}});
-  BOOST_TEST((last.now > bench::time_point(std::chrono::seconds(1))));
+  BOOST_TEST(last.now > bench::time_point(std::chrono::seconds(1)));
   BOOST_TEST(last.error.value() == EPIPE);
 }

@@ -13,6 +13,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <printing.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -112,9 +113,9 @@ BOOST_AUTO_TEST_CASE(a_handlers_executor_is_its_own_or_the_places) {
   auto const bound = asio::bind_executor(other.get_executor(), plain);
   by_reference refers{io.get_executor()};
   by_value copies{io.get_executor()};
-  BOOST_TEST((detail::get_executor_of(plain, refers) == io.get_executor()));
-  BOOST_TEST((detail::get_executor_of(plain, copies) == io.get_executor()));
-  BOOST_TEST((detail::get_executor_of(bound, refers) == other.get_executor()));
+  BOOST_TEST(detail::get_executor_of(plain, refers) == io.get_executor());
+  BOOST_TEST(detail::get_executor_of(plain, copies) == io.get_executor());
+  BOOST_TEST(detail::get_executor_of(bound, refers) == other.get_executor());
   // What was made for the question is not referred to.
   static_assert(std::is_reference_v<decltype(detail::get_executor_of(plain, refers))>);
   static_assert(!std::is_reference_v<decltype(detail::get_executor_of(plain, copies))>);

@@ -4,8 +4,13 @@
 #include <trivium/detail/async/events.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <printing.hpp>
 #include <thread>
 #include <vector>
+
+namespace trivium::detail {
+BOOST_DESCRIBE_ENUM(events::asked, seen, expected, gone)
+}
 
 using namespace trivium;
 using detail::events;
@@ -87,13 +92,13 @@ BOOST_AUTO_TEST_CASE(what_is_expected_keeps_it_alive_and_so_does_the_turn) {
 BOOST_AUTO_TEST_CASE(a_stop_is_seen_by_who_has_the_turn_or_expected_or_too_late) {
   events some;
   some.begin();
-  BOOST_TEST((some.ask() == events::asked::seen));
+  BOOST_TEST(some.ask() == events::asked::seen);
   BOOST_TEST(!some.rest());
   BOOST_TEST(some.take() == unsigned{events::cancelled});
   some.expect();
   BOOST_TEST(some.rest());
-  BOOST_TEST((some.ask() == events::asked::expected));
+  BOOST_TEST(some.ask() == events::asked::expected);
   BOOST_TEST(!some.drop());  // the wait
   BOOST_TEST(some.drop());   // the stop
-  BOOST_TEST((some.ask() == events::asked::gone));
+  BOOST_TEST(some.ask() == events::asked::gone);
 }

@@ -20,6 +20,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <printing.hpp>
 #include <string>
 #include <trivium/async.hpp>
 #include <utility>
@@ -62,7 +63,7 @@ BOOST_AUTO_TEST_CASE(what_one_call_does_asks_the_kernel_for_nothing_else) {
   async::send_all(ends.near, hello, send.handler());
   BOOST_TEST(!send.result);
   ends.io.run();
-  BOOST_TEST(!send.result.value().error);
+  BOOST_TEST(no_error(send.result.value()));
   BOOST_TEST(send.result->bytes == 5u);
   BOOST_TEST(send.result->calls == 1u);
   BOOST_TEST(send.result->waits == 0u);
@@ -91,7 +92,7 @@ BOOST_AUTO_TEST_CASE(whatever_the_first_call_is_answered_the_count_is_exact) {
                      {{.error = ECONNRESET}, kernels(ECONNRESET), 0, 1, 0, 0}};
   for (auto const& each : cases) {
     auto const is_as_said = [&](transfer_result const& came) {
-      BOOST_TEST((came.error == each.error));
+      BOOST_TEST(came.error == each.error);
       BOOST_TEST(came.bytes == each.bytes);
       BOOST_TEST(came.calls == each.calls);
       BOOST_TEST(came.would_blocks == each.would_blocks);
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(with_a_cancellation_slot_the_first_call_is_as_good) {
     cancel.emit(asio::cancellation_type::terminal);
     ends.io.run();
     BOOST_TEST(send.result.value().bytes == first);
-    BOOST_TEST((send.result->error == (first == 5 ? error_code{} : error_code{errc::stopped})));
+    BOOST_TEST(send.result->error == (first == 5 ? error_code{} : error_code{errc::stopped}));
     cancel.emit(asio::cancellation_type::terminal);  // it is over
   }
 }
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(an_empty_buffer_and_a_closed_connection_are_told_as_ever) {
   told empty, closed;
   async::send_all(ends.near, nothing, empty.handler());
   ends.io.run();
-  BOOST_TEST(!empty.result.value().error);
+  BOOST_TEST(no_error(empty.result.value()));
   BOOST_TEST(empty.result->calls == 0u);
   BOOST_TEST(seam.all == 0u);
 
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(an_empty_buffer_and_a_closed_connection_are_told_as_ever) {
   BOOST_TEST(!closed.result);
   ends.io.restart();
   ends.io.run();
-  BOOST_TEST((closed.result.value().error == kernels(EBADF)));
+  BOOST_TEST(closed.result.value().error == kernels(EBADF));
 }
 
 BOOST_AUTO_TEST_CASE(without_memory_nothing_has_moved) {
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(limits_outlive_the_call_that_gave_them) {
   ends.io.poll();
   stop.request_stop();
   ends.io.run();
-  BOOST_TEST((receive.result.value().error == errc::stopped));
+  BOOST_TEST(receive.result.value().error == errc::stopped);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_found_nothing_begins_with_the_wait) {

@@ -18,9 +18,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
+#include <joined.hpp>
 #include <printing.hpp>
 #include <string>
-#include <transports.hpp>
 #include <trivium/async.hpp>
 #include <tuple>
 
@@ -31,12 +31,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct fixture {
-  std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
-  asio::io_context io;
-  stream near{std::move(ends.first), io.get_executor()};
-  std::string into = std::string(5, '?');
-
+struct with_coroutines : with_room {
   // Runs a coroutine to its end and lets its exception out.
   void run(auto coroutine) {
     std::exception_ptr failure;
@@ -48,9 +43,9 @@ struct fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_handler_gets_the_error_first_and_the_whole_result, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_handler_gets_the_error_first_and_the_whole_result, with_coroutines) {
   bool told = false;
-  BOOST_REQUIRE(::send(ends.second.native_handle(), "abc", 3, 0) == 3);
+  far_sends("abc");
   async::receive_all(near, into, {.timeout = 5ms}, as_error([&](error_code error, transfer_result received) {
                        BOOST_TEST(error == errc::timed_out);
                        BOOST_TEST(received.error == error);
@@ -62,14 +57,14 @@ BOOST_FIXTURE_TEST_CASE(a_handler_gets_the_error_first_and_the_whole_result, fix
   BOOST_TEST(told);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_future_throws_the_error, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_future_throws_the_error, with_coroutines) {
   auto received = async::receive_all(near, into, {.timeout = 2ms}, as_error(asio::use_future));
   io.run();
   BOOST_CHECK_EXCEPTION(static_cast<void>(received.get()), boost::system::system_error,
                         [](auto const& thrown) { return thrown.code() == errc::timed_out; });
 }
 
-BOOST_FIXTURE_TEST_CASE(an_awaitable_throws_the_error_and_gives_the_result_without_one, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_awaitable_throws_the_error_and_gives_the_result_without_one, with_coroutines) {
   run([this]() -> asio::awaitable<void> {
     std::string const text = "hello";
     transfer_result const sent = co_await async::send_all(near, text, as_error(asio::use_awaitable));
@@ -86,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(an_awaitable_throws_the_error_and_gives_the_result_witho
   });
 }
 
-BOOST_FIXTURE_TEST_CASE(redirect_error_sees_the_failure, fixture) {
+BOOST_FIXTURE_TEST_CASE(redirect_error_sees_the_failure, with_coroutines) {
   run([this]() -> asio::awaitable<void> {
     error_code error;
     auto const received = co_await async::receive_all(
@@ -96,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(redirect_error_sees_the_failure, fixture) {
   });
 }
 
-BOOST_FIXTURE_TEST_CASE(as_tuple_has_both, fixture) {
+BOOST_FIXTURE_TEST_CASE(as_tuple_has_both, with_coroutines) {
   run([this]() -> asio::awaitable<void> {
     auto const [error, received] = co_await async::receive_all(near, into, {.timeout = 2ms},
                                                                as_error(asio::as_tuple(asio::use_awaitable)));
@@ -105,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(as_tuple_has_both, fixture) {
   });
 }
 
-BOOST_FIXTURE_TEST_CASE(a_connect_tells_the_error_first_already, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_connect_tells_the_error_first_already, with_coroutines) {
   run([this]() -> asio::awaitable<void> {
     auto const nobody = listen(endpoint::tcp("127.0.0.1", 0).value()).value().local_endpoint().value();
     auto const [error, none] =
@@ -116,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(a_connect_tells_the_error_first_already, fixture) {
 }
 
 // `||` waits for the first that succeeds: one that only timed out must not be taken for it.
-BOOST_FIXTURE_TEST_CASE(the_or_of_two_takes_the_one_that_succeeds, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_or_of_two_takes_the_one_that_succeeds, with_coroutines) {
   using namespace asio::experimental::awaitable_operators;
   run([this]() -> asio::awaitable<void> {
     auto [a, b] = tcp_pair();
@@ -133,9 +128,9 @@ BOOST_FIXTURE_TEST_CASE(the_or_of_two_takes_the_one_that_succeeds, fixture) {
 }
 
 // What `||` drops, a group hands over: how much the one moved that was not first.
-BOOST_FIXTURE_TEST_CASE(a_group_keeps_the_count_of_the_one_that_another_ended, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_group_keeps_the_count_of_the_one_that_another_ended, with_coroutines) {
   run([this]() -> asio::awaitable<void> {
-    BOOST_TEST(::send(ends.second.native_handle(), "abc", 3, 0) == 3);
+    far_sends("abc");
     asio::steady_timer timer{io, 20ms};
     auto const [order, error, received, of_timer] =
         co_await asio::experimental::make_parallel_group(
@@ -149,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_keeps_the_count_of_the_one_that_another_ended, f
   });
 }
 
-BOOST_FIXTURE_TEST_CASE(the_handlers_executor_and_slot_are_still_the_operations, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_handlers_executor_and_slot_are_still_the_operations, with_coroutines) {
   auto const strand = asio::make_strand(io);
   asio::cancellation_signal signal;
   bool on_strand = false;
@@ -169,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(the_handlers_executor_and_slot_are_still_the_operations,
   BOOST_TEST(told == errc::stopped);
 }
 
-BOOST_FIXTURE_TEST_CASE(other_tokens_may_wrap_it_and_it_may_be_const, fixture) {
+BOOST_FIXTURE_TEST_CASE(other_tokens_may_wrap_it_and_it_may_be_const, with_coroutines) {
   int told = 0;
   auto const counts = [&](error_code error, transfer_result const&) { told += !error; };
   asio::cancellation_signal signal;

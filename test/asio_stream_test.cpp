@@ -7,10 +7,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 #include <faults.hpp>
+#include <joined.hpp>
 #include <printing.hpp>
 #include <string>
 #include <thread>
-#include <transports.hpp>
 #include <trivium/stream.hpp>
 
 using namespace trivium;
@@ -20,26 +20,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct fixture {
-  explicit fixture(std::pair<trivium::socket, trivium::socket> joined = tcp_pair())
-      : ends{std::move(joined)} {}
-
-  std::pair<trivium::socket, trivium::socket> ends;
-  asio::io_context io;
-  stream near{std::move(ends.first), io.get_executor()};
-  std::string into = std::string(5, '?');
+struct with_error : with_room {
+  using with_room::with_room;
   error_code error;
 
-  void run() {
-    io.restart();
-    io.run();
-  }
   auto read() { return near.read_some(asio::buffer(into), error); }
   auto write(std::string const& text) { return near.write_some(asio::buffer(text), error); }
-  void far_sends(std::string const& text) {
-    BOOST_REQUIRE(::send(ends.second.native_handle(), text.data(), text.size(), 0) ==
-                  static_cast<ssize_t>(text.size()));
-  }
   void fill() {
     near.set_blocking(false);
     while (write(std::string(1 << 20, 'x')) != 0) {
@@ -49,13 +35,13 @@ struct fixture {
 };
 
 // What is full stays full: over TCP the far end's kernel may make room later.
-struct over_local : fixture {
-  over_local() : fixture{local_pair()} {}
+struct over_local : with_error {
+  over_local() : with_error{local_pair()} {}
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(its_errors_are_asios_and_the_result_keeps_ours, fixture) {
+BOOST_FIXTURE_TEST_CASE(its_errors_are_asios_and_the_result_keeps_ours, with_error) {
   near.set_blocking(false);
   BOOST_TEST(read() == 0U);
   BOOST_TEST(error == asio::error::would_block);
@@ -80,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(its_errors_are_asios_and_the_result_keeps_ours, fixture)
   BOOST_TEST(no_error(error));
   BOOST_TEST(near.last_result(direction::receive).bytes == 3U);
 
-  ends.second.close();
+  far.close();
   read();
   BOOST_TEST(error == asio::error::eof);
 }
@@ -103,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(the_short_forms_throw, over_local) {
                         [](auto const& thrown) { return thrown.code() == asio::error::would_block; });
 }
 
-BOOST_FIXTURE_TEST_CASE(an_empty_sequence_is_no_system_call, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_empty_sequence_is_no_system_call, with_error) {
   near.set_blocking(false);
   BOOST_TEST(near.read_some(asio::mutable_buffer{}, error) == 0U);
   BOOST_TEST(no_error(error));
@@ -113,9 +99,9 @@ BOOST_FIXTURE_TEST_CASE(an_empty_sequence_is_no_system_call, fixture) {
 }
 
 // Without anything that could end the wait, the calls are those of a socket: one for all of it.
-BOOST_FIXTURE_TEST_CASE(a_write_that_only_the_peer_can_end_is_one_system_call, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_write_that_only_the_peer_can_end_is_one_system_call, with_error) {
   std::string const much(8 << 20, 'x');
-  std::thread drains{[fd = ends.second.native_handle()] {
+  std::thread drains{[fd = far.native_handle()] {
     static char part[1 << 20];
     while (::recv(fd, part, sizeof part, 0) > 0) {
     }
@@ -127,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(a_write_that_only_the_peer_can_end_is_one_system_call, f
   drains.join();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_call_that_only_the_peer_can_end_tells_an_error_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_call_that_only_the_peer_can_end_tells_an_error_once, with_error) {
   far_sends("abc");
   {
     faults seam{[](moving_call const&) { return fault{.error = ECONNRESET}; }};
@@ -144,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(a_call_that_only_the_peer_can_end_tells_an_error_once, f
   BOOST_TEST(into == "abc??");
 }
 
-BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, fixture) {
+BOOST_FIXTURE_TEST_CASE(asynchronously_it_reads_and_writes_some, with_error) {
   std::size_t bytes = 0;
   auto const tells_error = [&](error_code why, std::size_t moved) { error = why, bytes = moved; };
   near.set_timeout(1ms);
@@ -185,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_write_limit_it_can_be_final, over_local) {
   BOOST_TEST(read() == 3U);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_direction_may_become_final_while_another_thread_moves_the_other, fixture) {
+BOOST_FIXTURE_TEST_CASE(one_direction_may_become_final_while_another_thread_moves_the_other, with_error) {
   near.final_after_write_limit();
   near.set_blocking(false);
   std::thread reads{[&] {

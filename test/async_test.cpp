@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_handler_may_be_move_only) {
 
 BOOST_AUTO_TEST_CASE(use_future_keeps_the_count_of_what_ended_with_an_error) {
   joined ends;
-  into_far{ends.far}("abc");
+  ends.far_sends("abc");
   std::string into(10, '?');
   auto received = async::receive_all(ends.near, into, {.timeout = 5ms}, asio::use_future);
   ends.io.run();
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(limits_temporary_in_co_await_is_destroyed_once) {
               ends.near, into, {.timeout = 1ms, .min_rate = {.bytes_per_second = 1}, .stop = token},
               asio::use_awaitable);
           BOOST_TEST(nothing.error == errc::timed_out);
-          into_far{ends.far}(hello);
+          ends.far_sends(hello);
           auto const received = co_await async::receive_all(
               ends.near, into, {.timeout = 10s, .stall_timeout = 10s, .stop = token}, asio::use_awaitable);
           BOOST_TEST(no_error(received));
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(its_memory_is_the_associated_allocators_and_freed_before_th
                      asio::bind_allocator(counting_allocator<void>{used},
                                           [&](transfer_result) { live_in_handler = used.live; }));
   BOOST_TEST(used.live >= 1u);
-  into_far{ends.far}(hello);
+  ends.far_sends(hello);
   ends.io.run();
   BOOST_TEST(live_in_handler == 0u);
   BOOST_TEST(used.live == 0u);

@@ -44,7 +44,7 @@ endpoint loopback(char const* address = "127.0.0.1") {
   return endpoint::tcp(address, 0).value();
 }
 
-struct fixture {
+struct with_listener {
   asio::io_context io;
   std::optional<listener> at{listener::open(loopback(), io.get_executor()).value()};
   std::optional<error_code> told;
@@ -71,14 +71,14 @@ struct fixture {
   }
 
   // One accept in each way, to its end.
-  using accepts = result<trivium::socket> (*)(fixture&, limits const&);
-  static result<trivium::socket> blocks(fixture& on, limits const& within) {
+  using accepts = result<trivium::socket> (*)(with_listener&, limits const&);
+  static result<trivium::socket> blocks(with_listener& on, limits const& within) {
     return blocking::accept(*on.at, within);
   }
-  static result<trivium::socket> retries(fixture& on, limits const& within) {
+  static result<trivium::socket> retries(with_listener& on, limits const& within) {
     return nonblocking::accept(*on.at, retry::poll, within);
   }
-  static result<trivium::socket> called_back(fixture& on, limits const& within) {
+  static result<trivium::socket> called_back(with_listener& on, limits const& within) {
     on.told.reset();
     async::accept(*on.at, within, on.tells());
     on.run();
@@ -105,7 +105,7 @@ struct fixture {
 
 // --- What it is.
 
-BOOST_FIXTURE_TEST_CASE(it_is_a_listening_socket_with_an_executor, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_is_a_listening_socket_with_an_executor, with_listener) {
   BOOST_TEST(at->is_open());
   BOOST_TEST(at->get_executor() == io.get_executor());
   BOOST_TEST(at->local_endpoint()->port() != 0);
@@ -115,7 +115,7 @@ BOOST_FIXTURE_TEST_CASE(it_is_a_listening_socket_with_an_executor, fixture) {
   at->set_option(asio::socket_base::receive_buffer_size{100'000});
 }
 
-BOOST_FIXTURE_TEST_CASE(each_way_accepts_the_caller_who_waits_and_the_one_who_comes, fixture) {
+BOOST_FIXTURE_TEST_CASE(each_way_accepts_the_caller_who_waits_and_the_one_who_comes, with_listener) {
   for (auto const way : all_ways) {
     auto const waits = calls();
     auto const near = way(*this, {});
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(each_way_accepts_the_caller_who_waits_and_the_one_who_co
   BOOST_TEST(nonblocking::accept(*at).error() == errc::would_block);
 }
 
-BOOST_FIXTURE_TEST_CASE(limits_end_an_accept_in_each_way_and_the_next_accepts, fixture) {
+BOOST_FIXTURE_TEST_CASE(limits_end_an_accept_in_each_way_and_the_next_accepts, with_listener) {
   for (auto const way : all_ways) {
     is_ended_by_limits(way);
     auto const far = calls();
@@ -139,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(limits_end_an_accept_in_each_way_and_the_next_accepts, f
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(it_takes_over_a_socket_of_ones_own, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_takes_over_a_socket_of_ones_own, with_listener) {
   auto own = listen(loopback()).value();
   int const fd = own.native_handle();
   listener other{std::move(own), io.get_executor()};
@@ -153,13 +153,13 @@ BOOST_FIXTURE_TEST_CASE(it_takes_over_a_socket_of_ones_own, fixture) {
 
 // --- Where it listens.
 
-BOOST_FIXTURE_TEST_CASE(what_another_listens_at_is_in_use, fixture) {
+BOOST_FIXTURE_TEST_CASE(what_another_listens_at_is_in_use, with_listener) {
   BOOST_TEST(
       (listener::open(at->local_endpoint().value(), io.get_executor()).error() == kernels(EADDRINUSE)));
 }
 
 // Our end closes first, so its port stays in TIME_WAIT.
-BOOST_FIXTURE_TEST_CASE(after_a_restart_the_address_is_free_at_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(after_a_restart_the_address_is_free_at_once, with_listener) {
   auto const where = at->local_endpoint().value();
   auto const far = calls();
   at->accept().close();
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_restart_the_address_is_free_at_once, fixture) {
   BOOST_TEST(listener::open(where, io.get_executor()).has_value());
 }
 
-BOOST_FIXTURE_TEST_CASE(at_ipv6_it_hears_ipv4_as_well_or_not, fixture) {
+BOOST_FIXTURE_TEST_CASE(at_ipv6_it_hears_ipv4_as_well_or_not, with_listener) {
   auto both = listener::open(loopback("::"), io.get_executor());
   if (!both) {
     BOOST_TEST(both.error() == kernels(EAFNOSUPPORT));
@@ -190,7 +190,7 @@ BOOST_FIXTURE_TEST_CASE(at_ipv6_it_hears_ipv4_as_well_or_not, fixture) {
   BOOST_TEST(blocking::connect(v4).error() == kernels(ECONNREFUSED));
 }
 
-BOOST_FIXTURE_TEST_CASE(the_backlog_is_the_callers, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_backlog_is_the_callers, with_listener) {
   static int asked;
   static auto table = kernel;
   table.listen = [](int fd, int backlog) { return asked = backlog, kernel.listen(fd, backlog); };
@@ -201,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(the_backlog_is_the_callers, fixture) {
   BOOST_TEST(asked == 7);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_abstract_name_is_listened_at, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_abstract_name_is_listened_at, with_listener) {
   auto const name = endpoint::local("\0trivium listener_test "s + std::to_string(::getpid())).value();
   auto named = listener::open(name, io.get_executor()).value();
   auto const far = blocking::connect(name).value();
@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(an_abstract_name_is_listened_at, fixture) {
 }
 
 namespace {
-struct with_folder : fixture {
+struct with_folder : with_listener {
   folder here;
   endpoint const path = endpoint::local(here.path("socket")).value();
   bool exists() const { return here.has("socket"); }
@@ -260,7 +260,7 @@ BOOST_FIXTURE_TEST_CASE(what_stands_at_a_path_is_never_lost, with_folder) {
 
 // --- Its mode: Python's settimeout and setblocking.
 
-BOOST_FIXTURE_TEST_CASE(accept_obeys_the_mode, fixture) {
+BOOST_FIXTURE_TEST_CASE(accept_obeys_the_mode, with_listener) {
   error_code error;
   at->set_blocking(false);
   BOOST_TEST(!at->accept(error).is_open());
@@ -287,7 +287,7 @@ BOOST_FIXTURE_TEST_CASE(accept_obeys_the_mode, fixture) {
   comes.join();
 }
 
-BOOST_FIXTURE_TEST_CASE(the_mode_changes_nothing_of_the_descriptor, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_mode_changes_nothing_of_the_descriptor, with_listener) {
   int const fd = at->native_handle();
   int const before = ::fcntl(fd, F_GETFL);
   for (bool const blocks : {true, false}) {
@@ -296,7 +296,7 @@ BOOST_FIXTURE_TEST_CASE(the_mode_changes_nothing_of_the_descriptor, fixture) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(its_stop_ends_what_is_done_on_it_in_each_way, fixture) {
+BOOST_FIXTURE_TEST_CASE(its_stop_ends_what_is_done_on_it_in_each_way, with_listener) {
   std::stop_source source;
   at->set_stop(source.get_token());
   std::thread stopper{[&] { source.request_stop(); }};
@@ -341,7 +341,7 @@ constexpr int all_shortages[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(out_of_descriptors_or_memory_it_waits_for_room_in_each_way, fixture) {
+BOOST_FIXTURE_TEST_CASE(out_of_descriptors_or_memory_it_waits_for_room_in_each_way, with_listener) {
   for (auto const way : all_ways) {
     for (int const code : all_shortages) {
       auto const far = calls();
@@ -352,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(out_of_descriptors_or_memory_it_waits_for_room_in_each_w
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(limits_end_the_wait_for_room_in_each_way, fixture) {
+BOOST_FIXTURE_TEST_CASE(limits_end_the_wait_for_room_in_each_way, with_listener) {
   auto const far = calls();
   for (auto const way : all_ways) {
     shortage const lasts{EMFILE, 1'000'000};
@@ -362,7 +362,7 @@ BOOST_FIXTURE_TEST_CASE(limits_end_the_wait_for_room_in_each_way, fixture) {
 }
 
 // It waits for time alone: its descriptor is readable all the while.
-BOOST_FIXTURE_TEST_CASE(it_looks_for_room_ever_more_seldom_up_to_every_100_ms, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_looks_for_room_ever_more_seldom_up_to_every_100_ms, with_listener) {
   auto const far = calls();
   scripted_time time;
   shortage const ten_times{EMFILE, 10};
@@ -377,7 +377,7 @@ BOOST_FIXTURE_TEST_CASE(it_looks_for_room_ever_more_seldom_up_to_every_100_ms, f
 }
 
 // The real thing: a process that has no descriptor left, until it has one again.
-BOOST_FIXTURE_TEST_CASE(a_full_descriptor_table_keeps_the_caller_waiting_and_loses_nobody, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_full_descriptor_table_keeps_the_caller_waiting_and_loses_nobody, with_listener) {
   auto const far = calls();
   rlimit before{};
   BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -396,7 +396,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_descriptor_table_keeps_the_caller_waiting_and_los
   BOOST_TEST(near.remote_endpoint().value() == far.local_endpoint().value());
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_broke_before_it_was_accepted_is_passed_over_in_each_way, fixture) {
+BOOST_FIXTURE_TEST_CASE(one_that_broke_before_it_was_accepted_is_passed_over_in_each_way, with_listener) {
   for (auto const way : all_ways) {
     for (int const code : {ECONNABORTED, EPROTO, ENETUNREACH}) {
       auto const far = calls();
@@ -409,7 +409,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_broke_before_it_was_accepted_is_passed_over_in_
 
 // --- Its end.
 
-BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits, fixture) {
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits, with_listener) {
   async::accept(*at, tells());
   io.poll();
   at->close();
@@ -419,7 +419,7 @@ BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits, fixture) {
   BOOST_TEST(told_by_accept() == kernels(EBADF));
 }
 
-BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits_for_room, fixture) {
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits_for_room, with_listener) {
   shortage const lasts{EMFILE, 1'000'000};
   async::accept(*at, tells());
   io.poll();
@@ -428,7 +428,7 @@ BOOST_FIXTURE_TEST_CASE(closing_it_stops_an_accept_that_waits_for_room, fixture)
   BOOST_TEST(told.value() == errc::stopped);
 }
 
-BOOST_FIXTURE_TEST_CASE(closing_it_stops_each_of_several_accepts, fixture) {
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_each_of_several_accepts, with_listener) {
   int stopped = 0;
   for (int i = 0; i != 3; ++i)
     async::accept(*at, [&](error_code error, trivium::socket) { stopped += error == errc::stopped; });
@@ -438,7 +438,7 @@ BOOST_FIXTURE_TEST_CASE(closing_it_stops_each_of_several_accepts, fixture) {
   BOOST_TEST(stopped == 3);
 }
 
-BOOST_FIXTURE_TEST_CASE(several_accepts_take_a_caller_each, fixture) {
+BOOST_FIXTURE_TEST_CASE(several_accepts_take_a_caller_each, with_listener) {
   std::vector<trivium::socket> nears;
   for (int i = 0; i != 3; ++i)
     async::accept(*at, [&](error_code error, trivium::socket near) {
@@ -452,7 +452,7 @@ BOOST_FIXTURE_TEST_CASE(several_accepts_take_a_caller_each, fixture) {
   BOOST_TEST(nears.size() == 3u);
 }
 
-BOOST_FIXTURE_TEST_CASE(release_stops_what_waits_and_gives_the_socket_back, fixture) {
+BOOST_FIXTURE_TEST_CASE(release_stops_what_waits_and_gives_the_socket_back, with_listener) {
   async::accept(*at, tells());
   io.poll();
   auto own = at->release();
@@ -467,7 +467,7 @@ BOOST_FIXTURE_TEST_CASE(release_stops_what_waits_and_gives_the_socket_back, fixt
   BOOST_TEST(no_error(told.value()));
 }
 
-BOOST_FIXTURE_TEST_CASE(moved_it_keeps_its_mode_and_its_stop, fixture) {
+BOOST_FIXTURE_TEST_CASE(moved_it_keeps_its_mode_and_its_stop, with_listener) {
   std::stop_source source;
   at->set_timeout(3ms);
   at->set_stop(source.get_token());
@@ -484,7 +484,7 @@ BOOST_FIXTURE_TEST_CASE(moved_it_keeps_its_mode_and_its_stop, fixture) {
 }
 
 // Asio's own waits work on it as on an Asio acceptor.
-BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_somebody_calls, fixture) {
+BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_somebody_calls, with_listener) {
   bool called = false;
   at->async_wait(asio::socket_base::wait_read, [&](error_code error) { called = !error; });
   io.poll();
@@ -494,7 +494,7 @@ BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_somebody_calls, fixture) {
   BOOST_TEST(called);
 }
 
-BOOST_FIXTURE_TEST_CASE(any_completion_token_takes_the_socket, fixture) {
+BOOST_FIXTURE_TEST_CASE(any_completion_token_takes_the_socket, with_listener) {
   auto const far = calls();
   auto near = async::accept(*at, asio::use_future);
   run();
@@ -503,7 +503,7 @@ BOOST_FIXTURE_TEST_CASE(any_completion_token_takes_the_socket, fixture) {
 
 // --- What programs call an Asio acceptor by.
 
-BOOST_FIXTURE_TEST_CASE(it_is_made_step_by_step_as_asios_acceptor, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_is_made_step_by_step_as_asios_acceptor, with_listener) {
   listener made{io};
   BOOST_TEST(!made.is_open());
   made.open(asio::ip::tcp::v4());
@@ -520,7 +520,7 @@ BOOST_FIXTURE_TEST_CASE(it_is_made_step_by_step_as_asios_acceptor, fixture) {
   BOOST_CHECK_THROW(made.listen(), boost::system::system_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_made_of_a_context_and_an_endpoint_at_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_is_made_of_a_context_and_an_endpoint_at_once, with_listener) {
   asio::ip::tcp::endpoint const anywhere{asio::ip::address_v4::loopback(), 0};
   listener of_context{io, anywhere}, of_executor{io.get_executor(), anywhere};
   listener braced{io, {asio::ip::address_v4::loopback(), 0}};
@@ -533,7 +533,7 @@ BOOST_FIXTURE_TEST_CASE(it_is_made_of_a_context_and_an_endpoint_at_once, fixture
                         [](auto const& thrown) { return thrown.code() == asio::error::address_in_use; });
 }
 
-BOOST_FIXTURE_TEST_CASE(it_hands_out_streams_on_the_executor_that_is_asked_for, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_hands_out_streams_on_the_executor_that_is_asked_for, with_listener) {
   asio::io_context elsewhere;
   error_code error;
   auto const first = calls(), second = calls(), third = calls();
@@ -556,7 +556,7 @@ BOOST_FIXTURE_TEST_CASE(it_hands_out_streams_on_the_executor_that_is_asked_for, 
   BOOST_CHECK_THROW(at->accept(into), boost::system::system_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_accepts_streams_asynchronously, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_accepts_streams_asynchronously, with_listener) {
   asio::io_context elsewhere;
   std::optional<stream> near;
   auto const keeps = [&](error_code error, stream peer) {

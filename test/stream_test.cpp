@@ -8,10 +8,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
+#include <joined.hpp>
 #include <optional>
 #include <printing.hpp>
 #include <string>
-#include <transports.hpp>
 #include <trivium/async.hpp>
 #include <trivium/nonblocking.hpp>
 
@@ -22,20 +22,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct fixture {
-  std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
-  asio::io_context io;
-  int const descriptor = ends.first.native_handle();
-  std::optional<stream> near{std::in_place, std::move(ends.first), io.get_executor()};
-  std::string into = std::string(5, '?');
+struct with_handler : with_room {
+  int const descriptor = near.native_handle();
   std::optional<transfer_result> told;
 
   auto tells() {
     return [this](transfer_result result) { told = result; };
-  }
-  void run() {
-    io.restart();
-    io.run();
   }
 };
 
@@ -46,62 +38,62 @@ static_assert(std::is_move_constructible_v<stream>);
 static_assert(async::waitable<stream>);
 static_assert(!async::waitable<trivium::socket>);
 
-BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, fixture) {
-  BOOST_TEST(near->is_open());
-  BOOST_TEST(near->native_handle() == descriptor);
-  BOOST_TEST(near->get_executor() == io.get_executor());
-  BOOST_TEST(near->remote_endpoint().value() == ends.second.local_endpoint().value());
-  BOOST_TEST(near->local_endpoint().value() == ends.second.remote_endpoint().value());
+BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, with_handler) {
+  BOOST_TEST(near.is_open());
+  BOOST_TEST(near.native_handle() == descriptor);
+  BOOST_TEST(near.get_executor() == io.get_executor());
+  BOOST_TEST(near.remote_endpoint().value() == far.local_endpoint().value());
+  BOOST_TEST(near.local_endpoint().value() == far.remote_endpoint().value());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_other_ways_use_it_without_its_loop, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_other_ways_use_it_without_its_loop, with_handler) {
   std::string const text = "hello";
-  BOOST_TEST(no_error(blocking::send_all(*near, text)));
-  BOOST_TEST(::recv(ends.second.native_handle(), into.data(), 5, MSG_DONTWAIT) == 5);
-  BOOST_TEST(nonblocking::receive_some(*near, into).error == errc::would_block);
+  BOOST_TEST(no_error(blocking::send_all(near, text)));
+  BOOST_TEST(::recv(far.native_handle(), into.data(), 5, MSG_DONTWAIT) == 5);
+  BOOST_TEST(nonblocking::receive_some(near, into).error == errc::would_block);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_nonblocking_only_after_the_first_wait, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_is_nonblocking_only_after_the_first_wait, with_handler) {
   auto const nonblocking = [&] { return (::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0; };
   std::string const text = "hello";
-  async::send_all(*near, text, tells());
+  async::send_all(near, text, tells());
   run();
   BOOST_TEST(!nonblocking());
-  async::receive_all(*near, into, {.timeout = 1ms}, tells());
+  async::receive_all(near, into, {.timeout = 1ms}, tells());
   run();
   BOOST_TEST(nonblocking());
 }
 
-BOOST_FIXTURE_TEST_CASE(closing_it_stops_what_is_under_way, fixture) {
-  async::receive_all(*near, into, tells());
+BOOST_FIXTURE_TEST_CASE(closing_it_stops_what_is_under_way, with_handler) {
+  async::receive_all(near, into, tells());
   io.poll();
-  near->close();
-  BOOST_TEST(!near->is_open());
+  near.close();
+  BOOST_TEST(!near.is_open());
   run();
   BOOST_TEST(told.value().error == errc::stopped);
 }
 
 // The stop has been posted already when the stream is closed: it arrives, and is not told a second time.
-BOOST_FIXTURE_TEST_CASE(closing_it_while_a_stop_is_on_its_way_stops_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(closing_it_while_a_stop_is_on_its_way_stops_once, with_handler) {
   std::stop_source stop;
   auto const token = stop.get_token();
-  async::receive_all(*near, into, {.stop = token}, tells());
+  async::receive_all(near, into, {.stop = token}, tells());
   io.poll();
   stop.request_stop();
-  near->close();
+  near.close();
   run();
   BOOST_TEST(told.value().error == errc::stopped);
 }
 
-BOOST_FIXTURE_TEST_CASE(closing_it_between_two_budgets_stops_what_is_under_way, fixture) {
+BOOST_FIXTURE_TEST_CASE(closing_it_between_two_budgets_stops_what_is_under_way, with_handler) {
   std::vector<std::byte> const data(3 * async::budget);
-  std::thread drains{[fd = ends.second.native_handle()] {
+  std::thread drains{[fd = far.native_handle()] {
     static char part[1 << 20];
     while (::recv(fd, part, sizeof part, 0) > 0) {
     }
   }};
-  async::send_all(*near, data, tells());
-  near->close();  // whatever it does just now: wait for room, or for its next turn
+  async::send_all(near, data, tells());
+  near.close();  // whatever it does just now: wait for room, or for its next turn
   run();
   drains.join();
   BOOST_REQUIRE(told.has_value());
@@ -109,13 +101,13 @@ BOOST_FIXTURE_TEST_CASE(closing_it_between_two_budgets_stops_what_is_under_way, 
   BOOST_TEST(told->bytes < data.size());
 }
 
-BOOST_FIXTURE_TEST_CASE(release_gives_the_socket_back_as_usable_as_before, fixture) {
-  async::receive_all(*near, into, {.timeout = 1ms}, tells());
+BOOST_FIXTURE_TEST_CASE(release_gives_the_socket_back_as_usable_as_before, with_handler) {
+  async::receive_all(near, into, {.timeout = 1ms}, tells());
   run();
-  auto socket = near->release();
-  BOOST_TEST(!near->is_open());
+  auto socket = near.release();
+  BOOST_TEST(!near.is_open());
   BOOST_TEST(socket.native_handle() == descriptor);
-  BOOST_TEST(::send(ends.second.native_handle(), "hello", 5, 0) == 5);
+  far_sends("hello");
   BOOST_TEST(blocking::receive_all(socket, into).bytes == 5u);
   asio::io_context elsewhere;  // and another loop may have it
   stream again{std::move(socket), elsewhere.get_executor()};
@@ -127,13 +119,13 @@ BOOST_FIXTURE_TEST_CASE(release_gives_the_socket_back_as_usable_as_before, fixtu
 // An answer has seldom come when it is asked for: a receive after one that found nothing begins with its
 // wait.
 BOOST_FIXTURE_TEST_CASE(a_receive_that_has_learnt_to_wait_still_takes_every_byte_and_keeps_its_limits,
-                        fixture) {
+                        with_handler) {
   std::size_t bytes = 0, calls = 0;
   for (int i = 0; i != 20; ++i) {
-    async::receive_all(*near, into, tells());
+    async::receive_all(near, into, tells());
     io.restart();
     io.poll();
-    BOOST_REQUIRE(::send(ends.second.native_handle(), "hello", 5, 0) == 5);
+    far_sends("hello");
     run();
     BOOST_TEST(no_error(told.value()));
     bytes += told->bytes, calls += told->calls;
@@ -141,82 +133,78 @@ BOOST_FIXTURE_TEST_CASE(a_receive_that_has_learnt_to_wait_still_takes_every_byte
   BOOST_TEST(bytes == 100u);
   BOOST_TEST(calls < 30u);  // 40 if each began with an attempt in vain
   // What lies there already is found at once, and the limits hold as ever.
-  BOOST_REQUIRE(::send(ends.second.native_handle(), "hello", 5, 0) == 5);
-  async::receive_all(*near, into, {.timeout = 10s}, tells());
+  far_sends("hello");
+  async::receive_all(near, into, {.timeout = 10s}, tells());
   run();
   BOOST_TEST(told.value().bytes == 5u);
-  async::receive_all(*near, into, {.timeout = 2ms}, tells());
+  async::receive_all(near, into, {.timeout = 2ms}, tells());
   run();
   BOOST_TEST(told.value().error == errc::timed_out);
-  async::receive_all(*near, into, {.timeout = 0s}, tells());
+  async::receive_all(near, into, {.timeout = 0s}, tells());
   run();
   BOOST_TEST(told.value().error == errc::would_block);
-  ends.second.close();
-  async::receive_all(*near, into, tells());
+  far.close();
+  async::receive_all(near, into, tells());
   run();
   BOOST_TEST(told.value().error == errc::end_of_file);
 }
 
 namespace {
 
-struct moded : fixture {
+struct moded : with_handler {
   error_code error;
-  auto read() { return near->read_some(asio::buffer(into), error); }
-  void far_sends(std::string const& text) {
-    BOOST_REQUIRE(::send(ends.second.native_handle(), text.data(), text.size(), 0) ==
-                  static_cast<ssize_t>(text.size()));
-  }
+  auto read() { return near.read_some(asio::buffer(into), error); }
 };
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(the_verbs_heed_its_mode_where_the_call_says_nothing, moded) {
-  near->set_timeout(1ms);
-  BOOST_TEST(blocking::receive_all(*near, into).error == errc::timed_out);
-  BOOST_TEST(blocking::receive_all(*near, into, {.timeout = 0s}).error == errc::would_block);
-  async::receive_all(*near, into, tells());
+  near.set_timeout(1ms);
+  BOOST_TEST(blocking::receive_all(near, into).error == errc::timed_out);
+  BOOST_TEST(blocking::receive_all(near, into, {.timeout = 0s}).error == errc::would_block);
+  async::receive_all(near, into, tells());
   run();
   BOOST_TEST(told.value().error == errc::timed_out);
 
   std::stop_source stop;
-  near->set_stop(stop.get_token());
-  near->set_timeout(std::nullopt);
+  near.set_stop(stop.get_token());
+  near.set_timeout(std::nullopt);
   stop.request_stop();
-  BOOST_TEST(blocking::receive_all(*near, into).error == errc::stopped);
-  BOOST_TEST(blocking::finish(*near).error == errc::stopped);
+  BOOST_TEST(blocking::receive_all(near, into).error == errc::stopped);
+  BOOST_TEST(blocking::finish(near).error == errc::stopped);
 }
 
 // A way that is named waits as its name says.
 BOOST_FIXTURE_TEST_CASE(nonblocking_mode_is_for_its_own_calls, moded) {
-  near->set_blocking(false);
-  async::receive_all(*near, into, tells());
+  near.set_blocking(false);
+  async::receive_all(near, into, tells());
   io.poll();
   BOOST_TEST(!told.has_value());
   far_sends("hello");
   run();
   BOOST_TEST(told.value().bytes == 5U);
   far_sends("world");
-  BOOST_TEST(blocking::receive_all(*near, into).bytes == 5U);
+  BOOST_TEST(blocking::receive_all(near, into).bytes == 5U);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_mode_does_not_show_on_the_descriptor, moded) {
   auto const flags = ::fcntl(descriptor, F_GETFL);
   for (auto const blocking : {false, true}) {
-    near->set_blocking(blocking);
+    near.set_blocking(blocking);
     BOOST_TEST(::fcntl(descriptor, F_GETFL) == flags);
   }
-  near->set_timeout(1ms);
+  near.set_timeout(1ms);
   read();
   BOOST_TEST(::fcntl(descriptor, F_GETFL) == flags);
 }
 
 BOOST_FIXTURE_TEST_CASE(it_takes_an_asio_socket_over, moded) {
-  asio::ip::tcp::socket of_asio{io, asio::ip::tcp::v4(), near->release().release()};
+  asio::ip::tcp::socket of_asio{io, asio::ip::tcp::v4(), near.release().release()};
   of_asio.non_blocking(true);
   stream over{std::move(of_asio)};
   BOOST_TEST(over.native_handle() == descriptor);
   BOOST_TEST(over.get_executor() == io.get_executor());
-  std::thread answers{[fd = ends.second.native_handle()] { ::send(fd, "hello", 5, 0); }};
+  std::thread answers{[fd = far.native_handle()] { ::send(fd, "hello", 5, 0); }};
   BOOST_TEST(over.read_some(asio::buffer(into)) == 5U);  // it waits, whatever the flag says
   answers.join();
 }
@@ -236,22 +224,22 @@ BOOST_FIXTURE_TEST_CASE(of_a_closed_asio_socket_it_is_closed, moded) {
 }
 
 BOOST_FIXTURE_TEST_CASE(it_keeps_its_mode_when_it_moves, moded) {
-  near->set_timeout(3s);
-  near->set_deadline(time_point{} + 1h);
-  stream moved{std::move(*near)};
+  near.set_timeout(3s);
+  near.set_deadline(time_point{} + 1h);
+  stream moved{std::move(near)};
   BOOST_TEST(moved.timeout() == 3s);
   BOOST_TEST(moved.deadline() == time_point{} + 1h);
-  *near = std::move(moved);
-  BOOST_TEST(near->timeout() == 3s);
-  auto& itself = *near;
-  *near = std::move(itself);
-  BOOST_TEST(near->is_open());
+  near = std::move(moved);
+  BOOST_TEST(near.timeout() == 3s);
+  auto& itself = near;
+  near = std::move(itself);
+  BOOST_TEST(near.is_open());
 }
 
 BOOST_FIXTURE_TEST_CASE(shutdown_ends_our_sending, moded) {
-  near->shutdown(asio::socket_base::shutdown_send);
+  near.shutdown(asio::socket_base::shutdown_send);
   char byte;
-  BOOST_TEST(::recv(ends.second.native_handle(), &byte, 1, 0) == 0);
+  BOOST_TEST(::recv(far.native_handle(), &byte, 1, 0) == 0);
   far_sends("abc");
   BOOST_TEST(read() == 3U);
 }
@@ -282,7 +270,7 @@ BOOST_FIXTURE_TEST_CASE(every_call_with_an_error_says_what_the_short_one_throws,
   closed.wait(stream::wait_read, waited);
   for (auto const& told_of : {set, get, shut, bytes, bound, waited})
     BOOST_TEST(told_of == asio::error::bad_descriptor);
-  near->wait(stream::wait_error, waited);
+  near.wait(stream::wait_error, waited);
   BOOST_TEST(waited == asio::error::operation_not_supported);
   BOOST_CHECK_EXCEPTION(closed.set_option(option), boost::system::system_error, bad);
   BOOST_CHECK_EXCEPTION(closed.get_option(option), boost::system::system_error, bad);
@@ -297,69 +285,69 @@ BOOST_FIXTURE_TEST_CASE(every_call_with_an_error_says_what_the_short_one_throws,
 }
 
 BOOST_FIXTURE_TEST_CASE(available_tells_what_has_arrived, moded) {
-  BOOST_TEST(near->available() == 0U);
+  BOOST_TEST(near.available() == 0U);
   far_sends("abc");
-  near->wait(stream::wait_read);
-  BOOST_TEST(near->available() == 3U);
+  near.wait(stream::wait_read);
+  BOOST_TEST(near.available() == 3U);
 }
 
 BOOST_FIXTURE_TEST_CASE(wait_moves_nothing_and_heeds_the_mode, moded) {
-  near->wait(stream::wait_write, error);
+  near.wait(stream::wait_write, error);
   BOOST_TEST(no_error(error));
-  near->set_timeout(1ms);
-  near->wait(stream::wait_read, error);
+  near.set_timeout(1ms);
+  near.wait(stream::wait_read, error);
   BOOST_TEST(error == asio::error::timed_out);
-  near->set_blocking(false);
-  near->wait(stream::wait_read, error);
+  near.set_blocking(false);
+  near.wait(stream::wait_read, error);
   BOOST_TEST(error == asio::error::would_block);
   far_sends("abc");
-  near->set_timeout(1min);
-  near->wait(stream::wait_read, error);
+  near.set_timeout(1min);
+  near.wait(stream::wait_read, error);
   BOOST_TEST(no_error(error));
   BOOST_TEST(read() == 3U);
 }
 
 BOOST_FIXTURE_TEST_CASE(send_and_receive_are_its_reads_and_writes, moded) {
-  BOOST_TEST(near->send(asio::buffer("abc", 3)) == 3U);
-  BOOST_TEST(near->send(asio::buffer("de", 2), 0, error) == 2U);
+  BOOST_TEST(near.send(asio::buffer("abc", 3)) == 3U);
+  BOOST_TEST(near.send(asio::buffer("de", 2), 0, error) == 2U);
   BOOST_TEST(no_error(error));
-  BOOST_TEST(::recv(ends.second.native_handle(), into.data(), 5, MSG_WAITALL) == 5);
+  BOOST_TEST(::recv(far.native_handle(), into.data(), 5, MSG_WAITALL) == 5);
   BOOST_TEST(into == "abcde");
   far_sends("hello");
-  BOOST_TEST(near->receive(asio::buffer(into), MSG_PEEK, error) == 0U);
+  BOOST_TEST(near.receive(asio::buffer(into), MSG_PEEK, error) == 0U);
   BOOST_TEST(error == asio::error::operation_not_supported);
-  BOOST_CHECK_THROW(near->send(asio::buffer(into), MSG_OOB), boost::system::system_error);
-  BOOST_TEST(near->receive(asio::buffer(into)) == 5U);
+  BOOST_CHECK_THROW(near.send(asio::buffer(into), MSG_OOB), boost::system::system_error);
+  BOOST_TEST(near.receive(asio::buffer(into)) == 5U);
   std::size_t moved = 0;
   auto const tells_both = [&](error_code why, std::size_t bytes) { error = why, moved = bytes; };
-  near->async_send(asio::buffer("abc", 3), tells_both);
+  near.async_send(asio::buffer("abc", 3), tells_both);
   run();
   BOOST_TEST(no_error(error));
   BOOST_TEST(moved == 3U);
   far_sends("xy");
-  near->async_receive(asio::buffer(into), tells_both);
+  near.async_receive(asio::buffer(into), tells_both);
   run();
   BOOST_TEST(no_error(error));
   BOOST_TEST(moved == 2U);
 }
 
 BOOST_FIXTURE_TEST_CASE(non_blocking_is_its_mode, moded) {
-  near->non_blocking(true);
-  BOOST_TEST(near->non_blocking());
-  BOOST_TEST(!near->is_blocking());
-  near->non_blocking(false, error);
+  near.non_blocking(true);
+  BOOST_TEST(near.non_blocking());
+  BOOST_TEST(!near.is_blocking());
+  near.non_blocking(false, error);
   BOOST_TEST(no_error(error));
-  BOOST_TEST(near->is_blocking());
+  BOOST_TEST(near.is_blocking());
 }
 
 BOOST_FIXTURE_TEST_CASE(beasts_names_lead_to_itself_and_to_asios_socket, moded) {
-  BOOST_TEST(&near->socket() == &*near);
+  BOOST_TEST(&near.socket() == &near);
   std::optional<error_code> waited;
-  near->async_wait(stream::wait_write, [&](error_code why) { waited = why; });
+  near.async_wait(stream::wait_write, [&](error_code why) { waited = why; });
   io.run();  // in whose epoll set it is now
   BOOST_TEST(no_error(waited.value()));
-  auto of_asio = near->release_socket();
-  BOOST_TEST(!near->is_open());
+  auto of_asio = near.release_socket();
+  BOOST_TEST(!near.is_open());
   BOOST_TEST(of_asio.native_handle() == descriptor);
   far_sends("abc");
   BOOST_TEST(of_asio.read_some(asio::buffer(into)) == 3U);

@@ -26,7 +26,7 @@ struct attached : detail::attached_socket {
   using detail::attached_socket::remote_endpoint;
 };
 
-struct fixture {
+struct attached_end {
   std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
   asio::io_context io;
   int const descriptor = ends.first.native_handle();
@@ -44,7 +44,7 @@ struct fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, attached_end) {
   BOOST_TEST(near.is_open());
   BOOST_TEST(near.native_handle() == descriptor);
   BOOST_TEST(near.get_executor() == io.get_executor());
@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(it_is_a_socket_with_an_executor, fixture) {
 }
 
 // Asio's own waits work on it as on an Asio socket.
-BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_it_is_ready, fixture) {
+BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_it_is_ready, attached_end) {
   bool writable = false, readable = false;
   near.async_wait(asio::socket_base::wait_write, [&](error_code error) { writable = !error; });
   run();
@@ -71,14 +71,14 @@ BOOST_FIXTURE_TEST_CASE(async_wait_tells_when_it_is_ready, fixture) {
   BOOST_TEST(readable);
 }
 
-BOOST_FIXTURE_TEST_CASE(async_wait_takes_any_token, fixture) {
+BOOST_FIXTURE_TEST_CASE(async_wait_takes_any_token, attached_end) {
   auto ready = near.async_wait(asio::socket_base::wait_write, asio::use_future);
   run();
   BOOST_CHECK_NO_THROW(ready.get());
 }
 
 // The number may be somebody else's by the time that a lazy wait begins.
-BOOST_FIXTURE_TEST_CASE(a_lazy_wait_is_for_the_descriptor_of_then, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_lazy_wait_is_for_the_descriptor_of_then, attached_end) {
   auto wait = near.async_wait(asio::socket_base::wait_write, asio::deferred);
   near.close();
   trivium::socket const other{::dup2(ends.second.native_handle(), descriptor)};
@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(a_lazy_wait_is_for_the_descriptor_of_then, fixture) {
   BOOST_TEST(told.value() == asio::error::bad_descriptor);
 }
 
-BOOST_FIXTURE_TEST_CASE(closing_it_ends_the_waits, fixture) {
+BOOST_FIXTURE_TEST_CASE(closing_it_ends_the_waits, attached_end) {
   error_code told;
   near.async_wait(asio::socket_base::wait_read, [&](error_code error) { told = error; });
   near.close();
@@ -99,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(closing_it_ends_the_waits, fixture) {
   BOOST_TEST(told == asio::error::operation_aborted);
 }
 
-BOOST_FIXTURE_TEST_CASE(releasing_it_ends_the_waits_and_leaves_the_socket_open, fixture) {
+BOOST_FIXTURE_TEST_CASE(releasing_it_ends_the_waits_and_leaves_the_socket_open, attached_end) {
   error_code told;
   near.async_wait(asio::socket_base::wait_read, [&](error_code error) { told = error; });
   auto const given_back = near.release();
@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(releasing_it_ends_the_waits_and_leaves_the_socket_open, 
   BOOST_TEST(::send(descriptor, "x", 1, 0) == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(assignment_closes_what_was_there, fixture) {
+BOOST_FIXTURE_TEST_CASE(assignment_closes_what_was_there, attached_end) {
   auto [a, b] = tcp_pair();
   int const other = a.native_handle();
   near = attached{std::move(a), io.get_executor()};
@@ -118,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(assignment_closes_what_was_there, fixture) {
   BOOST_TEST(the_far_end_sees_an_end());
 }
 
-BOOST_FIXTURE_TEST_CASE(moved_onto_itself_it_stays_open, fixture) {
+BOOST_FIXTURE_TEST_CASE(moved_onto_itself_it_stays_open, attached_end) {
   auto& itself = near;
   near = std::move(itself);
   BOOST_TEST(near.native_handle() == descriptor);

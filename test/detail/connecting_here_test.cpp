@@ -33,7 +33,7 @@ using ip_tcp = asio::ip::tcp;
 
 namespace {
 
-struct fixture {
+struct not_open {
   trivium::socket listening = listen(endpoint::tcp("127.0.0.1", 0).value()).value();
   ip_tcp::endpoint const at = listening.local_endpoint().value();
   // Nobody listens there any more.
@@ -80,7 +80,7 @@ struct held_connects {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(a_stream_that_is_not_open_connects, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_stream_that_is_not_open_connects, not_open) {
   BOOST_TEST(!near.is_open());
   near.connect(at, error);
   BOOST_TEST(no_error(error));
@@ -88,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(a_stream_that_is_not_open_connects, fixture) {
   BOOST_TEST(!is_nonblocking(near.native_handle()));
 }
 
-BOOST_FIXTURE_TEST_CASE(asynchronously_too, fixture) {
+BOOST_FIXTURE_TEST_CASE(asynchronously_too, not_open) {
   near.async_connect(at, tells());
   BOOST_TEST(!told.has_value());
   run();
@@ -96,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(asynchronously_too, fixture) {
   BOOST_TEST(reaches());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_set_between_open_and_connect_holds, fixture) {
+BOOST_FIXTURE_TEST_CASE(what_was_set_between_open_and_connect_holds, not_open) {
   near.open(ip_tcp::v4());
   int const descriptor = near.native_handle();
   near.set_option(ip_tcp::no_delay{true});
@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_set_between_open_and_connect_holds, fixture) {
   BOOST_TEST(error == asio::error::already_started);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_refusal_is_the_kernels_and_the_next_connect_goes_on, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_is_the_kernels_and_the_next_connect_goes_on, not_open) {
   near.connect(nobody, error);
   BOOST_TEST(error == asio::error::connection_refused);
   BOOST_CHECK_EXCEPTION(near.connect(nobody), boost::system::system_error,
@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_is_the_kernels_and_the_next_connect_goes_on, f
   BOOST_TEST(reaches());
 }
 
-BOOST_FIXTURE_TEST_CASE(of_several_the_first_that_answers_is_connected, fixture) {
+BOOST_FIXTURE_TEST_CASE(of_several_the_first_that_answers_is_connected, not_open) {
   std::vector<ip_tcp::endpoint> const several{nobody, at, nobody};
   BOOST_TEST(near.connect(several) == at);
   BOOST_TEST(reaches());
@@ -145,7 +145,7 @@ BOOST_FIXTURE_TEST_CASE(of_several_the_first_that_answers_is_connected, fixture)
   BOOST_TEST(reaches());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_results_of_a_resolver_are_taken_as_they_are, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_results_of_a_resolver_are_taken_as_they_are, not_open) {
   auto const results = ip_tcp::resolver{io}.resolve("127.0.0.1", std::to_string(at.port()));
   BOOST_TEST(asio::connect(near, results) == at);
   BOOST_TEST(reaches());
@@ -155,7 +155,7 @@ BOOST_FIXTURE_TEST_CASE(the_results_of_a_resolver_are_taken_as_they_are, fixture
   BOOST_TEST(reaches());
 }
 
-BOOST_FIXTURE_TEST_CASE(of_none_that_answers_it_is_the_last_ones_error, fixture) {
+BOOST_FIXTURE_TEST_CASE(of_none_that_answers_it_is_the_last_ones_error, not_open) {
   asio::connect(near, std::vector{nobody, nobody}, error);
   BOOST_TEST(error == asio::error::connection_refused);
   asio::connect(near, std::vector<ip_tcp::endpoint>{}, error);
@@ -170,7 +170,7 @@ BOOST_FIXTURE_TEST_CASE(of_none_that_answers_it_is_the_last_ones_error, fixture)
   BOOST_TEST(told.value() == asio::error::not_found);
 }
 
-BOOST_FIXTURE_TEST_CASE(its_mode_ends_a_connect_and_another_goes_on, fixture) {
+BOOST_FIXTURE_TEST_CASE(its_mode_ends_a_connect_and_another_goes_on, not_open) {
   held_connects seam;
   near.set_timeout(2ms);
   near.connect(at, error);
@@ -192,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(its_mode_ends_a_connect_and_another_goes_on, fixture) {
 }
 
 // "Close the socket to cancel the outstanding asynchronous operation": Asio's example blocking_tcp_client.
-BOOST_FIXTURE_TEST_CASE(closed_or_cancelled_or_destroyed_it_ends_a_connect, fixture) {
+BOOST_FIXTURE_TEST_CASE(closed_or_cancelled_or_destroyed_it_ends_a_connect, not_open) {
   held_connects seam;
   auto const two = std::vector{at, at};
   auto there = std::make_unique<stream>(io);
@@ -220,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(closed_or_cancelled_or_destroyed_it_ends_a_connect, fixt
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_cancellation_slot_ends_a_connect_at_every_type, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_cancellation_slot_ends_a_connect_at_every_type, not_open) {
   held_connects seam;
   for (auto const type : {asio::cancellation_type::total, asio::cancellation_type::partial,
                           asio::cancellation_type::terminal}) {
@@ -236,7 +236,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancellation_slot_ends_a_connect_at_every_type, fixtur
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(it_connects_to_unix_sockets_too, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_connects_to_unix_sockets_too, not_open) {
   auto const name = endpoint::local("\0trivium connecting_here_test "s + std::to_string(::getpid())).value();
   auto const server = listen(name).value();
   near.connect(name, error);
@@ -248,7 +248,7 @@ BOOST_FIXTURE_TEST_CASE(it_connects_to_unix_sockets_too, fixture) {
   BOOST_TEST(no_error(told.value()));
 }
 
-BOOST_FIXTURE_TEST_CASE(without_a_descriptor_to_be_had_it_says_so, fixture) {
+BOOST_FIXTURE_TEST_CASE(without_a_descriptor_to_be_had_it_says_so, not_open) {
   auto table = kernel;
   table.socket = [](int, int, int) {
     errno = EMFILE;
@@ -263,7 +263,7 @@ BOOST_FIXTURE_TEST_CASE(without_a_descriptor_to_be_had_it_says_so, fixture) {
 }
 
 // A refusal on loopback ends the first attempt at once, and is told later.
-BOOST_FIXTURE_TEST_CASE(lost_between_two_addresses_it_goes_on_to_neither, fixture) {
+BOOST_FIXTURE_TEST_CASE(lost_between_two_addresses_it_goes_on_to_neither, not_open) {
   void (*const ends[])(std::unique_ptr<stream>&, asio::cancellation_signal&) = {
       [](std::unique_ptr<stream>& of, asio::cancellation_signal&) { of->close(); },
       [](std::unique_ptr<stream>& of, asio::cancellation_signal&) { of->cancel(); },
@@ -291,7 +291,7 @@ BOOST_FIXTURE_TEST_CASE(lost_between_two_addresses_it_goes_on_to_neither, fixtur
 }
 
 // As `connecting`: see connecting_test.
-BOOST_FIXTURE_TEST_CASE(a_stream_that_meets_itself_is_refused_and_free_to_try_again, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_stream_that_meets_itself_is_refused_and_free_to_try_again, not_open) {
   near.open(ip_tcp::v4());
   near.set_option(stream::reuse_address{true});
   near.bind(nobody);

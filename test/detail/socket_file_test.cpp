@@ -29,7 +29,7 @@ static_assert(std::is_nothrow_move_assignable_v<detail::socket_file>);
 
 namespace {
 
-struct fixture {
+struct bound_path {
   folder here;
   endpoint const at = endpoint::local(here.path("socket")).value();
   trivium::socket bound = listen(at).value();
@@ -38,7 +38,7 @@ struct fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_removes_the_file_when_it_goes, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_removes_the_file_when_it_goes, bound_path) {
   {
     detail::socket_file const file{at};
     BOOST_TEST(file.is_there());
@@ -68,7 +68,7 @@ BOOST_FIXTURE_TEST_CASE(moved_it_goes_with_the_last, fixture) {
   BOOST_TEST(!exists());
 }
 
-BOOST_FIXTURE_TEST_CASE(assignment_removes_what_was_there, fixture) {
+BOOST_FIXTURE_TEST_CASE(assignment_removes_what_was_there, bound_path) {
   auto const other = endpoint::local(here.path("other")).value();
   auto const also_bound = listen(other).value();
   detail::socket_file file{at};
@@ -85,7 +85,7 @@ BOOST_FIXTURE_TEST_CASE(forgotten_the_file_stays, fixture) {
   BOOST_TEST(exists());
 }
 
-BOOST_FIXTURE_TEST_CASE(what_came_to_its_path_since_stays, fixture) {
+BOOST_FIXTURE_TEST_CASE(what_came_to_its_path_since_stays, bound_path) {
   auto const path = here.path("socket");
   for (bool const is_socket : {true, false}) {
     detail::socket_file file{at};
@@ -124,7 +124,7 @@ BOOST_FIXTURE_TEST_CASE(in_a_forked_process_the_file_stays_while_its_maker_lives
   BOOST_TEST(exists());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_relative_path_is_found_from_any_folder, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_relative_path_is_found_from_any_folder, bound_path) {
   std::string before(PATH_MAX, '\0');
   BOOST_REQUIRE(::getcwd(before.data(), before.size()) != nullptr);
   for (char const* const name : {"relative", "./below/../relative", "below/relative"}) {
@@ -143,7 +143,7 @@ BOOST_FIXTURE_TEST_CASE(a_relative_path_is_found_from_any_folder, fixture) {
 }
 
 // Open, fork, the parent leaves: the file is the daemon's, after both forks of daemon(7).
-BOOST_FIXTURE_TEST_CASE(a_daemon_removes_the_file_that_its_parent_made, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_daemon_removes_the_file_that_its_parent_made, bound_path) {
   for (int const forks : {1, 2}) {
     ::unlink(here.path("socket").c_str());
     int parents_have_ended[2], daemon_has_ended[2];

@@ -148,7 +148,7 @@ error_code kernels(int code) {
   return {code, boost::system::system_category()};
 }
 
-struct fixture {
+struct scripted_race {
   scripted_network net;
   std::vector<connect_attempt> told;
 
@@ -173,7 +173,7 @@ std::string letters(std::vector<endpoint> const& addresses, std::vector<endpoint
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(the_families_take_turns_and_keep_their_order, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_families_take_turns_and_keep_their_order, scripted_race) {
   std::vector<endpoint> const all{net.v6('a', hangs), net.v6('b', hangs), net.v6('c', hangs),
                                   net.v4('d', hangs), net.v4('e', hangs)};
   BOOST_TEST(letters(interleaved(all), all) == "adbec");
@@ -183,20 +183,20 @@ BOOST_FIXTURE_TEST_CASE(the_families_take_turns_and_keep_their_order, fixture) {
   BOOST_TEST(interleaved({}).empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(one_address_is_two_connects_and_no_set, fixture) {
+BOOST_FIXTURE_TEST_CASE(one_address_is_two_connects_and_no_set, scripted_race) {
   BOOST_TEST(!runs({net.v4('a', {30ms})}));
   BOOST_TEST(net.log == "a 30ms a? ");
   BOOST_TEST(runs({net.v4('b', {30ms, ECONNREFUSED})}) == kernels(ECONNREFUSED));
   BOOST_TEST(net.log == "b 30ms b? ~b ");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_first_wins_where_it_answers_within_the_delay, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_first_wins_where_it_answers_within_the_delay, scripted_race) {
   BOOST_TEST(!runs({net.v6('a', {249ms}), net.v4('b', {0ns})}));
   BOOST_TEST(net.log == "a set +a 249ms a? ~set ");
 }
 
 // A winner takes the socket of no other: the loser is closed with the step that finds the winner.
-BOOST_FIXTURE_TEST_CASE(after_the_delay_the_next_is_tried_beside_one_that_hangs, fixture) {
+BOOST_FIXTURE_TEST_CASE(after_the_delay_the_next_is_tried_beside_one_that_hangs, scripted_race) {
   BOOST_TEST(!runs({net.v6('a', hangs), net.v4('b', {20ms})}));
   BOOST_TEST(net.log == "a set +a 250ms a? b +b 20ms a? b? ~a ~set ");
   BOOST_REQUIRE(told.size() == 2u);
@@ -205,36 +205,36 @@ BOOST_FIXTURE_TEST_CASE(after_the_delay_the_next_is_tried_beside_one_that_hangs,
   BOOST_TEST(told[1].to.to_string() == "192.0.2.2:80");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_one_that_was_slow_may_still_win, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_one_that_was_slow_may_still_win, scripted_race) {
   BOOST_TEST(!runs({net.v6('a', {300ms}), net.v4('b', {100ms})}));
   BOOST_TEST(net.log == "a set +a 250ms a? b +b 50ms a? ~b ~set ");
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_is_refused_is_followed_at_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(one_that_is_refused_is_followed_at_once, scripted_race) {
   BOOST_TEST(!runs({net.v6('a', refuses), net.v4('b', {20ms})}));
   BOOST_TEST(net.log == "a ~a b 20ms b? ");
   BOOST_TEST(told.at(0).error == kernels(ECONNREFUSED));
 }
 
-BOOST_FIXTURE_TEST_CASE(one_that_is_refused_late_is_followed_at_once_and_leaves_the_set, fixture) {
+BOOST_FIXTURE_TEST_CASE(one_that_is_refused_late_is_followed_at_once_and_leaves_the_set, scripted_race) {
   BOOST_TEST(!runs({net.v6('a', {40ms, ECONNREFUSED}), net.v4('b', {20ms})}));
   BOOST_TEST(net.log == "a set +a 40ms a? -a ~a b +b 20ms b? ~set ");
 }
 
 // The next one's delay runs from its own start, whatever started it.
-BOOST_FIXTURE_TEST_CASE(the_delay_begins_with_each_attempt, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_delay_begins_with_each_attempt, scripted_race) {
   BOOST_TEST(
       !runs({net.v6('a', {40ms, ECONNREFUSED}), net.v4('b', hangs), net.v6('c', hangs), net.v4('d', {0ns})}));
   BOOST_TEST(net.log == "a set +a 40ms a? -a ~a b +b 250ms b? c +c 250ms b? c? d ~b ~c ~set ");
 }
 
-BOOST_FIXTURE_TEST_CASE(when_all_are_under_way_it_waits_without_a_time, fixture) {
+BOOST_FIXTURE_TEST_CASE(when_all_are_under_way_it_waits_without_a_time, scripted_race) {
   BOOST_TEST(
       (runs({net.v6('a', {900ms, ETIMEDOUT}), net.v4('b', {2000ms, ETIMEDOUT})}) == kernels(ETIMEDOUT)));
   BOOST_TEST(net.log == "a set +a 250ms a? b +b 650ms a? -a ~a b? 1350ms b? ~set ~b ");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_delay_is_the_callers_but_no_less_than_100_ms, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_delay_is_the_callers_but_no_less_than_100_ms, scripted_race) {
   auto const log_with = [&](time_span delay) {
     BOOST_TEST(!runs({net.v6('a', hangs), net.v4('b', {0ns})}, {.attempt_delay = delay}));
     return net.log;
@@ -246,7 +246,7 @@ BOOST_FIXTURE_TEST_CASE(the_delay_is_the_callers_but_no_less_than_100_ms, fixtur
     BOOST_TEST(log_with(least) == "a set +a 100ms a? b ~a ~set ");
 }
 
-BOOST_FIXTURE_TEST_CASE(no_delay_at_all_tries_one_after_the_other, fixture) {
+BOOST_FIXTURE_TEST_CASE(no_delay_at_all_tries_one_after_the_other, scripted_race) {
   for (time_span const none :
        {time_span{}, time_span{std::chrono::hours::max()}, time_span{nanoseconds::max() - 1ns}}) {
     BOOST_TEST(!runs({net.v6('a', {5000ms, ETIMEDOUT}), net.v4('b', {0ns})}, {.attempt_delay = none}));
@@ -255,13 +255,13 @@ BOOST_FIXTURE_TEST_CASE(no_delay_at_all_tries_one_after_the_other, fixture) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(without_a_descriptor_for_the_set_they_are_tried_one_after_the_other, fixture) {
+BOOST_FIXTURE_TEST_CASE(without_a_descriptor_for_the_set_they_are_tried_one_after_the_other, scripted_race) {
   net.no_set = EMFILE;
   BOOST_TEST(!runs({net.v6('a', {5000ms, ETIMEDOUT}), net.v4('b', {20ms})}));
   BOOST_TEST(net.log == "a 5000ms a? ~a b 20ms b? ");
 }
 
-BOOST_FIXTURE_TEST_CASE(if_all_fail_the_error_is_the_one_that_tells_most, fixture) {
+BOOST_FIXTURE_TEST_CASE(if_all_fail_the_error_is_the_one_that_tells_most, scripted_race) {
   auto const of = [&](std::vector<int> const& codes) {
     std::vector<endpoint> addresses;
     for (char name = 'a'; int const code : codes) addresses.push_back(net.v4(name++, {0ns, code}));
@@ -280,7 +280,7 @@ BOOST_FIXTURE_TEST_CASE(if_all_fail_the_error_is_the_one_that_tells_most, fixtur
   BOOST_TEST(of({ENETUNREACH, EHOSTUNREACH}) == ENETUNREACH);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_socket_to_be_had_is_an_attempt_that_failed, fixture) {
+BOOST_FIXTURE_TEST_CASE(no_socket_to_be_had_is_an_attempt_that_failed, scripted_race) {
   std::vector<endpoint> const addresses{net.v6('a', hangs), net.v4('b', hangs)};
   net.no_sockets = true;
   BOOST_TEST(runs(addresses) == kernels(EMFILE));
@@ -288,7 +288,7 @@ BOOST_FIXTURE_TEST_CASE(no_socket_to_be_had_is_an_attempt_that_failed, fixture) 
 }
 
 // As EAGAIN it would pass for would_block, although the connect may wait.
-BOOST_FIXTURE_TEST_CASE(eagain_of_a_tcp_connect_is_out_of_resources, fixture) {
+BOOST_FIXTURE_TEST_CASE(eagain_of_a_tcp_connect_is_out_of_resources, scripted_race) {
   auto const error = runs({net.v4('a', {0ns, EAGAIN})});
   BOOST_TEST(out_of_resources(error));
   BOOST_TEST(error != boost::system::errc::operation_would_block);
@@ -296,7 +296,7 @@ BOOST_FIXTURE_TEST_CASE(eagain_of_a_tcp_connect_is_out_of_resources, fixture) {
 }
 
 // EINTR says nothing of the connect, which goes on.
-BOOST_FIXTURE_TEST_CASE(an_interrupted_connect_is_asked_again, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_interrupted_connect_is_asked_again, scripted_race) {
   static int interruptions;
   interruptions = 2;
   static auto(*const real)(int, sockaddr const*, socklen_t)->int = trivium::system().connect;
@@ -312,7 +312,7 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_connect_is_asked_again, fixture) {
 }
 
 // What it added or removed there would be added, or removed, for its parent.
-BOOST_FIXTURE_TEST_CASE(a_child_process_leaves_the_set_of_its_parent_alone, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_child_process_leaves_the_set_of_its_parent_alone, scripted_race) {
   race contest{{net.v6('a', {40ms, ECONNREFUSED}), net.v4('b', hangs), net.v6('c', {20ms})}, {}};
   BOOST_TEST(contest.step().what == attempt::outcome::would_block);
   BOOST_TEST(net.log == "a set +a ");

@@ -32,7 +32,7 @@ std::optional<transfer_result> cancelled(verb what, asio::cancellation_type type
   std::optional<transfer_result> told;
   std::string into(10, '?');
   auto token = asio::bind_cancellation_slot(signal.slot(), [&](transfer_result result) { told = result; });
-  if (!so_far.empty()) into_far{ends.far}(so_far);
+  if (!so_far.empty()) ends.far_sends(so_far);
   if (what == verb::some)
     async::receive_some(ends.near, into, std::move(token));
   else
@@ -44,7 +44,7 @@ std::optional<transfer_result> cancelled(verb what, asio::cancellation_type type
   ends.io.poll();
   auto const at_once = told;
   if (!told) {  // it goes on; let it end
-    into_far{ends.far}(std::string(10 - so_far.size(), 'x'));
+    ends.far_sends(std::string(10 - so_far.size(), 'x'));
     ends.io.restart();
     ends.io.run();
     BOOST_TEST(told.has_value());
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(cancelled_it_leaves_the_connection_to_the_next) {
   signal.emit(asio::cancellation_type::terminal);
   ends.io.restart();
   ends.io.run();
-  into_far{ends.far}(hello);
+  ends.far_sends(hello);
   std::size_t bytes = 0;
   async::receive_all(ends.near, into, [&](transfer_result result) { bytes = result.bytes; });
   ends.io.restart();

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(every_initiation_has_the_executor_of_its_connection) {
 BOOST_AUTO_TEST_CASE(a_promise_calls_its_handler_on_the_loop) {
   joined ends;
   std::string into(5, '?');
-  into_far{ends.far}(hello);
+  ends.far_sends(hello);
   auto promise = async::receive_all(ends.near, into, asio::experimental::use_promise);
   std::optional<std::thread::id> by;
   promise([&](transfer_result const&) { by = std::this_thread::get_id(); });

@@ -26,9 +26,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct pending : joined {
+struct pending : with_room {
   std::optional<stream> held{std::move(near)};
-  std::string into = std::string(5, '?');
   std::optional<transfer_result> told;
 
   void begin() {
@@ -36,7 +35,7 @@ struct pending : joined {
     io.poll();
   }
   void is_told() {
-    into_far{far}(hello);
+    far_sends(hello);
     io.restart();
     while (!told && io.run_one_for(60s) != 0) {
     }

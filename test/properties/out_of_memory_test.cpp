@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_stop_without_memory_is_seen_at_the_next_event) {
   }
   ends.io.poll();
   BOOST_TEST(!told);
-  into_far{ends.far}("h");
+  ends.far_sends("h");
   ends.io.run();
   BOOST_TEST(told.value().error == errc::stopped);
   BOOST_TEST(told->bytes == 0u);

@@ -97,7 +97,7 @@ error_code kernels(int code) {
   return {code, boost::system::system_category()};
 }
 
-struct fixture {
+struct several_addresses {
   faults seam;
   std::vector<connect_attempt> attempts;
   std::size_t before = open_descriptors();
@@ -113,13 +113,13 @@ struct fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(the_routes_swallow_and_nothing_else_leads_anywhere, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_routes_swallow_and_nothing_else_leads_anywhere, several_addresses) {
   for (auto const* swallowed : {swallowed_v4, swallowed_v6})
     BOOST_TEST(blocking::connect(at(swallowed), {.timeout = 50ms}).error() == errc::timed_out);
   BOOST_TEST(blocking::connect(at(unrouted_v6), {.timeout = 60s}).error() == kernels(ENETUNREACH));
 }
 
-BOOST_FIXTURE_TEST_CASE(beside_a_swallowed_address_one_of_the_other_family_wins, fixture) {
+BOOST_FIXTURE_TEST_CASE(beside_a_swallowed_address_one_of_the_other_family_wins, several_addresses) {
   for (auto const& [swallowed, wins] : {std::pair{swallowed_v6, "127.0.0.1"}, {swallowed_v4, "::1"}}) {
     auto const listening = listen(loopback_address(wins)).value();
     auto const there = listening.local_endpoint().value();
@@ -140,7 +140,7 @@ BOOST_FIXTURE_TEST_CASE(beside_a_swallowed_address_one_of_the_other_family_wins,
 }
 
 // Two of the first family hang; the other family's only address is second, as the families take turns.
-BOOST_FIXTURE_TEST_CASE(the_other_family_is_tried_before_the_second_of_the_first, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_other_family_is_tried_before_the_second_of_the_first, several_addresses) {
   auto const listening = listen(loopback_address()).value();
   auto const there = listening.local_endpoint().value();
   before = open_descriptors();
@@ -153,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(the_other_family_is_tried_before_the_second_of_the_first
 }
 
 // A machine without IPv6, as the kernel says it: no delay, which is an hour here.
-BOOST_FIXTURE_TEST_CASE(an_address_without_a_route_is_followed_at_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_address_without_a_route_is_followed_at_once, several_addresses) {
   auto const listening = listen(loopback_address()).value();
   before = open_descriptors();
   for (auto const way : all_ways) {
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(an_address_without_a_route_is_followed_at_once, fixture)
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_refusal_tells_more_than_a_missing_route, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_refusal_tells_more_than_a_missing_route, several_addresses) {
   for (auto const way : all_ways) {
     BOOST_TEST(way(to({deserted(), at(unrouted_v6)}, {.timeout = 60s})).error() == kernels(ECONNREFUSED));
     BOOST_TEST(attempts.size() == 2u);
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_tells_more_than_a_missing_route, fixture) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_timeout_ends_all_that_hang_and_each_is_told, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_timeout_ends_all_that_hang_and_each_is_told, several_addresses) {
   for (auto const way : all_ways) {
     auto const began = now();
     BOOST_TEST(way(to({at(swallowed_v6), deserted(), at(swallowed_v4)}, {.timeout = 1s})).error() ==
@@ -187,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(a_timeout_ends_all_that_hang_and_each_is_told, fixture) 
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stop_ends_all_that_hang, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_stop_ends_all_that_hang, several_addresses) {
   for (auto const way : all_ways) {
     error_code came;
     std::thread{[&] {  // its eventfd goes with it

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_one_call_does_asks_the_kernel_for_nothing_else) {
   BOOST_TEST(send.result->calls == 1u);
   BOOST_TEST(send.result->waits == 0u);
 
-  into_far{ends.far}(hello);
+  ends.far_sends(hello);
   std::string into(5, '?');
   async::receive_all(ends.near, into, receive.handler());
   BOOST_TEST(!receive.result);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(whatever_the_first_call_is_answered_the_count_is_exact) {
     };
     BOOST_TEST_CONTEXT("first answer: errno " << each.first.error) {
       joined ends;
-      into_far{ends.far}(hello);
+      ends.far_sends(hello);
       faults seam{[&](moving_call const& call) { return call.number == 0 ? each.first : fault{}; }};
       told send, receive;
       std::string into(5, '?');
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_found_nothing_begins_with_the_wait) {
   auto const receive = [&] {
     told came;
     async::receive_all(ends.near, into, came.handler());
-    into_far{ends.far}(hello);
+    ends.far_sends(hello);
     ends.io.restart();
     ends.io.run();
     return came.result.value();

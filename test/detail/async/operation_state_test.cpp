@@ -11,13 +11,13 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
+#include <joined.hpp>
 #include <optional>
 #include <peer.hpp>
 #include <printing.hpp>
 #include <scripted_time.hpp>
 #include <string>
 #include <thread>
-#include <transports.hpp>
 #include <trivium/async.hpp>
 
 using namespace trivium;
@@ -25,6 +25,19 @@ using namespace trivium::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asio::cancellation_type;
+
+namespace {
+
+struct receiving : with_room {
+  receiving() : with_room{local_pair()} {}
+  std::optional<transfer_result> told;
+
+  auto tells() {
+    return [this](transfer_result result) { told = result; };
+  }
+};
+
+}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_transfer_of_some_heeds_every_cancellation) {
   auto [near, far] = local_pair();
@@ -77,13 +90,8 @@ BOOST_AUTO_TEST_CASE(the_budget_is_between_one_and_four_mebibytes) {
 }
 
 // Waits are counted, and how long they were.
-BOOST_AUTO_TEST_CASE(the_result_tells_how_often_and_how_long_it_waited) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  std::string into(5, '?');
-  std::optional<transfer_result> told;
-  async::receive_all(near, into, {.timeout = 20ms}, [&](transfer_result result) { told = result; });
+BOOST_FIXTURE_TEST_CASE(the_result_tells_how_often_and_how_long_it_waited, receiving) {
+  async::receive_all(near, into, {.timeout = 20ms}, tells());
   io.run();
   BOOST_TEST(told.value().error == errc::timed_out);
   BOOST_TEST(told->waits >= 1u);
@@ -92,21 +100,16 @@ BOOST_AUTO_TEST_CASE(the_result_tells_how_often_and_how_long_it_waited) {
 
 // A timer that was set for an earlier limit is no reason to end. The timers run by the kernel's clock, the
 // limits by ours.
-BOOST_AUTO_TEST_CASE(progress_puts_a_stall_off) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
+BOOST_FIXTURE_TEST_CASE(progress_puts_a_stall_off, receiving) {
   auto const taken = [fd = near.native_handle()] {
     int unread = 0;
     return ::ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
   };
-  std::string into(5, '?');
-  std::optional<transfer_result> told;
   scripted_time time;
   time.now = clock::now();
-  async::receive_all(near, into, {.stall_timeout = 20ms}, [&](transfer_result result) { told = result; });
+  async::receive_all(near, into, {.stall_timeout = 20ms}, tells());
   for (int i = 0; i != 5; ++i) {
-    BOOST_REQUIRE(::send(b.native_handle(), "x", 1, 0) == 1);
+    far_sends("x");
     while (!told && !taken()) io.run_one();
     for (int early = 0; !told && early != 3; ++early) io.run_one();  // by timers alone
     time.now += 15ms;
@@ -116,14 +119,9 @@ BOOST_AUTO_TEST_CASE(progress_puts_a_stall_off) {
   BOOST_TEST(told->bytes == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(a_stall_ends_an_operation_that_nobody_feeds) {
-  auto [a, b] = local_pair();
-  asio::io_context io;
-  stream near{std::move(a), io.get_executor()};
-  std::string into(5, '?');
-  std::optional<transfer_result> told;
+BOOST_FIXTURE_TEST_CASE(a_stall_ends_an_operation_that_nobody_feeds, receiving) {
   auto const began = now();
-  async::receive_all(near, into, {.stall_timeout = 20ms}, [&](transfer_result result) { told = result; });
+  async::receive_all(near, into, {.stall_timeout = 20ms}, tells());
   io.run();
   BOOST_TEST(told.value().error == errc::stalled);
   BOOST_TEST((now() - began) >= 20ms);

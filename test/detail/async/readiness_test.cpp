@@ -20,7 +20,8 @@ namespace {
 
 interest const readable{-1, readiness::readable};
 
-struct fixture {
+// Two ends that are on no loop yet.
+struct unjoined {
   std::pair<trivium::socket, trivium::socket> ends = tcp_pair();
   asio::io_context io;
 };
@@ -42,7 +43,7 @@ BOOST_AUTO_TEST_CASE(what_is_triviums_own_is_registered_and_the_rest_borrowed) {
 }
 
 // An operation that waits keeps the executor of a connection that it has lost.
-BOOST_FIXTURE_TEST_CASE(a_place_that_lost_its_connection_still_has_its_executor, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_place_that_lost_its_connection_still_has_its_executor, unjoined) {
   std::optional<stream> near{std::in_place, std::move(ends.first), io.get_executor()};
   detail::shared_registration<stream> place{*near};
   BOOST_REQUIRE(!place.attach(readable));
@@ -53,7 +54,7 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_lost_its_connection_still_has_its_executor,
   BOOST_TEST(place.get_executor() == io.get_executor());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_cancelled_connection_is_lost_to_those_that_waited_and_not_gone, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_cancelled_connection_is_lost_to_those_that_waited_and_not_gone, unjoined) {
   stream near{std::move(ends.first), io.get_executor()};
   detail::shared_registration<stream> before{near};
   BOOST_REQUIRE(!before.attach(readable));
@@ -65,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_connection_is_lost_to_those_that_waited_and_
   BOOST_TEST(!after.lost());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_closed_connection_has_no_place, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_closed_connection_has_no_place, unjoined) {
   stream near{std::move(ends.first), io.get_executor()};
   near.close();
   detail::shared_registration<stream> place{near};

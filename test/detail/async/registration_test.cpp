@@ -19,13 +19,13 @@ using ready_for = asio::socket_base;
 
 namespace {
 
-struct fixture {
+struct unregistered {
   asio::io_context io;
   trivium::socket near, far;
   error_code error;
   std::optional<error_code> told;
 
-  fixture() {
+  unregistered() {
     auto ends = local_pair();
     near = std::move(ends.first);
     far = std::move(ends.second);
@@ -42,7 +42,7 @@ struct fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(it_tells_when_a_descriptor_is_ready, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_tells_when_a_descriptor_is_ready, unregistered) {
   auto const near_is = of_near();
   BOOST_REQUIRE(no_error(error));
   near_is->async_wait(ready_for::wait_read, tells());
@@ -53,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(it_tells_when_a_descriptor_is_ready, fixture) {
   BOOST_TEST(no_error(told.value()));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_socket_has_one_in_each_context, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_socket_has_one_in_each_context, unregistered) {
   asio::io_context other;
   auto const one = of_near(), same = of_near();
   auto const another = detail::registration::of(near, other.get_executor(), error);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_socket_ends_it_before_it_loses_its_descriptor) {
       [](trivium::socket& of) { of = trivium::socket{}; },
   };
   for (auto const lose : losses) {
-    fixture with;
+    unregistered with;
     auto const near_is = with.of_near();
     near_is->async_wait(ready_for::wait_read, with.tells());
     lose(with.near);
@@ -91,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(its_end_closes_nothing, fixture) {
   BOOST_TEST(::fcntl(near.native_handle(), F_GETFD) != -1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_cancelled_one_goes_on, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_cancelled_one_goes_on, unregistered) {
   auto const near_is = of_near();
   near_is->async_wait(ready_for::wait_read, tells());
   near_is->cancel();
@@ -104,7 +104,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_one_goes_on, fixture) {
   BOOST_TEST(no_error(told.value()));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_cannot_be_waited_for_is_an_error, fixture) {
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_waited_for_is_an_error, unregistered) {
   trivium::socket file{::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};  // epoll takes no files
   auto const of_file = detail::registration::of(file, io.get_executor(), error);
   BOOST_REQUIRE(!error);

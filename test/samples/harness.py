@@ -6,18 +6,16 @@
 import contextlib
 import hashlib
 import os
-import queue
-import re
 import select
-import signal
 import socket
 import struct
-import subprocess
 import sys
 import threading
-import traceback
 
-PATIENCE = 60.0  # seconds for any one wait: far more than it takes, also under a sanitizer on a busy machine
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), os.pardir, "support"))
+
+import programs
+from programs import PATIENCE, Failure, check, check_equal
 
 LINE = b"Hello Python\n"
 SIZE = len(LINE) * 10 * 1024 * 1024
@@ -25,104 +23,13 @@ HELLO = LINE * (10 * 1024 * 1024)
 SHA256 = "a0c1c4c672cc49990bafed7bce46d0b550e3e4d1137cea96703afac4a5087471"  # hashlib.sha256(HELLO).hexdigest()
 
 
-class Failure(Exception):
-    """What a test found wrong."""
-
-
-def check(holds, what):
-    if not holds:
-        raise Failure(what)
-
-
-def check_equal(found, expected, what):
-    check(found == expected, f"{what}: {found!r}, expected {expected!r}")
-
-
-class Program:
+class Program(programs.Program):
     """A running sample; use it in a with statement. `how` is for subprocess.Popen, where it is not as usual."""
 
     folder = None  # where the samples are; set by main()
 
     def __init__(self, name, *arguments, **how):
-        self.name = name
-        self.said = {"stdout": [], "stderr": []}
-        self._new = {"stdout": queue.Queue(), "stderr": queue.Queue()}
-        program = os.path.join(self.folder, name)
-        check(os.access(program, os.X_OK), f"{program} is not built")
-        pipes = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.PIPE)
-        self._process = subprocess.Popen([program, *map(str, arguments)], text=True, **{**pipes, **how})
-        self._readers = [threading.Thread(target=self._read, args=(kind,), daemon=True) for kind in self.said]
-        for reader in self._readers:
-            reader.start()
-
-    def _read(self, kind):
-        for line in getattr(self._process, kind) or []:  # none where it goes elsewhere
-            self.said[kind].append(line)
-            self._new[kind].put(line)
-        self._new[kind].put(None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait(PATIENCE)
-        for reader in self._readers:
-            reader.join(PATIENCE)
-        if self._process.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
-        if kind is not None:
-            sys.stderr.write(f"--- {self} said:\n{self.output()}{self.errors()}---\n")
-
-    def __str__(self):
-        return " ".join([self.name, *self._process.args[1:]])
-
-    def output(self):
-        return "".join(self.said["stdout"])
-
-    def errors(self):
-        return "".join(self.said["stderr"])
-
-    def line(self, pattern, kind="stdout"):
-        """The match of the next line that matches."""
-        while True:
-            try:
-                line = self._new[kind].get(timeout=PATIENCE)
-            except queue.Empty:
-                raise Failure(f"{self} did not say '{pattern}' on {kind} in {PATIENCE:.0f} s") from None
-            check(line is not None, f"{self} ended without saying '{pattern}' on {kind}")
-            found = re.search(pattern, line)
-            if found:
-                return found
-
-    def press_enter(self):
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-
-    def signal(self, which):
-        self._process.send_signal(which)
-
-    def status(self):
-        """The exit status, when it has ended and all it said is read."""
-        try:
-            status = self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"{self} did not end in {PATIENCE:.0f} s") from None
-        for reader in self._readers:
-            reader.join(PATIENCE)
-        return status
-
-    def succeeds(self):
-        check_equal(self.status(), 0, f"status of {self}")
-        check_equal(self.errors(), "", f"stderr of {self}")
-
-    def fails(self, *patterns):
-        """Ends with status 1 (so neither by a signal nor over its usage) and says all of `patterns` on stderr."""
-        check_equal(self.status(), 1, f"status of {self}")
-        for pattern in patterns:
-            check(re.search(pattern, self.errors()), f"{self} did not say '{pattern}' on stderr")
+        super().__init__(os.path.join(self.folder, name), *arguments, **how)
 
 
 def listening():
@@ -262,9 +169,4 @@ def main():
     Program.folder, wanted = sys.argv[1:]
     if wanted not in _tests:
         sys.exit(f"there is no test '{wanted}' here; there are: {' '.join(_tests)}")
-    try:
-        _tests[wanted]()
-    except Failure as failure:
-        line = traceback.extract_tb(failure.__traceback__)
-        place = next(frame for frame in reversed(line) if frame.filename != __file__)
-        sys.exit(f"{place.filename}:{place.lineno}: {failure}")
+    programs.run(_tests[wanted])

@@ -17,6 +17,11 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), os.pardir, "support"))
+
+import programs
+from programs import check, check_equal
+
 PATIENCE = 500  # seconds for any one wait: far more than it takes; ctest's limit is shorter
 SMALL = 4096  # the kernel doubles it, and does not go below
 
@@ -24,50 +29,33 @@ program = None
 size = 8 << 20
 
 
-def check(holds, what):
-    if not holds:
-        sys.exit(f"FAILED: {what}")
-
-
-class End:
+class End(programs.Program):
     """A running tls_end."""
 
+    patience = PATIENCE
+
     def __init__(self, **arguments):
-        words = [f"{name}={value}" for name, value in arguments.items()]
-        self._process = subprocess.Popen([program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._watch = threading.Timer(PATIENCE, self._process.kill)
-        self._watch.start()
+        super().__init__(program, *(f"{name}={value}" for name, value in arguments.items()))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.stdin.close()
+    def __exit__(self, *failure):
+        self._process.stdin.close()  # then one that made certificates removes them
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._watch.cancel()
-        self._process.stdout.close()
-
-    def line(self):
-        return self._process.stdout.readline().rstrip("\n")
+        super().__exit__(*failure)
 
     def port(self):
-        return int(re.fullmatch(r"listening=(\d+)", self.line())[1])
+        return int(self.line(r"^listening=(\d+)$")[1])
 
     def told(self):
-        line = self.line()
-        check(line.startswith("sha256="), f"tls_end said: {line}")
-        check(self._process.wait(PATIENCE) == 0, "tls_end failed")
+        line = self.line("^sha256=.*")[0]
+        check_equal(self.status(), 0, f"status of {self}")
         return dict(word.split("=", 1) for word in re.findall(r"\w+=.*?(?= \w+=|$)", line))
 
 
 @contextlib.contextmanager
 def certificates():
     with End(role="certificates") as maker:
-        yield maker.line()
+        yield maker.line(".+")[0]
 
 
 # --- Data, and how it is read. ------------------------------------------------------------------------------------------
@@ -263,8 +251,8 @@ def truncated(way):
 def refused(who, word):
     with certificates() as folder, s_server(folder, who) as (_, port):
         with End(role="client", way="blocking", direction="send", bytes=size, port=port, ca=f"{folder}/ca.pem") as end:
-            said = end.line()
-    check(said.startswith("handshake: ") and word in said, f"{who} was told as: {said}")
+            said = end.line("^handshake: .*")[0]
+    check(word in said, f"{who} was told as: {said}")
 
 
 REFUSED = {"other_name": "another host name", "expired": "has expired", "self_signed": "self-signed",
@@ -291,4 +279,4 @@ def main():
         refused(how[0], REFUSED[how[0]])
 
 
-main()
+programs.run(main)

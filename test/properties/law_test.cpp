@@ -366,19 +366,24 @@ bool with_the_chosen_transport(std::tuple<Transport...>, auto const& run) {
   return ((chosen().transport == Transport::name && (run(Transport{}), true)) || ...);
 }
 
+// All limits, and a stop that nobody asks for.
+struct armed_with_everything {
+  std::stop_source stop;
+  std::stop_token const token = stop.get_token();
+  limits everything = an_hour;
+  armed_with_everything() { everything.stop = token; }
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(law)
 
-BOOST_AUTO_TEST_CASE(an_async_operation_allocates_nothing_in_steady_state, *of_async) {
+BOOST_FIXTURE_TEST_CASE(an_async_operation_allocates_nothing_in_steady_state, armed_with_everything,
+                        *of_async) {
   if (!counts_allocations) {
     BOOST_TEST_MESSAGE("not counted under a sanitizer");
     return;
   }
-  std::stop_source stop;
-  auto const token = stop.get_token();
-  auto everything = an_hour;
-  everything.stop = token;
   armed const arms[] = {{"nothing armed"},
                         {"limits", an_hour},
                         {"stop token", {.stop = token}},
@@ -395,15 +400,12 @@ BOOST_AUTO_TEST_CASE(an_async_operation_allocates_nothing_in_steady_state, *of_a
   BOOST_TEST(with_the_chosen_transport(transports{}, over));
 }
 
-BOOST_AUTO_TEST_CASE(a_blocking_or_nonblocking_operation_allocates_nothing, *of_waiting_ways) {
+BOOST_FIXTURE_TEST_CASE(a_blocking_or_nonblocking_operation_allocates_nothing, armed_with_everything,
+                        *of_waiting_ways) {
   if (!counts_allocations) {
     BOOST_TEST_MESSAGE("not counted under a sanitizer");
     return;
   }
-  std::stop_source stop;
-  auto const token = stop.get_token();
-  auto everything = an_hour;
-  everything.stop = token;
   std::vector<std::byte> memory(prompted_peer::sent), into(prompted_peer::message);
   for (auto const& within : {limits{}, an_hour, everything}) {
     pair ends{small_buffers};

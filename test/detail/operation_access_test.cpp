@@ -20,10 +20,6 @@ namespace {
 
 std::string const memory(100, 'x');
 
-scripted_channel never_ready() {
-  return scripted_channel{[](std::size_t, std::size_t) { return would_block(); }};
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(it_tells_how_far_an_operation_is_without_an_attempt) {

@@ -55,4 +55,9 @@ inline scripted_channel ever_ready() {
   return scripted_channel{[](std::size_t, std::size_t asked) { return moves(asked); }};
 }
 
+/// Nothing, ever.
+inline scripted_channel never_ready() {
+  return scripted_channel{[](std::size_t, std::size_t) { return would_block(); }};
+}
+
 }  // namespace trivium::test

@@ -10,6 +10,7 @@
 
 #include "machine/environment.hpp"
 #include "options.hpp"
+#include "printing.hpp"
 #include "report/table.hpp"
 #include "scenarios/list.hpp"
 #include "suggest.hpp"
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_window_is_of_milliseconds_and_of_quick) {
 
 BOOST_AUTO_TEST_CASE(a_report_is_of_one_file) {
   auto const asked = parsed({"report", "some/result.json"});
-  BOOST_REQUIRE((std::holds_alternative<bench::report_request>(asked)));
+  BOOST_REQUIRE(std::holds_alternative<bench::report_request>(asked));
   BOOST_TEST(std::get<bench::report_request>(asked).file == "some/result.json");
   BOOST_TEST(complaint({"report"}) == "trivium-bench: report needs the file that run --json wrote");
   BOOST_TEST(complaint({"report", "a.json", "b.json"}) ==

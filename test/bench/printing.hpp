@@ -19,8 +19,6 @@ namespace trivium::bench {
 
 BOOST_DESCRIBE_ENUM(bar_word, met, missed, not_shown)
 BOOST_DESCRIBE_ENUM(call_kind, sending, receiving, waiting, other, allocating, freeing)
-BOOST_DESCRIBE_ENUM(margins, coarse, fine)
-BOOST_DESCRIBE_ENUM(placement, free, split, shared)
 BOOST_DESCRIBE_ENUM(step::kind, start, send, receive, receive_some, wait_until, work, done)
 BOOST_DESCRIBE_ENUM(word, faster, slower, equivalent, cannot_tell)
 

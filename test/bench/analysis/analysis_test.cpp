@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "../printing.hpp"
 #include "../support/chosen_trials.hpp"
 #include "analysis/analysis.hpp"
 
@@ -15,7 +16,7 @@ BOOST_AUTO_TEST_CASE(a_few_spoiled_trials_are_counted_and_change_nothing) {
   auto const plan = bulk_plan(12);
   auto const found = bench::analyse(plan, spoiled_trials("blocking", 5), "");
   BOOST_TEST(found.spoiled == 5U);
-  BOOST_TEST((found.health() == bench::health::good));
+  BOOST_TEST(found.health() == bench::health::good);
   BOOST_TEST(found.cells.front().level == 0.95);
 }
 

@@ -14,8 +14,8 @@
 #include <memory>
 #include <thread>
 
+#include "../printing.hpp"
 #include "audit/counts.hpp"
-#include "printing.hpp"
 
 namespace bench = trivium::bench;
 

@@ -4,6 +4,7 @@
 #define BOOST_TEST_MODULE bench.doctor
 #include <boost/test/unit_test.hpp>
 
+#include "../printing.hpp"
 #include "machine/doctor.hpp"
 
 namespace bench = trivium::bench;
@@ -65,20 +66,20 @@ BOOST_AUTO_TEST_CASE(a_neighbour_is_named) {
   auto here = good_machine();
   here.background.busy = 1.0;
   here.background.neighbours = {{.process = 123, .name = "python3", .busy = 0.98, .processor = 1}};
-  BOOST_TEST((heaviest(here) == weight::spoils));
+  BOOST_TEST(heaviest(here) == weight::spoils);
   BOOST_TEST(said_about("neighbours", here) ==
              "a busy neighbour: python3 (process 123) uses 0.98 of a processor, last seen on processor 1 -> "
              "stop it, "
              "or wait for its end (kill 123)\n");
   here.background.neighbours[0].busy = 0.2;
   here.background.busy = 0.2;
-  BOOST_TEST((heaviest(here) == weight::beware));
+  BOOST_TEST(heaviest(here) == weight::beware);
 }
 
 BOOST_AUTO_TEST_CASE(a_neighbour_without_a_name_is_measured) {
   auto here = good_machine();
   here.background.busy = 0.7;
-  BOOST_TEST((heaviest(here) == weight::spoils));
+  BOOST_TEST(heaviest(here) == weight::spoils);
   BOOST_TEST(
       said_about("neighbours", here).starts_with("0.70 of a processor goes to work that has no name here"));
 }
@@ -87,9 +88,9 @@ BOOST_AUTO_TEST_CASE(steal_is_told) {
   auto here = good_machine();
   here.background.steal = 0.05;
   BOOST_TEST(said_about("steal", here).starts_with("the host took 5 % of the processors' time away -> "));
-  BOOST_TEST((heaviest(here) == weight::beware));
+  BOOST_TEST(heaviest(here) == weight::beware);
   here.background.steal = 0.2;
-  BOOST_TEST((heaviest(here) == weight::spoils));
+  BOOST_TEST(heaviest(here) == weight::spoils);
 }
 
 // Who shares a core with another machine cannot bring it about: only described.

@@ -7,10 +7,10 @@
 #include <map>
 #include <set>
 
+#include "../printing.hpp"
 #include "analysis/metrics.hpp"
 #include "plan/conduct.hpp"
 #include "plan/list.hpp"
-#include "printing.hpp"
 #include "scenarios/list.hpp"
 #include "ways/list.hpp"
 
@@ -162,7 +162,8 @@ BOOST_AUTO_TEST_CASE(sweeps_change_one_thing_and_are_not_tested) {
   std::set<std::string> receivers;
   for (auto const& cell : plan.cells) {
     if (cell.named) continue;
-    auto const changed = (cell.placement != bench::placement::split ? 1 : 0) + (cell.far_arm.empty() ? 0 : 1) +
+    auto const changed = (cell.placement != bench::placement::split ? 1 : 0) +
+                         (cell.far_arm.empty() ? 0 : 1) +
                          (cell.operation != known.find_scenario(cell.scenario)->operation ? 1 : 0);
     BOOST_TEST(changed <= 1, cell.title);
     places.insert(cell.placement);

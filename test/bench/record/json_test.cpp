@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_number_comes_back_to_the_last_bit) {
     if (std::isfinite(any)) written.emplace_back(any);
   }
   auto const found = bench::parse(boost::json::serialize(written));
-  BOOST_REQUIRE((!found.error));
+  BOOST_REQUIRE(!found.error);
   auto const& read = found.value.as_array();
   BOOST_REQUIRE(read.size() == written.size());
   std::size_t different = 0;
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(everything_else_of_json_is_read_as_the_library_reads_it) {
   auto const* const text =
       R"({"a": [1, -2, 18446744073709551615, true, false, null, {}, [], ""], "\u00e9\n": "\ud83d\ude00"})";
   auto const found = bench::parse(text);
-  BOOST_REQUIRE((!found.error));
+  BOOST_REQUIRE(!found.error);
   BOOST_TEST(found.value == boost::json::parse(text));
 }
 

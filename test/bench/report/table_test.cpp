@@ -4,6 +4,7 @@
 #define BOOST_TEST_MODULE bench.table
 #include <boost/test/unit_test.hpp>
 
+#include "../printing.hpp"
 #include "../support/chosen_trials.hpp"
 #include "report/table.hpp"
 
@@ -129,7 +130,7 @@ bench::background_load const beside{
 BOOST_AUTO_TEST_CASE(a_fifth_spoiled_is_disturbed_by_name_and_judged_at_99_percent) {
   auto const plan = bulk_plan(12);
   auto const found = bench::analyse(plan, spoiled_trials("", 3), "");
-  BOOST_TEST((found.health() == bench::health::disturbed));
+  BOOST_TEST(found.health() == bench::health::disturbed);
   BOOST_TEST(found.trustworthy());
   BOOST_TEST(
       bench::trust_text(plan, found, beside)
@@ -146,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_fifth_spoiled_is_disturbed_by_name_and_judged_at_99_perce
 BOOST_AUTO_TEST_CASE(more_than_half_spoiled_gets_no_word) {
   auto const plan = bulk_plan(12);
   auto const found = bench::analyse(plan, spoiled_trials("", 7), "");
-  BOOST_TEST((found.health() == bench::health::spoiled));
+  BOOST_TEST(found.health() == bench::health::spoiled);
   BOOST_TEST(!found.trustworthy());
   BOOST_TEST(bench::trust_text(plan, found, {}).find("no word is said; stop what disturbs and run again") !=
              std::string::npos);
@@ -274,7 +275,7 @@ of 4 bars: 1 met, 1 missed, 1 not shown, 1 not measured
 
   // Where most trials were spoiled no promise is said to be kept or broken.
   auto const spoiled = bench::analyse(plan, spoiled_trials("", 7), "not permitted here");
-  for (auto const& each : spoiled.bars) BOOST_TEST((each.said == bench::bar_word::not_shown));
+  for (auto const& each : spoiled.bars) BOOST_TEST(each.said == bench::bar_word::not_shown);
 }
 
 BOOST_AUTO_TEST_CASE(sizes_and_figures_are_short) {

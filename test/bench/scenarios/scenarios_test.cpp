@@ -4,7 +4,7 @@
 #define BOOST_TEST_MODULE bench.scenarios
 #include <boost/test/unit_test.hpp>
 
-#include "printing.hpp"
+#include "../printing.hpp"
 #include "scenarios/list.hpp"
 #include "steps/samples.hpp"
 

@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-#include "printing.hpp"
+#include "../printing.hpp"
 #include "statistics/bar.hpp"
 #include "statistics/hodges_lehmann.hpp"
 #include "statistics/holm.hpp"

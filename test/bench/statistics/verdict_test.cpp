@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "printing.hpp"
+#include "../printing.hpp"
 #include "statistics/verdict.hpp"
 
 namespace bench = trivium::bench;

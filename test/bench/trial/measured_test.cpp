@@ -8,7 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 
-#include "printing.hpp"
+#include "../printing.hpp"
 
 namespace bench = trivium::bench;
 using namespace std::chrono_literals;

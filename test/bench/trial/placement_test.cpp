@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
-#include "printing.hpp"
+#include "../printing.hpp"
 #include "trial/disturbance.hpp"
 #include "trial/placement.hpp"
 #include "trial/stay.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "printing.hpp"
+#include "../printing.hpp"
 #include "steps/descriptor.hpp"
 #include "steps/script.hpp"
 #include "ways/list.hpp"

@@ -7,7 +7,8 @@ In a header:
   - `Errors: ...` at the start of a line of a comment begins a section of that name;
   - an indented example is C++;
   - a comment holds for all declarations below it up to an empty line;
-  - a class that says whether it is copied or moved need not say so of each of its special members.
+  - a class that says whether it is copied or moved need not say so of each of its special members;
+  - what a public header declares in namespace detail is not shown.
 On a page:
   - each heading has the anchor that GitHub gives it, and a link to another page finds it by that.
 """
@@ -157,6 +158,19 @@ def private_lines(lines):
     return found
 
 
+def detail_lines(lines):
+    """What stands in namespace detail, its first and last line not"""
+    found, depth = set(), 0
+    for at, line in enumerate(lines):
+        if depth or line.startswith("namespace detail {"):
+            code = line.split("//")[0]
+            opened = depth
+            depth += code.count("{") - code.count("}")
+            if opened and depth:
+                found.add(at)
+    return found
+
+
 def declarations(lines, first):
     """Where each of the declarations ends that follow one another from `first`; clang-format has indented them."""
     indent, ends = indent_of(lines[first]), []
@@ -204,6 +218,8 @@ def header(path, text):
         out[-1] += " /** @endcond */"
         read = read[:behind]
     hidden = private_lines(read)
+    if "/detail/" not in path:
+        hidden |= detail_lines(read)
     for begin in sorted(hidden):
         out[begin] = ""
     for begin, line in enumerate(read):

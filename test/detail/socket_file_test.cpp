@@ -47,7 +47,7 @@ BOOST_FIXTURE_TEST_CASE(it_removes_the_file_when_it_goes, bound_path) {
   BOOST_TEST(!exists());
 }
 
-BOOST_FIXTURE_TEST_CASE(it_removes_the_file_once, fixture) {
+BOOST_FIXTURE_TEST_CASE(it_removes_the_file_once, bound_path) {
   detail::socket_file file{at};
   file.remove();
   BOOST_TEST(!exists());
@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(it_removes_the_file_once, fixture) {
   BOOST_TEST(exists());
 }
 
-BOOST_FIXTURE_TEST_CASE(moved_it_goes_with_the_last, fixture) {
+BOOST_FIXTURE_TEST_CASE(moved_it_goes_with_the_last, bound_path) {
   detail::socket_file first{at};
   {
     auto const second = std::move(first);
@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(assignment_removes_what_was_there, bound_path) {
   BOOST_TEST(here.has("other"));
 }
 
-BOOST_FIXTURE_TEST_CASE(forgotten_the_file_stays, fixture) {
+BOOST_FIXTURE_TEST_CASE(forgotten_the_file_stays, bound_path) {
   { detail::socket_file{at}.forget(); }
   BOOST_TEST(exists());
 }
@@ -102,7 +102,7 @@ BOOST_FIXTURE_TEST_CASE(what_came_to_its_path_since_stays, bound_path) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_file_that_is_gone_already_is_nobodys_loss, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_gone_already_is_nobodys_loss, bound_path) {
   detail::socket_file file{at};
   BOOST_REQUIRE(::unlink(here.path("socket").c_str()) == 0);
   file.remove();
@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_gone_already_is_nobodys_loss, fixture) {
 }
 
 // A server's child that ends must not take the server's file with it.
-BOOST_FIXTURE_TEST_CASE(in_a_forked_process_the_file_stays_while_its_maker_lives, fixture) {
+BOOST_FIXTURE_TEST_CASE(in_a_forked_process_the_file_stays_while_its_maker_lives, bound_path) {
   detail::socket_file file{at};
   pid_t const child = ::fork();
   BOOST_REQUIRE(child >= 0);
@@ -176,7 +176,7 @@ BOOST_FIXTURE_TEST_CASE(a_daemon_removes_the_file_that_its_parent_made, bound_pa
 }
 
 // Open, fork, both go on: who made it removes it, whichever ends first.
-BOOST_FIXTURE_TEST_CASE(where_both_go_on_the_file_goes_with_the_process_that_made_it, fixture) {
+BOOST_FIXTURE_TEST_CASE(where_both_go_on_the_file_goes_with_the_process_that_made_it, bound_path) {
   detail::socket_file file{at};
   for (int i = 0; i != 2; ++i) {
     pid_t const child = ::fork();

@@ -13,6 +13,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/role.hpp>
 #include <boost/test/unit_test.hpp>
 #include <elsewhere.hpp>
 #include <faults.hpp>

@@ -29,7 +29,7 @@ struct unjoined {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(only_a_wait_that_somebody_else_cancelled_is_a_stop) {
-  BOOST_TEST((detail::wait_failed(asio::error::operation_aborted) == errc::stopped));
+  BOOST_TEST(detail::wait_failed(asio::error::operation_aborted) == errc::stopped);
   BOOST_TEST(detail::wait_failed(EBADF).value() == EBADF);
 }
 
@@ -73,7 +73,7 @@ BOOST_FIXTURE_TEST_CASE(a_closed_connection_has_no_place, unjoined) {
   BOOST_TEST(place.attach(readable) == EBADF);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, unjoined) {
   detail::named_registration place{&ends.first, io.get_executor()};
   BOOST_REQUIRE(!place.attach(readable));
   BOOST_TEST(!place.lost());
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_given_place_is_lost_with_its_socket, fixture) {
   BOOST_TEST(place.lost());
 }
 
-BOOST_FIXTURE_TEST_CASE(an_own_place_takes_the_next_descriptor_once_it_has_left_the_last, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_own_place_takes_the_next_descriptor_once_it_has_left_the_last, unjoined) {
   detail::transient_registration place{io.get_executor()};
   for (auto* const end : {&ends.first, &ends.second}) {
     interest const to_write{end->native_handle(), readiness::writable};

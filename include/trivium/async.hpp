@@ -313,9 +313,10 @@ auto connect(boost::asio::any_io_executor executor, endpoint const& to, Token&& 
 /// Throws:       boost::asio::execution::bad_executor if `executor` is empty.
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& within, Token&& token) {
-  static_assert(detail::owns_registrations<Listening>,
-                "an acceptor that is not trivium's does not report when it is closed: leave the executor out, "
-                "async::accept(acceptor, token), or hand its descriptor to a trivium::socket");
+  static_assert(
+      detail::owns_registrations<Listening>,
+      "an acceptor that is not trivium's does not report when it is closed: leave the executor out, "
+      "async::accept(acceptor, token), or hand its descriptor to a trivium::socket");
   return boost::asio::async_initiate<Token, detail::completion<accepting>::signature>(
       detail::initiation_in_context{std::move(executor)}, token, &at, detail::limited<accepting>{within});
 }

@@ -35,6 +35,7 @@ struct variant {
   limits within{};
   bool slot = false;
   bool strand = false;
+  bool owns_memory = false;
   how_many fail = how_many::one;
 
   /// Whether it is known what has happened where it throws.
@@ -52,6 +53,38 @@ struct owned {
   ~owned() { BOOST_TEST(given_back()); }
   bool given_back() const { return by.use_count() == 1; }
   std::shared_ptr<int> by = std::make_shared<int>(0);
+};
+
+// The memory of an operation whose handler owns what it is allocated from.
+struct arena {
+  ~arena() { BOOST_TEST(live == 0); }
+  int live = 0;
+};
+template <class T>
+struct from_arena {
+  using value_type = T;
+  explicit from_arena(arena& of) noexcept : in{&of} {}
+  template <class U>
+  from_arena(from_arena<U> const& from) noexcept : in{from.in} {}
+  T* allocate(std::size_t n) {
+    auto* const made = std::allocator<T>{}.allocate(n);
+    ++in->live;
+    return made;
+  }
+  void deallocate(T* memory, std::size_t n) noexcept {
+    --in->live;
+    std::allocator<T>{}.deallocate(memory, n);
+  }
+  bool operator==(from_arena const&) const = default;
+  arena* in;
+};
+template <class Handler>
+struct owning_its_memory {
+  using allocator_type = from_arena<std::byte>;
+  allocator_type get_allocator() const noexcept { return allocator_type{*memory}; }
+  void operator()(transfer_result result) { handler(result); }
+  std::unique_ptr<arena> memory;
+  Handler handler;
 };
 
 struct tried_on {
@@ -74,14 +107,23 @@ outcome without_memory(tried_on& between, variant const& with, unsigned after, B
   outcome what;
   int told = 0;
   asio::cancellation_signal cancel;
+  auto handler = [&what, &told, by = between.by_handler.by](transfer_result result) {
+    ++told;
+    what.told = result;
+  };
+  auto const begin_with = [&](auto tells) {
+    begin(asio::bind_cancellation_slot(with.slot ? cancel.slot() : asio::cancellation_slot{},
+                                       std::move(tells)));
+  };
   {
+    std::unique_ptr<arena> memory;
+    if (with.owns_memory) memory = std::make_unique<arena>();
     failing_allocation const fails{after, with.fail};
     try {
-      begin(asio::bind_cancellation_slot(with.slot ? cancel.slot() : asio::cancellation_slot{},
-                                         [&what, &told, by = between.by_handler.by](transfer_result result) {
-                                           ++told;
-                                           what.told = result;
-                                         }));
+      if (with.owns_memory)
+        begin_with(owning_its_memory<decltype(handler)>{std::move(memory), std::move(handler)});
+      else
+        begin_with(std::move(handler));
       between.io.restart();  // a post that fails may have been all that it had to do
       between.io.run();
     } catch (std::bad_alloc const&) {
@@ -107,18 +149,21 @@ void at_each_allocation(Operation operation) {
   std::stop_source stop;
   auto const token = stop.get_token();
   limits const armed{.timeout = 60s, .stall_timeout = 60s, .stop = token};
-  for (bool const strand : {false, true}) {
+  for (int const bits : {0, 1, 2, 3}) {
+    bool const strand = (bits & 1) != 0, owns_memory = (bits & 2) != 0;
     for (auto const fail : {how_many::one, how_many::all}) {
-      for (variant const& with :
-           {variant{"alone", {}, false, strand, fail}, variant{"slot", {}, true, strand, fail},
-            variant{"limits", armed, false, strand, fail},
-            variant{"limits and slot", armed, true, strand, fail}}) {
+      for (variant const& with : {variant{"alone", {}, false, strand, owns_memory, fail},
+                                  variant{"slot", {}, true, strand, owns_memory, fail},
+                                  variant{"limits", armed, false, strand, owns_memory, fail},
+                                  variant{"limits and slot", armed, true, strand, owns_memory, fail}}) {
         // What a thread sets up once comes first: glibc ends the process that has no memory for that.
         operation(with, 1'000'000);
         unsigned after = 0;
         bool tried = true;
         for (; tried; ++after) {
-          BOOST_TEST_CONTEXT(with.name << (strand ? " in a strand" : "") << ", allocation " << after
+          BOOST_TEST_CONTEXT(with.name << (strand ? " in a strand" : "")
+                                       << (owns_memory ? ", the handler owns the memory" : "")
+                                       << ", allocation " << after
                                        << (fail == how_many::all ? " and all from there on" : "")) {
             tried = operation(with, after);
           }

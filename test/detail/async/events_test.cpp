@@ -19,14 +19,14 @@ BOOST_AUTO_TEST_CASE(the_first_to_arrive_has_the_turn_and_sees_the_others) {
   events some;
   some.expect();
   some.expect();
-  BOOST_TEST(!some.in_turn());
+  BOOST_TEST(!some.running());
   BOOST_TEST(some.arrive(events::ready));
-  BOOST_TEST(some.in_turn());
+  BOOST_TEST(some.running());
   BOOST_TEST(!some.arrive(events::time));
   BOOST_TEST(some.take() == unsigned{events::ready | events::time});
   BOOST_TEST(some.take() == 0u);
   BOOST_TEST(some.rest());
-  BOOST_TEST(!some.in_turn());
+  BOOST_TEST(!some.running());
 }
 
 BOOST_AUTO_TEST_CASE(nobody_rests_while_something_is_new) {
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(nobody_rests_while_something_is_new) {
   some.expect();
   BOOST_TEST(!some.arrive(events::stop));
   BOOST_TEST(!some.rest());
-  BOOST_TEST(some.in_turn());
+  BOOST_TEST(some.running());
   BOOST_TEST(some.take() == unsigned{events::stop});
   BOOST_TEST(some.rest());
   some.expect();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(one_thread_at_a_time_has_the_turn_and_no_event_is_left) {
   for (auto& thread : threads) thread.join();
   BOOST_TEST(runs >= 1);
   BOOST_TEST(runs <= 3L * each);
-  BOOST_TEST(!some.in_turn());
+  BOOST_TEST(!some.running());
   BOOST_TEST(some.take() == 0u);
 }
 

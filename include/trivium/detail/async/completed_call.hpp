@@ -6,6 +6,7 @@
 
 #include <trivium/config.hpp>
 
+#include <cstddef>
 #include <trivium/detail/async/block.hpp>
 #include <trivium/detail/async/completion_op.hpp>
 #include <trivium/transfer_result.hpp>
@@ -14,7 +15,7 @@
 
 namespace trivium::detail {
 
-/// A result on its way to a handler. It stands in the memory that was allocated for the `Operation` state.
+/// A result on its way to a handler. It stands in the memory that was allocated for an `OperationState`.
 ///
 /// Lifetime: deletes itself before the handler is invoked, or when the posted handler is destroyed because
 /// its execution context is destroyed. Threads: one at a time, since nothing else refers to it.
@@ -26,22 +27,18 @@ class completed_call final
   using memory = block<OperationState, allocator>;
 
  public:
-  /// Constructs it in `room`, which it takes over, and posts the handler.
-  static void post(memory& room, Registration at, Handler& handler, transfer_result const& result) {
+  /// Constructs it in `room`, which it takes over, and posts the handler. Requires: the room has no memory
+  /// behind the state.
+  static void post(memory& room, Registration&& at, Handler& handler, transfer_result const& result) {
     static_assert(sizeof(completed_call) <= sizeof(OperationState));
+    static_assert(alignof(completed_call) <= alignof(std::max_align_t) ||
+                  alignof(completed_call) <= alignof(OperationState));
     auto* const self = ::new (room.first()) completed_call{std::move(at), handler, result};
     room.keep();
     self->post_completion();
   }
 
- private:
-  friend completion;
-  template <class, events::event>
-  friend class wait_handler;
-
-  completed_call(Registration at, Handler& handler, transfer_result const& result)
-      : completion{std::move(at), handler}, result_{result} {}
-
+  // What its wait_handler and completion_op ask for.
   void expected() noexcept {}
   template <events::event>
   using storage_for = handler_storage<wait_storage, completed_call>;
@@ -63,11 +60,15 @@ class completed_call final
   std::tuple<transfer_result> arguments() const noexcept { return {result_}; }
   struct no_work {};
   static no_work take_work() noexcept { return {}; }
-  bool storage_in_use() noexcept { return this->await(); }
+  bool await_storage() noexcept { return this->await(); }
   void destroy(allocator from) noexcept {
     memory const freed{from, reinterpret_cast<OperationState*>(this), 0};
     this->~completed_call();
   }
+
+ private:
+  completed_call(Registration&& at, Handler& handler, transfer_result const& result)
+      : completion{std::move(at), handler}, result_{result} {}
 
   transfer_result result_;
 };

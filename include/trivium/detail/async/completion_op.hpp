@@ -13,6 +13,7 @@
 #include <trivium/detail/async/events.hpp>
 #include <trivium/detail/async/handler_storage.hpp>
 #include <trivium/detail/async/wait_handler.hpp>
+#include <trivium/limits.hpp>
 #include <trivium/trampoline.hpp>
 #include <tuple>
 #include <type_traits>
@@ -27,7 +28,7 @@ namespace trivium::detail {
 ///   - `arguments()`: the handler's arguments.
 ///   - `take_work()`: what must exist while the handler is invoked.
 ///   - `destroy(allocator)`: destroys the state and deallocates its memory.
-///   - `storage_in_use()`: whether an intermediate handler is still in the state's memory. If so, `drop` is
+///   - `await_storage()`: whether an intermediate handler is still in the state's memory. If so, `drop` is
 ///     called again once that memory is deallocated.
 template <class State, class Registration, class Handler>
 class completion_op : public handler_storage<wait_storage, State> {
@@ -35,15 +36,14 @@ class completion_op : public handler_storage<wait_storage, State> {
   using io_executor = std::remove_cvref_t<decltype(std::declval<Registration&>().get_executor())>;
   using executor_type = boost::asio::associated_executor_t<Handler, io_executor>;
 
-  /// Returns a reference to the registration's executor if the handler has no executor of its own.
-  decltype(auto) get_executor() noexcept { return get_executor_of(handler_, registration_); }
-
- protected:
-  friend handler_storage<wait_storage, State>;
+  using io_context = boost::asio::io_context;
   using trampoline = async::trampoline;
 
-  completion_op(Registration at, Handler& handler)
+  completion_op(Registration&& at, Handler& handler)
       : handler_{std::move(handler)}, registration_{std::move(at)} {}
+
+  /// Returns a reference to the registration's executor if the handler has no executor of its own.
+  decltype(auto) get_executor() noexcept { return get_executor_of(handler_, registration_); }
 
   /// Posts the completion, or hands it to the trampoline of this thread. This must be the last use of *this.
   /// If the post fails, Asio destroys the posted handler, which holds the last reference, and that frees the
@@ -95,14 +95,14 @@ class completion_op : public handler_storage<wait_storage, State> {
     void call() { std::apply(std::move(handler_), std::move(arguments_)); }
 
    private:
-    [[no_unique_address]] decltype(std::declval<State&>().take_work()) work_;
+    decltype(std::declval<State&>().take_work()) work_;
     Handler handler_;
     decltype(std::declval<State&>().arguments()) arguments_;
   };
 
   /// Frees the state without invoking the handler.
   void drop() noexcept {
-    if (self().storage_in_use()) return;
+    if (self().await_storage()) return;
     registration_.leave();
     // Keeps alive what the allocator allocates from, if the handler owns that.
     auto const handler = std::move(handler_);
@@ -113,20 +113,24 @@ class completion_op : public handler_storage<wait_storage, State> {
     static_cast<completion_op&>(of).drop();
   }
 
+  // (The members here and in `waits` are small, and stand in each other's padding, so that Asio recycles the
+  // block.)
   Handler handler_;
-  // (All members are small, so that Asio recycles the block.)
+  union {
+    time_point waiting_since_{};  // the operation's, until it has ended
+    io_context* loop_;            // the loop that invokes the handler, once `completion_posted_`
+  };
   [[no_unique_address]] Registration registration_;
 
  private:
   State& self() noexcept { return static_cast<State&>(*this); }
 
   // The io_context that invokes the handler, if a trampoline is installed in this thread.
-  boost::asio::io_context* loop() noexcept {
+  io_context* loop() noexcept {
     if (!trampoline::any()) return nullptr;
     return completion_posted_ ? loop_ : loop_of(get_executor());
   }
 
-  boost::asio::io_context* loop_ = nullptr;
   bool completion_posted_ = false;
 };
 

@@ -33,22 +33,22 @@ class events {
   };
 
   /// The calling thread runs the operation. Requires: no other thread can access this object yet.
-  void begin() noexcept { word_.store(turn, std::memory_order_relaxed); }
+  void begin() noexcept { word_.store(in_use, std::memory_order_relaxed); }
   /// Expects one more event.
   void expect() noexcept { word_.fetch_add(one, std::memory_order_relaxed); }
   bool any_expected() const noexcept { return word_.load(std::memory_order_relaxed) >= one; }
 
   /// Delivers an event. Returns whether the calling thread now runs the operation.
   bool arrive(event what) noexcept {
-    return (word_.fetch_or(unsigned{what} | turn, std::memory_order_acq_rel) & turn) == 0;
+    return (word_.fetch_or(unsigned{what} | in_use, std::memory_order_acq_rel) & in_use) == 0;
   }
   /// Whether a thread runs the operation.
-  bool in_turn() const noexcept { return (word_.load(std::memory_order_relaxed) & turn) != 0; }
+  bool running() const noexcept { return (word_.load(std::memory_order_relaxed) & in_use) != 0; }
 
   /// An expected event will not be delivered. Returns whether nothing keeps the operation alive any more.
   bool drop() noexcept {
     auto const left = word_.fetch_sub(one, std::memory_order_acq_rel) - one;
-    return left < one && (left & turn) == 0;
+    return left < one && (left & in_use) == 0;
   }
 
   /// Called by any thread that has requested a stop. Results:
@@ -60,7 +60,7 @@ class events {
   enum class asked { seen, expected, gone };
   asked ask() noexcept {
     for (auto seen = word_.load(std::memory_order_acquire);;) {
-      bool const somebody = (seen & turn) != 0;
+      bool const somebody = (seen & in_use) != 0;
       if (!somebody && seen < one) return asked::gone;
       if (word_.compare_exchange_weak(seen, somebody ? seen | cancelled : seen + one,
                                       std::memory_order_acq_rel))
@@ -83,14 +83,14 @@ class events {
   /// stopped.
   bool rest() noexcept {
     for (auto seen = word_.load(std::memory_order_relaxed); (seen & all) == 0;)
-      if (word_.compare_exchange_weak(seen, seen & ~turn, std::memory_order_acq_rel)) return true;
+      if (word_.compare_exchange_weak(seen, seen & ~in_use, std::memory_order_acq_rel)) return true;
     return false;
   }
   /// Stops running the operation, and discards the events that were delivered.
   void end() noexcept { word_.store(0, std::memory_order_release); }
 
  private:
-  static constexpr unsigned all = 63, turn = 128, one = 256;
+  static constexpr unsigned all = 63, in_use = 128, one = 256;
   std::atomic<unsigned> word_{0};
 };
 

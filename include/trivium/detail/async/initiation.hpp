@@ -125,7 +125,8 @@ class operation_initiation : public initiation<Connection> {
   void operator()(Handler handler, Make&& make) const {
     auto& connection = this->connection();
     using made = decltype(make(connection));
-    start_operation<made>([&] { return make(connection); }, true, registration_for<Connection>{connection}, handler);
+    start_operation<made>([&] { return make(connection); }, true, registration_for<Connection>{connection},
+                          handler);
   }
 };
 

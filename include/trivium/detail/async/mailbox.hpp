@@ -23,14 +23,11 @@ namespace trivium::detail {
 ///   - `fail(error)`: ends it.
 template <class State, class Registration, class Handler>
 class mailbox : public waits<State, Registration, Handler> {
- protected:
+ public:
   using waits = detail::waits<State, Registration, Handler>;
   using waits::away, waits::events_, waits::limits_, waits::ready_error_;
   using event = events::event;
   using enum events::event;
-
-  template <class, event>
-  friend class wait_handler;
 
   using waits::waits;
 
@@ -66,8 +63,7 @@ class mailbox : public waits<State, Registration, Handler> {
       this->complete();
   }
 
-  /// Handles the events that were delivered.
-  void look() {
+  void handle_delivered() {
     try {
       self().handle(events_.take());
     } catch (std::bad_alloc const&) {
@@ -76,8 +72,9 @@ class mailbox : public waits<State, Registration, Handler> {
       self().fail(refused.code());
     }
   }
-  /// Whether the operation has ended and none of its waits is outstanding: its handler can be invoked.
-  bool finished() {
+  /// If the operation has ended, cancels its waits. Returns whether none of them is outstanding: the handler
+  /// can be invoked.
+  bool finish() {
     if (!self().ended()) return false;
     this->cancel_waits();
     return this->no_waits_outstanding();
@@ -96,8 +93,8 @@ class mailbox : public waits<State, Registration, Handler> {
   // the calling thread runs the operation.
   bool run() {
     do {
-      look();
-      if (finished()) return true;
+      handle_delivered();
+      if (finish()) return true;
     } while (!events_.rest());
     return false;
   }

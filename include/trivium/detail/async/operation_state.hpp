@@ -26,6 +26,12 @@
 
 namespace trivium::detail {
 
+/// The operation, as the first base of its state.
+template <class Operation>
+struct operation_holder {
+  Operation operation_;
+};
+
 /// Effect: advances the operation each time a wait completes, until the operation has ended, and then invokes
 /// the handler once, on its associated executor and never inside the initiating function.
 ///
@@ -52,20 +58,22 @@ namespace trivium::detail {
 ///     access anything that belongs to it.
 template <class Operation, class Registration, class Handler>
 class operation_state final
-    : public mailbox<operation_state<Operation, Registration, Handler>, Registration, Handler> {
+    : operation_holder<Operation>,
+      public mailbox<operation_state<Operation, Registration, Handler>, Registration, Handler> {
+ public:
   using base = mailbox<operation_state, Registration, Handler>;
   using base::alone_, base::events_, base::limits_, base::pending_, base::ready_error_, base::registration_;
   using base::arm, base::expect, base::pending, base::post_completion;
+  using base::waiting_since_, operation_holder<Operation>::operation_;
   using enum events::event;
-
- public:
   using allocator = allocator_of<Handler>;
   using memory = block<operation_state, allocator>;
 
-  /// Constructs the operation that `make()` returns.
+  /// Constructs the operation that `make()` returns. If that throws, the handler has not been moved: it may
+  /// own what the memory of this object is allocated from.
   template <class Make>
-  operation_state(Make& make, Registration at, Handler& handler)
-      : base{std::move(at), handler}, operation_{make()} {}
+  operation_state(Make& make, Registration&& at, Handler& handler)
+      : operation_holder<Operation>{make()}, base{std::move(at), handler} {}
 
   std::stop_token const& stop_token() const noexcept { return operation_.stop(); }
   /// Requires: `begin` has not been called.
@@ -85,7 +93,7 @@ class operation_state final
       if (slot.is_connected()) slot.template emplace<on_cancel>(on_cancel{this});
       first_advance();
     } catch (std::bad_alloc const&) {
-      if (!events_.any_expected() && bytes() == 0) {
+      if (!ended() && !events_.any_expected() && bytes() == 0) {
         slot.clear();
         this->drop();
         throw;
@@ -96,9 +104,9 @@ class operation_state final
     }
     // Other threads may have delivered events in the meantime. They are handled here. The handler must not be
     // invoked inside the initiating function, so the completion is posted.
-    while (!this->finished()) {
+    while (!this->finish()) {
       if (events_.rest()) return;
-      this->look();
+      this->handle_delivered();
     }
     slot.clear();
     events_.end();
@@ -121,19 +129,7 @@ class operation_state final
     return how == progress::yielded ? advance() : follow(how);
   }
 
- private:
-  friend base;
-  friend typename base::waits;
-  friend typename base::waits::completion;
-  friend limit_state<operation_state>;
-  friend remote_state<operation_state>;
-
-  struct on_cancel {
-    operation_state* self;
-    void operator()(boost::asio::cancellation_type asked) const {
-      if (completion<Operation>::heeds(asked, self->operation_)) self->cancel();
-    }
-  };
+  // What its parts ask for.
 
   bool ended() const noexcept { return operation_.ended(); }
 
@@ -174,6 +170,22 @@ class operation_state final
     return true;
   }
 
+  std::size_t bytes() const noexcept { return operation_.result().bytes; }
+  auto arguments() { return completion<Operation>::arguments(operation_); }
+
+  void destroy(allocator from) noexcept {
+    memory const freed{from, this, destroy_limits(limits_)};
+    this->~operation_state();
+  }
+
+ private:
+  struct on_cancel {
+    operation_state* self;
+    void operator()(boost::asio::cancellation_type asked) const {
+      if (completion<Operation>::heeds(asked, self->operation_)) self->cancel();
+    }
+  };
+
   bool advance() {
     if (waiting_since_ != time_point{}) {
       operation_.waited(now() - waiting_since_);
@@ -206,17 +218,6 @@ class operation_state final
     if constexpr (moves_bytes<Operation>)
       if (!registration_.gone()) registration_.observe(operation_.result(), Operation::moving);
   }
-
-  std::size_t bytes() const noexcept { return operation_.result().bytes; }
-  auto arguments() { return completion<Operation>::arguments(operation_); }
-
-  void destroy(allocator from) noexcept {
-    memory const freed{from, this, destroy_limits(limits_)};
-    this->~operation_state();
-  }
-
-  Operation operation_;
-  time_point waiting_since_{};
 };
 
 }  // namespace trivium::detail

@@ -6,7 +6,6 @@
 
 #include <trivium/config.hpp>
 
-#include <cerrno>
 #include <new>
 #include <trivium/detail/async/completed_call.hpp>
 #include <trivium/detail/async/completion.hpp>
@@ -52,10 +51,7 @@ void start_with_call(typename State::memory& room, Call const& call, Registratio
     at.observe(result, Call::moving);
     return completed_call<State, Registration, Handler>::post(room, std::move(at), handler, result);
   }
-  auto const remainder = [&, error = errno] {
-    errno = error;  // moving the handler may have changed it
-    return call.remainder(n, may_block::no);
-  };
+  auto const remainder = [&] { return call.remainder(n, may_block::no); };
   auto* const state = ::new (room.first()) State{remainder, std::move(at), handler};
   room.keep();
   state->begin([&] { return state->after_first_call(); });

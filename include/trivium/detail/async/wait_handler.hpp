@@ -19,6 +19,12 @@ namespace trivium::detail {
 /// The intermediate handler of one event of the operation whose state is `State`. Asio invokes it when a wait
 /// completes, or when what the operation posted is executed. It is destroyed without being invoked if its
 /// execution context is destroyed; then it releases its reference to the state.
+///
+/// `State` has these members:
+///   - `executor_type`, `get_executor()`: where the handler of the operation runs.
+///   - `expected()`: one more event is outstanding; `arrived<What>(error)`: it has been delivered;
+///     `dropped()`: it will not be.
+///   - `storage_for<What>`, `storage<What>()`: the memory for it; `slot<What>()`: its cancellation slot.
 template <class State, events::event What>
 class wait_handler {
  public:

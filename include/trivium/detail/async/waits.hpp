@@ -28,14 +28,10 @@ namespace trivium::detail {
 /// Threads: the thread that runs the operation, except for what `wait_handler` calls.
 template <class State, class Registration, class Handler>
 class waits : public completion_op<State, Registration, Handler> {
- protected:
+ public:
   using completion = completion_op<State, Registration, Handler>;
   using enum events::event;
   using work = kept_work<typename completion::io_executor>;
-
-  template <class, events::event>
-  friend class wait_handler;
-  friend limit_state<State>;
 
   using completion::completion;
 
@@ -106,10 +102,10 @@ class waits : public completion_op<State, Registration, Handler> {
   std::shared_ptr<stop_gate::state> gate_of_handler() const noexcept {
     return away() ? remote().gate_of_handler : nullptr;
   }
+  /// What keeps the registration's loop running while a handler is invoked elsewhere. Requires: within `pass`
+  /// of the gate if `away()`.
   std::optional<work> take_work() noexcept {
-    std::optional<work> kept;
-    if (away()) remote().gate->pass([&] { kept.emplace(std::move(*remote().keeps_running)); });
-    return kept;
+    return away() ? std::move(remote().keeps_running) : std::nullopt;
   }
 
   // What a wait_handler asks for.
@@ -136,15 +132,15 @@ class waits : public completion_op<State, Registration, Handler> {
     else
       return {};
   }
-  bool storage_in_use() noexcept { return this->await() || (limits_ != nullptr && limits_->await()); }
+  bool await_storage() noexcept { return this->await() || (limits_ != nullptr && limits_->await()); }
 
-  limit_state<State>* limits_ = nullptr;
-  boost::asio::cancellation_signal wait_signal_;
-  events events_;       // accessed by any thread
   bool alone_ = false;  // at most one outstanding wait; constant once the operation has begun
   bool cancelling_ = false;
   unsigned char pending_ = 0;  // events whose intermediate handler is outstanding
+  events events_;              // accessed by any thread
   short ready_error_ = 0;
+  limit_state<State>* limits_ = nullptr;
+  boost::asio::cancellation_signal wait_signal_;
 
  private:
   State& self() noexcept { return static_cast<State&>(*this); }

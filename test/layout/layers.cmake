@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: the trivium authors
 # SPDX-License-Identifier: BSL-1.0
 #
-# cmake [-D ROOT=<tree>] -P layers.cmake: the architecture, as tables and a check. lib/README.md says why it is so.
+# cmake [-D ROOT=<tree>] -P layers.cmake: the architecture, as tables and a check. docs/design.md says why it is so.
 
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/findings.cmake)

@@ -7,6 +7,14 @@
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/findings.cmake)
 
+# Included first, the header proves that it needs nothing before it.
+function(includes_first test header)
+  file(STRINGS ${ROOT}/test/${test} first REGEX "^ *# *include" LIMIT_COUNT 1)
+  if(NOT first STREQUAL "#include <trivium/${header}>")
+    finding(test/${test} "does not include <trivium/${header}> first")
+  endif()
+endfunction()
+
 file(GLOB_RECURSE headers RELATIVE ${ROOT}/include/trivium ${ROOT}/include/trivium/*.hpp)
 list(FILTER headers EXCLUDE REGEX "^detail/")
 foreach(header IN LISTS headers)
@@ -16,11 +24,18 @@ foreach(header IN LISTS headers)
     finding(include/trivium/${header} "has no test (it would stand in test/${test})")
     continue()
   endif()
-  # Included first, the header proves that it needs nothing before it.
-  file(STRINGS ${ROOT}/test/${test} first REGEX "^ *# *include" LIMIT_COUNT 1)
-  if(NOT first STREQUAL "#include <trivium/${header}>")
-    finding(test/${test} "does not include <trivium/${header}> first")
+  includes_first(${test} ${header})
+endforeach()
+
+file(GLOB_RECURSE tests RELATIVE ${ROOT}/test ${ROOT}/test/detail/*_test.cpp)
+foreach(test IN LISTS tests)
+  looked_at(1)
+  string(REGEX REPLACE "_test\\.cpp$" ".hpp" header ${test})
+  if(NOT EXISTS ${ROOT}/include/trivium/${header})
+    finding(test/${test} "tests no header (it would stand in include/trivium/${header})")
+    continue()
   endif()
+  includes_first(${test} ${header})
 endforeach()
 
 report("mirror")

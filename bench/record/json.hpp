@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 // A result as JSON: everything that was measured, trial by trial, and everything that was said about it. What
-// was measured is read again, and what is said about it follows once more.
+// was measured and checked is read again, and what is said about it follows once more.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -58,7 +58,7 @@ struct yield_policy {
   /// Yields once.
   void between(operation& op);
 };
-/// That policy.
+/// The policy that yields, for a call: `send_all(peer, data, retry::yield)`.
 inline constexpr yield_policy yield{};
 
 /// Polls the kernel for readiness in a loop, without sleeping. This has the lowest latency where a processor
@@ -67,7 +67,7 @@ struct spin_policy {
   /// Polls until the descriptor is ready, the operation is due or a stop is requested.
   void between(operation& op);
 };
-/// That policy.
+/// The policy that spins, for a call.
 inline constexpr spin_policy spin{};
 
 /// Sleeps in ppoll(2) until the descriptor is ready, a limit is due or a stop is requested: the same wait as
@@ -76,7 +76,7 @@ struct poll_policy {
   /// Sleeps once.
   void between(operation& op);
 };
-/// That policy.
+/// The policy that sleeps in ppoll(2), for a call.
 inline constexpr poll_policy poll{};
 
 /// A retry policy. `between` waits once, and reports the length of the wait by `operation::waited`.

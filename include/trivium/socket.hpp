@@ -72,7 +72,7 @@ class socket_option {
     v6_ = {from.level(protocol{AF_INET6}), from.name(protocol{AF_INET6})};
   }
 
-  /// A member of Asio's options: this is one, and may be given to any of Asio's sockets.
+  /// What Asio's set_option asks of an option (SettableSocketOption): this is one, for Asio's sockets too.
   template <class Protocol>
   int level(Protocol const& of) const noexcept {
     return name_for(of.family()).level;

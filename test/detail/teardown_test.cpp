@@ -21,6 +21,9 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using role = boost::beast::role_type;
 
+static_assert(detail::tearing_down<stream>::client == role::client);
+static_assert(detail::tearing_down<stream>::server == role::server);
+
 namespace {
 
 struct ending : joined {

@@ -41,11 +41,11 @@ class page:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         to_browser, self._out = os.pipe()
         self._in, from_browser = os.pipe()
-        # Through a shell, which puts the pipe where the browser looks for it. Root has no sandbox.
+        # Through a shell (bash: another takes descriptors of one digit only), which puts the pipe where the browser looks for it. Root has no sandbox.
         command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
                    "--no-first-run", "--disable-dev-shm-usage", "--user-data-dir=" + self._profile.name]
         self._browser = subprocess.Popen(
-            ["sh", "-c", 'exec "$@" 3<&%d 4>&%d' % (to_browser, from_browser), "sh", *command],
+            ["bash", "-c", 'exec "$@" 3<&%d 4>&%d' % (to_browser, from_browser), "bash", *command],
             pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)

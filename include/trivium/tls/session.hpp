@@ -71,10 +71,11 @@ class tls_session : public channel {
   socket& below() noexcept;
   socket const& below() const noexcept;
 
-  // What was negotiated. Empty until the handshake has succeeded.
-  std::string protocol() const;  ///< of the application (ALPN); empty: none
-  std::string version() const;   ///< "TLSv1.3"
-  std::string cipher() const;    ///< "TLS_AES_256_GCM_SHA384"
+  /// What the handshake has negotiated: the protocol of the application (ALPN, empty: none), the version of
+  /// TLS ("TLSv1.3") and the cipher suite. Empty until the handshake has succeeded.
+  std::string protocol() const;
+  std::string version() const;
+  std::string cipher() const;
 
   /// OpenSSL's SSL. Requires: no operation is under way, and the session was not moved from. Reading or
   /// writing through it ends the session.

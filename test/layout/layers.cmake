@@ -43,6 +43,7 @@ no_include("lib/"               "(bench|test|samples)/.*"            "the librar
 no_include("include/trivium/(limits|transfer_result|error)\\.hpp" "boost/[^s].*" "the vocabulary is std and boost::system only")
 no_include("include/trivium/(${without_asio})\\.hpp" "boost/asio.*"        "a program without an event loop compiles without Asio")
 no_include("(include/trivium|lib)/(blocking|nonblocking|async)\\.[ch]pp" "lib/(call|system)\\.hpp" "a way supplies the wait, and neither makes nor judges a system call")
+no_include("include/"           "boost/beast.*"                      "a stream works with Beast, and brings none of it")
 no_include("include/"           "openssl/.*"                         "OpenSSL's headers are for who asks for them")
 no_include("(include/trivium|lib)/([^t]|t[^l])" "openssl/.*|include/trivium/tls/.*" "the rest is built without TLS too")
 set(bench_above_trials "plan|statistics|machine|analysis|record|report")

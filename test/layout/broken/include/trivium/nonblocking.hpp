@@ -4,3 +4,4 @@
 #include <boost/asio/ip/tcp.hpp>
 
 inline void wait_here(socket& one) { one.async_wait(ready, [] {}); }
+#include <boost/beast/core/role.hpp>

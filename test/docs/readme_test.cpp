@@ -15,18 +15,19 @@
 #include "transports.hpp"
 
 using namespace std::chrono_literals;
-using boost::asio::use_awaitable;
 
 namespace {
 
 void other_work() {}
 
-boost::asio::awaitable<trivium::transfer_result> as_shown(trivium::stream peer, std::string const& data) {
+boost::asio::awaitable<trivium::transfer_result> as_shown(boost::asio::io_context& io, trivium::socket socket,
+                                                          std::string const& data) {
   trivium::transfer_result sent;
   // page begins here
+  trivium::stream peer{std::move(socket), io.get_executor()};
   sent = trivium::blocking::send_all(peer, data, {.timeout = 30s});
   sent = trivium::nonblocking::send_all(peer, data, trivium::retry::call(other_work), {.timeout = 30s});
-  sent = co_await trivium::async::send_all(peer, data, {.timeout = 30s}, use_awaitable);
+  sent = co_await trivium::async::send_all(peer, data, {.timeout = 30s}, boost::asio::use_awaitable);
   // page ends here
   co_return sent;
 }
@@ -38,8 +39,7 @@ BOOST_AUTO_TEST_CASE(what_the_readme_shows_sends_every_byte) {
   std::string const data(100'000, 'x');
   auto [near, far] = trivium::test::tcp_pair();
   trivium::test::reading_peer peer{far};
-  auto done = boost::asio::co_spawn(io, as_shown({std::move(near), io.get_executor()}, data),
-                                    boost::asio::use_future);
+  auto done = boost::asio::co_spawn(io, as_shown(io, std::move(near), data), boost::asio::use_future);
   io.run();
   BOOST_TEST(done.get().value() == data.size());
   BOOST_TEST(peer.seen().size() == 3 * data.size());

@@ -131,8 +131,8 @@ BOOST_AUTO_TEST_CASE(a_simulation_is_understood) {
 }
 
 BOOST_AUTO_TEST_CASE(what_only_tests_need_is_taken_and_not_offered) {
-  BOOST_TEST((run({"--arms", "posix.twin,posix.slowed"}).choice.arms ==
-              std::vector<std::string>{"posix.twin", "posix.slowed"}));
+  BOOST_TEST(run({"--arms", "posix.twin,posix.slowed"}).choice.arms ==
+             (std::vector<std::string>{"posix.twin", "posix.slowed"}));
   auto const arms = complaint({"run", "--arms", "zzzzzzzzzzzz"});
   BOOST_TEST(arms.starts_with("trivium-bench: --arms: unknown arm 'zzzzzzzzzzzz'; there are: blocking, "));
   BOOST_TEST(arms.find("posix.twin") == std::string::npos, arms);

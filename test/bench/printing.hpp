@@ -14,12 +14,14 @@
 #include "statistics/verdict.hpp"
 #include "steps/step.hpp"
 #include "trial/placement.hpp"
+#include "ways/arm.hpp"
 
 namespace trivium::bench {
 
 BOOST_DESCRIBE_ENUM(bar_word, met, missed, not_shown)
 BOOST_DESCRIBE_ENUM(call_kind, sending, receiving, waiting, other, allocating, freeing)
 BOOST_DESCRIBE_ENUM(step::kind, start, send, receive, receive_some, wait_until, work, done)
+BOOST_DESCRIBE_ENUM(wire, plain, tls)
 BOOST_DESCRIBE_ENUM(word, faster, slower, equivalent, cannot_tell)
 
 }  // namespace trivium::bench

@@ -221,8 +221,8 @@ BOOST_AUTO_TEST_CASE(the_family_is_the_ways_and_their_counterparts) {
 BOOST_AUTO_TEST_CASE(a_question_is_put_to_baseline_ways_and_counterparts) {
   using names = std::vector<std::string>;
   auto const plan = made("quick");
-  BOOST_TEST((plan.cells.at(0).arms ==
-              names{"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"}));
+  BOOST_TEST(plan.cells.at(0).arms ==
+             (names{"posix", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"}));
   // `held` asks who is held: asio.write would say what blocking says.
   BOOST_TEST(plan.cells.at(2).scenario == "held");
   BOOST_TEST(
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_new_way_is_asked_about_beside_the_others) {
   auto const plan = bench::make_plan("quick", {known.scenarios, arms}, {});
   auto const& bulk = plan.cells.front();
   for (auto const* const name : {"new", "posix.epoll"})
-    BOOST_TEST((std::find(bulk.arms.begin(), bulk.arms.end(), name) != bulk.arms.end()), name);
+    BOOST_TEST(std::count(bulk.arms.begin(), bulk.arms.end(), name) != 0, name);
   BOOST_TEST(bulk.ways.size() == 4U);
   BOOST_TEST(bulk.comparisons.size() == 10U);  // six among four ways, and four counterparts
 }
@@ -245,19 +245,19 @@ BOOST_AUTO_TEST_CASE(what_arms_and_scenarios_name_exists) {
     if (each.counterpart.empty()) continue;
     BOOST_TEST_CONTEXT(each.name) {
       auto const* const other = known.find_arm(each.counterpart);
-      BOOST_REQUIRE((other != nullptr));
-      BOOST_TEST((other->wire == each.wire));
+      BOOST_TEST_REQUIRE(other != nullptr);
+      BOOST_TEST(other->wire == each.wire);
       BOOST_TEST(other->name != each.name);
     }
   }
   for (auto const& each : known.scenarios) {
     BOOST_TEST_CONTEXT(each.name) {
-      BOOST_TEST((bench::find_metric(each.primary) != nullptr));
+      BOOST_TEST(bench::find_metric(each.primary) != nullptr);
       BOOST_TEST(!each.columns.empty());
-      for (auto const name : each.columns) BOOST_TEST((bench::find_metric(name) != nullptr), name);
+      for (auto const name : each.columns) BOOST_TEST(bench::find_metric(name) != nullptr, name);
     }
   }
-  BOOST_TEST((known.find_arm(bench::baseline) != nullptr));
+  BOOST_TEST(known.find_arm(bench::baseline) != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(what_plans_name_exists) {

@@ -11,6 +11,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "../printing.hpp"
 #include "../support/chosen_trials.hpp"
 #include "record/json.hpp"
 #include "record/parse.hpp"
@@ -117,9 +118,9 @@ BOOST_AUTO_TEST_CASE(a_result_that_was_read_says_the_same_bytes) {
     auto const again = bench::from_text(text);
     BOOST_TEST(bench::to_text(again) == text);
     BOOST_TEST(bench::whole_text(again, "x.json") == bench::whole_text(all, "x.json"));
-    BOOST_TEST((again.plan.cells[3].warm_up == all.plan.cells[3].warm_up));
+    BOOST_TEST(again.plan.cells[3].warm_up == all.plan.cells[3].warm_up);
     // What is random follows from what was read.
-    BOOST_TEST((again.plan.round(3).front().arm == all.plan.round(3).front().arm));
+    BOOST_TEST(again.plan.round(3).front().arm == all.plan.round(3).front().arm);
   }
 }
 

@@ -4,12 +4,7 @@
 // Every verb, in every way, over TCP and Unix sockets, with the nth allocation or the nth descriptor refused,
 // for all n: it throws std::bad_alloc with nothing having happened, or says what ran short, or succeeds.
 // Afterwards the thread's signal mask, the open descriptors and the heap are what they were, and the same
-// connection serves the same verb. What an asynchronous transfer does with each failure: memory_test.
-
-#include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/resource.h>
-#include <unistd.h>
+// connection serves the same verb. What an asynchronous transfer does with each failure: out_of_memory_test.
 
 #include <addresses.hpp>
 #include <array>
@@ -20,15 +15,14 @@
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 #include <boost/throw_exception.hpp>
-#include <counts.hpp>
-#include <filesystem>
 #include <functional>
-#include <iterator>
 #include <joined.hpp>
 #include <new>
 #include <optional>
 #include <peer.hpp>
 #include <printing.hpp>
+#include <remains.hpp>
+#include <shortage.hpp>
 #include <string>
 #include <thread>
 #include <transports.hpp>
@@ -41,163 +35,6 @@ using namespace std::string_literals;
 namespace asio = boost::asio;
 
 namespace {
-
-// --- what is refused
-
-// Refuses something to what is called by `of`, and to nothing else of an attempt.
-class shortage {
- public:
-  virtual ~shortage() = default;
-
-  template <class Call>
-  void of(Call call) {
-    begin();
-    try {
-      call();
-    } catch (std::bad_alloc const&) {
-      threw = true;
-    }
-    end();
-  }
-
-  bool happened = false;
-  bool threw = false;
-
- private:
-  virtual void begin() = 0;
-  virtual void end() = 0;
-};
-
-class no_memory final : public shortage {
- public:
-  no_memory(std::uint64_t after, failing_allocation::how_many how_many)
-      : after_{after}, how_many_{how_many} {}
-
- private:
-  void begin() override { fails_.emplace(after_, how_many_); }
-  void end() override {
-    happened |= fails_->happened();
-    fails_.reset();
-  }
-
-  std::uint64_t after_;
-  failing_allocation::how_many how_many_;
-  std::optional<failing_allocation> fails_;
-};
-
-// The library's call after `after` others that would make a descriptor is told that there is none.
-class no_descriptor final : public shortage {
- public:
-  explicit no_descriptor(std::uint64_t after) : after_{after} {
-    table_.socket = [](int family, int type, int protocol) {
-      return refused() ? -1 : kernel.socket(family, type, protocol);
-    };
-    table_.accept4 = [](int fd, sockaddr* from, socklen_t* size, int flags) {
-      return refused() ? -1 : kernel.accept4(fd, from, size, flags);
-    };
-    table_.eventfd = [](unsigned first, int flags) { return refused() ? -1 : kernel.eventfd(first, flags); };
-    table_.epoll_create1 = [](int flags) { return refused() ? -1 : kernel.epoll_create1(flags); };
-  }
-
- private:
-  static bool refused() {
-    if (left != 0) return --left, false;
-    if (!armed) return false;
-    armed = false;
-    seen = true;
-    errno = EMFILE;
-    return true;
-  }
-  void begin() override {
-    left = after_;
-    armed = true;
-    seen = false;
-    in_force_.emplace(table_);
-  }
-  void end() override {
-    in_force_.reset();
-    left = 0;
-    armed = false;
-    happened |= seen;
-  }
-
-  inline static thread_local std::uint64_t left = 0;  // the look-up's thread has descriptors enough
-  inline static thread_local bool armed = false;
-  inline static thread_local bool seen = false;
-  std::uint64_t after_;
-  system_table table_ = trivium::system();  // what answers names, if anything does
-  std::optional<replaced_system> in_force_;
-};
-
-// The process has so many descriptors left, and no more: for Asio and the C library too.
-class few_descriptors final : public shortage {
- public:
-  explicit few_descriptors(std::size_t left) : left_{left} { happened = left < 16; }
-
- private:
-  void begin() override {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit const few{.rlim_cur = 64, .rlim_max = before_.rlim_max};
-    taken_.reserve(64);
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    for (int next = ::dup(0); next >= 0; next = ::dup(0)) taken_.emplace_back(next);
-    for (std::size_t i = 0; i != left_ && !taken_.empty(); ++i) taken_.pop_back();
-  }
-  void end() override {
-    std::vector<trivium::socket>{}.swap(taken_);  // its memory too
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
-
-  std::size_t left_;
-  rlimit before_{};
-  std::vector<trivium::socket> taken_;
-};
-
-// --- what must be as before
-
-struct remains {
-  sigset_t mask;
-  std::size_t descriptors;
-  std::int64_t heap;
-};
-
-std::size_t running_threads() {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {}));
-}
-// With what a sanitizer starts beside a program's first thread.
-std::size_t const threads_at_first = [] {
-  ::pid_t first = 0;
-  std::thread{[&] { first = ::gettid(); }}.join();
-  auto const task = "/proc/self/task/" + std::to_string(first);
-  for (int i = 0; i != 1'000'000 && std::filesystem::exists(task); ++i) ::sched_yield();
-  return running_threads();
-}();
-
-// A look-up's thread gives back what is its own after it has told.
-void let_threads_end() {
-  for (auto const until = kernel.now() + 20s; kernel.now() < until && running_threads() > threads_at_first;)
-    ::sched_yield();
-  BOOST_TEST(running_threads() == threads_at_first);
-}
-
-remains what_is_there() {
-  let_threads_end();
-  remains now{};
-  ::pthread_sigmask(SIG_SETMASK, nullptr, &now.mask);
-  now.descriptors = open_descriptors();
-  now.heap = heap_in_use();
-  return now;
-}
-
-void expect_as(remains const& before) {
-  sigset_t mask;
-  ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-  for (int signal = 1; signal != SIGRTMAX; ++signal)
-    BOOST_TEST(::sigismember(&mask, signal) == ::sigismember(&before.mask, signal));
-  let_threads_end();
-  BOOST_TEST(open_descriptors() == before.descriptors);
-  BOOST_TEST(heap_in_use() <= before.heap);
-}
 
 // --- the sweep
 

@@ -129,6 +129,8 @@ class bridging {
     if (to_tls_.empty() && (!plain_ended_ || tls_told_)) return false;
     ERR_clear_error();
     if (to_tls_.empty()) {
+      // OpenSSL refuses it before the client's Finished has been read, which a client does not wait for.
+      if (!SSL_is_init_finished(session_.get()) && !tls_ended_) return false;
       int const told = SSL_shutdown(session_.get());
       if (told < 0 && wants(told)) return false;
       if (told >= 0) ::shutdown(tls_.native_handle(), SHUT_WR);

@@ -244,8 +244,9 @@ void modelled::judge(operation const& of, transfer_result const& came, nanosecon
     record_.expect(came.error && came.connection_usable(), what(), "something moved, and nothing could");
   if (end_) {
     bool const ends_again = came.error && !came.connection_usable() && came.bytes == 0;
-    record_.expect(ends_again || (plan_.faults && out_of_resources(came.error)), what(),
-                   "the connection was said to be unusable: ", end_.message());
+    // A refusal that the kernel did not mean hides it, once, and a limit may end the wait.
+    bool const hidden = plan_.faults && came.error && came.bytes == 0;
+    record_.expect(ends_again || hidden, what(), "the connection was said to be unusable: ", end_.message());
     bool const was_end = end_ == errc::end_of_file || end_ == errc::truncated;
     if (was_end && ends_again && !plan_.far.kills() && !plan_.carried.ends_early())
       record_.expect(came.error == end_, what(), "not the same end again: ", end_.message());

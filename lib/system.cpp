@@ -87,6 +87,7 @@ constinit system_table const kernel{
     .eventfd = ::eventfd,
     .epoll_create1 = ::epoll_create1,
     .epoll_ctl = ::epoll_ctl,
+    .epoll_wait = uncancelled<&::epoll_wait>::call,
     .read = uncancelled<&::read>::call,
     .write = uncancelled<&::write>::call,
     .sched_yield = ::sched_yield,

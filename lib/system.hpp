@@ -53,6 +53,7 @@ struct system_table {
   int (*eventfd)(unsigned, int);
   int (*epoll_create1)(int);
   int (*epoll_ctl)(int, int, int, epoll_event*);
+  int (*epoll_wait)(int, epoll_event*, int, int);
   ssize_t (*read)(int, void*, std::size_t);
   ssize_t (*write)(int, void const*, std::size_t);
   int (*sched_yield)();

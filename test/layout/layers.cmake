@@ -18,7 +18,7 @@ layer(ways        blocking nonblocking async APART)                     # three 
 layer(async       async/initiation async/start_operation async/operation_state async/mailbox async/waits async/limit_state
                   async/completed_call async/completion_op async/wait_handler async/first_call async/completion as_error
                   async/handler_storage trampoline async/block async/events async/kept_work) # what the async way is made of
-layer(waiting     retry async/readiness async/registration async/stop_gate wait waker) # what they wait with
+layer(waiting     retry async/readiness async/registration async/stop_gate interest_set wait waker) # what they wait with
 layer(operations  operations/transfer one_call operations/connecting operations/accepting operations/finishing
                   operations/handshaking operations/race operation operation_access operations/progress_watch) # what is left, limits, verdict
 layer(sessions    tls/session)                                          # a channel of a socket and OpenSSL
@@ -33,7 +33,7 @@ layer(language    config)                                                # what 
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(operation_access|one_call|socket_file)|operation|endpoint|socket|operations/.*|retry|blocking|nonblocking|tls/(error|context|session)")
+set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(interest_set|operation_access|one_call|socket_file)|operation|endpoint|socket|operations/.*|retry|blocking|nonblocking|tls/(error|context|session)")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")

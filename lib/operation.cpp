@@ -90,6 +90,7 @@ void operation::begin() noexcept {
 
 progress operation::end(error_code error) noexcept {
   ended_ = true;
+  interest_ = {};
   if (error && !enough()) result_.error = error;
   return progress::done;
 }
@@ -136,7 +137,11 @@ std::optional<progress> operation::account(attempt const& answer) noexcept {
 
   using enum attempt::outcome;
   if (answer.what == failed) return end(answer.error);
-  if (answer.what == done) return end({});
+  if (answer.what == done) {
+    end({});
+    interest_ = answer.waits_for;
+    return progress::done;
+  }
   if (answer.what == would_block) {
     if (answer.bytes == 0 && answer.calls != 0) ++result_.would_blocks;
     kernel_waits_ = false;  // the kernel did not wait: the descriptor is O_NONBLOCK

@@ -53,7 +53,8 @@ BOOST_FIXTURE_TEST_CASE(the_other_ways_use_it_without_its_loop, with_handler) {
   BOOST_TEST(nonblocking::receive_some(near, into).error == errc::would_block);
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_nonblocking_only_after_the_first_wait, with_handler) {
+BOOST_FIXTURE_TEST_CASE(it_is_nonblocking_only_after_the_first_wait, with_handler,
+                        *boost::unit_test::label("reactor")) {
   auto const nonblocking = [&] { return (::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0; };
   std::string const text = "hello";
   async::send_all(near, text, tells());
@@ -119,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(release_gives_the_socket_back_as_usable_as_before, with_
 // An answer has seldom come when it is asked for: a receive after one that found nothing begins with its
 // wait.
 BOOST_FIXTURE_TEST_CASE(a_receive_that_has_learnt_to_wait_still_takes_every_byte_and_keeps_its_limits,
-                        with_handler) {
+                        with_handler, *boost::unit_test::label("reactor")) {
   std::size_t bytes = 0, calls = 0;
   for (int i = 0; i != 20; ++i) {
     async::receive_all(near, into, tells());

@@ -59,7 +59,8 @@ class operation {
   progress advance(std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
 
   /// After progress::pending: the readiness to wait for, and the time at which to advance in any case
-  /// (time_point::max(): none). With readiness::none there is nothing to wait for but that time.
+  /// (time_point::max(): none). With readiness::none there is nothing to wait for but that time. After
+  /// progress::done: the readiness that its last attempt found used up, or readiness::none.
   trivium::interest interest() const noexcept { return interest_; }
   time_point due() const noexcept;
 

@@ -26,9 +26,14 @@ class descriptor_registration {
   descriptor_registration& operator=(descriptor_registration const&) = delete;
   /// The next registration of the same socket.
   descriptor_registration* next() const noexcept { return next_; }
+  /// The kinds of event loops: an execution context of Asio's, and a nonblocking::multiplexer.
+  enum class maker : unsigned char { context, multiplexer };
+  /// The kind of the loop that it is with.
+  maker made_by() const noexcept { return made_by_; }
 
  protected:
-  descriptor_registration() = default;
+  /// Made by a loop of that kind.
+  explicit descriptor_registration(maker by) noexcept : made_by_{by} {}
   ~descriptor_registration() = default;
 
  private:
@@ -36,6 +41,7 @@ class descriptor_registration {
   /// Called when the socket removes the registration from its list.
   virtual void end() noexcept = 0;
   descriptor_registration* next_ = nullptr;
+  maker const made_by_;
 };
 
 /// A socket option by value, to be set when a socket is created: see connect_options, listen_options. It is
@@ -206,6 +212,10 @@ class socket {
     if (!error) option.resize(of, size);
     return error;
   }
+
+  /// The socket whose registrations a connection has: see nonblocking::multiplexer and the async way. (Null:
+  /// it has none at present.)
+  friend socket* registered_socket(socket& of) noexcept { return &of; }
 
  private:
   // The part of a protocol that Asio's options require.

@@ -186,7 +186,13 @@ class stream : public detail::attached_socket, public asio_stream<stream> {
   // rarely arrived when the receive is started. If the last receive found no data at first, beginning with a
   // wait saves the system call that would find none. Every eighth receive makes the attempt nevertheless, to
   // detect whether that has changed. (The call counts the receives.)
-  friend bool expects_to_wait(stream& of) noexcept { return of.found_nothing_ && ++of.unasked_ % 8 != 0; }
+  //
+  // In an interest set it is known whether bytes have come since the queue was found empty.
+  friend bool expects_to_wait(stream& of) noexcept {
+    if (auto const* const at = detail::registration::first_of(of.underlying()))
+      if (auto const drained = at->is_drained()) return *drained;
+    return of.found_nothing_ && ++of.unasked_ % 8 != 0;
+  }
   // Records the result of a transfer, for `expects_to_wait`.
   friend void on_transferred(stream& of, transfer_result const& moved, direction how) noexcept {
     if (how == direction::send || moved.calls == 0) return;

@@ -35,8 +35,9 @@ inline constexpr std::size_t budget = step_max;
 /// handlers run.
 ///
 /// What it changes: run_one() and poll_one() count these handlers as one. A handler that itself runs the loop
-/// does not see the completion of what it has started (as it would not with asio::defer). Operations that are
-/// started by handlers of such a nested run are posted, as without a trampoline.
+/// does not see the completion of what it has started (as it would not with asio::defer), nor of operations
+/// on other connections that became ready together with its own. Operations that are started by handlers of
+/// such a nested run are posted, as without a trampoline.
 ///
 /// Lifetime: several trampolines in one thread must be destroyed in the reverse order.
 ///
@@ -54,8 +55,11 @@ class [[nodiscard]] trampoline {
   trampoline(trampoline const&) = delete;
   trampoline& operator=(trampoline const&) = delete;
 
-  /// Whether a trampoline is installed in this thread.
+  /// Whether a trampoline is installed in this thread, and for that loop.
   static bool any() noexcept { return of_this_thread_ != nullptr; }
+  static bool installed_for(boost::asio::io_context const& loop) noexcept {
+    return any() && of_this_thread_->loop_ == &loop;
+  }
 
   /// A completed operation, and the function that invokes its handler, in place or by a post to the loop.
   enum class invocation { in_place, posted };

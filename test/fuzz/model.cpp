@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <trivium/detail/async/interest_service.hpp>
 
 namespace trivium::fuzz {
 namespace {
@@ -80,6 +81,9 @@ operation* modelled::next() {
   if (under_way_) record_.broken("the next operation was asked for before the last was told");
   operation_ = operation{};
   operation_.any = any_.branch();
+  if (plan_.in == waits_in::either)
+    detail::sets_are_used =
+        operation_.any.percent(50) ? detail::use_of_sets::always : detail::use_of_sets::never;
   if (done_ || !ask(operation_)) {
     done_ = lets_far_begin_ = true;
     return nullptr;

@@ -116,6 +116,8 @@ plan::plan(std::uint64_t of_seed, allowed const& what) : seed{of_seed} {
   carried.one_loop = any.percent(50) && sends.by == way::loop && receives.by == way::loop;
   carried.signals = any.percent(20);
   if (any.percent(25)) faults = any.next();
+  // A refusal that the kernel did not mean is followed by no edge.
+  if (!faults) in = any.one_of({waits_in::reactor, waits_in::set, waits_in::either});
 }
 
 std::ostream& operator<<(std::ostream& to, way what) {
@@ -162,6 +164,8 @@ std::ostream& operator<<(std::ostream& to, plan const& what) {
   if (what.carried.one_loop) to << ", both in one loop";
   if (what.carried.signals) to << ", signals";
   if (what.faults) to << ", faults";
+  constexpr char const* places[] = {"", ", in set", ", in set or reactor"};
+  to << places[static_cast<int>(what.in)];
 
   auto const& far = what.far;
   to << "; far " << far.how;

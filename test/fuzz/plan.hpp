@@ -75,6 +75,9 @@ struct near_plan {
   std::uint64_t seed = 0;   // for what is decided on the way
 };
 
+/// Where asynchronous operations wait: in Asio's reactor, in the loop's interest set, or now here, now there.
+enum class waits_in { reactor, set, either };
+
 /// What the command line rules out.
 struct allowed {
   bool asked_key_updates = true;
@@ -98,6 +101,7 @@ struct plan {
   std::size_t quits_at = std::numeric_limits<std::size_t>::max();  // no receive after so many bytes
   carriage carried;
   std::optional<std::uint64_t> faults;  // the kernel's answers are made worse
+  waits_in in = waits_in::reactor;
 };
 
 std::ostream& operator<<(std::ostream& to, plan const& what);

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <optional>
 #include <transports.hpp>
+#include <trivium/detail/async/interest_service.hpp>
 #include <utility>
 
 #include "far_end.hpp"
@@ -169,6 +170,7 @@ void run_both_ends(plan const& how, record& to) {
 
 void run_session(plan const& how, record& to) {
   auto const before = open_descriptors();
+  detail::sets_are_used = how.in == waits_in::set ? detail::use_of_sets::always : detail::use_of_sets::never;
   try {
     std::optional<signal_storm> signals;
     if (how.carried.signals) signals.emplace();

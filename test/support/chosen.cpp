@@ -60,9 +60,17 @@ class end_over final : public near_end {
   loopback<Transport> ends_;
 };
 
+template <class Way>
+constexpr auto sets_of = [] {
+  if constexpr (requires { Way::sets; })
+    return Way::sets;
+  else
+    return detail::use_of_sets::adaptive;
+}();
+
 template <class Way, class Transport>
 constexpr way_over row{Way::name, Transport::name, std::derived_from<typename Transport::connection, channel>,
-                       [](int buffer_bytes) -> std::unique_ptr<near_end> {
+                       sets_of<Way>, [](int buffer_bytes) -> std::unique_ptr<near_end> {
                          return std::make_unique<end_over<Way, Transport>>(buffer_bytes);
                        }};
 
@@ -86,6 +94,8 @@ std::vector<way_over> const& all() {
     add<limited_blocking_way>(result, std::tuple_cat(std::tuple<tcp, local>{}, over_tls{}));
     add<nonblocking_way>(result, everywhere);
     add<async_way>(result, everywhere);
+    // Asio's sockets are waited for by Asio.
+    add<async_in_set_way>(result, std::tuple_cat(std::tuple<tcp, local>{}, over_tls{}));
     return result;
   }();
   return rows;
@@ -103,7 +113,7 @@ way_over const& named_by_the_command_line() {
 
 // Asked for before the first case, and not in each.
 struct choice {
-  void setup() { static_cast<void>(chosen()); }
+  void setup() { detail::sets_are_used = chosen().sets; }
 };
 BOOST_TEST_GLOBAL_FIXTURE(choice);
 

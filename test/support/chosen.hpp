@@ -15,6 +15,7 @@
 #include <ranges>
 #include <span>
 #include <string_view>
+#include <trivium/detail/async/interest_service.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/transfer_result.hpp>
@@ -59,6 +60,7 @@ struct way_over {
   std::string_view way, transport;
   /// Whether the connection is a channel, which may hold back what it has taken, and not a descriptor alone.
   bool channel;
+  detail::use_of_sets sets;
   std::unique_ptr<near_end> (*join)(int buffer_bytes);
 };
 

@@ -94,6 +94,7 @@ struct nonblocking_way {
 
 struct async_way {
   static constexpr char const* name = "async";
+  static constexpr auto sets = detail::use_of_sets::never;
 
   static limits armed(limits with) { return with; }
 
@@ -150,6 +151,12 @@ struct async_way {
     }
     return came.value();
   }
+};
+
+/// The async way as it waits for many connections: in the loop's interest set, and not in Asio's reactor.
+struct async_in_set_way : async_way {
+  static constexpr char const* name = "async_in_set";
+  static constexpr auto sets = detail::use_of_sets::always;
 };
 
 /// A way's verbs, over whatever connection.

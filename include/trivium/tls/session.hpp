@@ -70,6 +70,7 @@ class tls_session : public channel {
   /// directly end the session. Requires: the session was not moved from.
   socket& below() noexcept;
   socket const& below() const noexcept;
+  friend socket* registered_socket(tls_session& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
 
   /// What the handshake has negotiated: the protocol of the application (ALPN, empty: none), the version of
   /// TLS ("TLSv1.3") and the cipher suite. Empty until the handshake has succeeded.

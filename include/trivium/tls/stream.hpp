@@ -98,8 +98,6 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
   using tls_session::end;
   using tls_session::handshake;
 
-  friend socket* registered_socket(tls_stream& of) noexcept { return of.is_open() ? &of.below() : nullptr; }
-
   friend detail::registration::room& registration_room(tls_stream& of) noexcept { return of.room_; }
 
   executor_type executor_;

@@ -22,6 +22,7 @@
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/asio/require.hpp>
 #include <memory>
+#include <trivium/detail/async/loop.hpp>
 #include <trivium/operations/accepting.hpp>
 #include <trivium/operations/connecting.hpp>
 #include <trivium/operations/transfer.hpp>
@@ -89,20 +90,6 @@ decltype(auto) get_executor_of(Handler const& handler, Registration& at) noexcep
   else
     return boost::asio::associated_executor_t<Handler, own>{
         boost::asio::get_associated_executor(handler, at.get_executor())};
-}
-
-/// The io_context of an executor, or null if the executor is of another type, as a strand or an executor that
-/// tracks outstanding work is.
-template <class Executor>
-boost::asio::io_context* loop_of(Executor const& on) noexcept {
-  using of_loop = boost::asio::io_context::executor_type;
-  auto const context = [](of_loop const& executor) {
-    return &boost::asio::query(executor, boost::asio::execution::context);
-  };
-  if constexpr (std::is_same_v<Executor, of_loop>) return context(on);
-  if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>)
-    if (auto const* const inside = on.template target<of_loop>()) return context(*inside);
-  return nullptr;
 }
 
 /// Whether the handler runs on another executor than that of the registration, or on another loop.

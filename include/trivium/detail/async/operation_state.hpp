@@ -119,8 +119,7 @@ class operation_state final
   // freed *this.
 
   bool first_advance(interest waits_for) {
-    if (waits_for.until != readiness::none && operation_access::expect(operation_, waits_for))
-      return follow(progress::pending);
+    if (waits_for.until != readiness::none && operation_access::expect(operation_, waits_for)) return wait();
     return advance();
   }
   /// The operation was constructed with the result of its first attempt.
@@ -135,7 +134,7 @@ class operation_state final
 
   template <events::event What>
   bool handle_alone() {
-    pending_ = 0;
+    this->delivered(What);
     if (ended()) return true;
     if (registration_.lost()) return fail(errc::stopped);
     if constexpr (What == ready) {
@@ -146,7 +145,7 @@ class operation_state final
   }
 
   bool handle(unsigned seen) {
-    pending_ = static_cast<unsigned char>(pending_ & ~seen);
+    this->delivered(seen);
     if ((seen & events::stop) != 0) limits_->stop_arrived = true;
     if (ended()) return true;
     if (registration_.lost()) return fail(errc::stopped);
@@ -159,7 +158,7 @@ class operation_state final
     if ((seen & writable) != 0 && limits_->writable_error != 0)
       return fail(wait_failed(limits_->writable_error));
     // A timer that was set for an earlier time has expired too early: only set it again.
-    if (seen == time && now() < operation_.due()) return follow(progress::pending);
+    if (seen == time && now() < operation_.due()) return wait();
     return advance();
   }
 
@@ -201,20 +200,36 @@ class operation_state final
       observe();
       return true;
     }
-    if (int const code = registration_.attach(operation_.interest()); code != 0)
-      return fail(wait_failed(code));
     if (how == progress::pending) {
-      if (waiting_since_ == time_point{}) waiting_since_ = now();
-      arm(operation_);
-    } else if (!pending(go)) {
+      if constexpr (finds_out) registration_.drained();
+      return wait();
+    }
+    if (int const code = registration_.attach({}); code != 0) return fail(wait_failed(code));
+    if (!pending(go))
       this->template expect<go>(
           [this](auto handler) { detail::post(std::move(handler), registration_.get_executor()); });
-    }
+    return false;
+  }
+  bool wait() {
+    if (int const code = registration_.attach(operation_.interest()); code != 0)
+      return fail(wait_failed(code));
+    if (waiting_since_ == time_point{}) waiting_since_ = now();
+    arm(operation_);
     return false;
   }
 
+  // Whether a last attempt that was not satisfied shows that the descriptor's queue is empty.
+  static constexpr bool finds_out = [] {
+    if constexpr (Registration::uses_sets && moves_bytes<Operation>)
+      return std::is_same_v<typename Operation::payload_type, memory_sink>;
+    else
+      return false;
+  }();
+
   // Passes the result of a transfer to the connection.
   void observe() noexcept {
+    if constexpr (finds_out)
+      if (operation_.interest().until == readiness::readable) registration_.drained();
     if constexpr (moves_bytes<Operation>)
       if (!registration_.gone()) registration_.observe(operation_.result(), Operation::moving);
   }

@@ -7,12 +7,14 @@
 //
 // Each wait point below has the same members:
 //   - `attach`: registers the descriptor before the first wait. Returns 0 or an errno.
-//   - `async_wait`: starts one wait.
+//   - `async_wait`: starts one wait in the reactor.
 //   - `lost`: whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
 //   - `gone`: whether the connection is no longer at its address.
 //   - `leave`: deregisters, if the registration is not shared with other operations.
 //   - `release`: releases the executor, before the context is destroyed.
 //   - `observe`: passes a transfer's result on to the connection.
+//   - `uses_sets`: whether a wait may be made in the loop's interest set. Then it also has `choose_set`,
+//     `async_wait_in_set`, `completed_in_reactor` and `drained`, as a registration has them.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -49,10 +51,6 @@ inline error_code wait_failed(int code) noexcept {
   return {code, boost::system::system_category()};
 }
 
-inline socket* registered_socket(socket& of) noexcept {
-  return &of;
-}
-
 /// A connection of trivium's own: a socket, a stream, a listener or a tls_stream. It ends its registrations
 /// before its descriptor is closed or released.
 template <class Connection>
@@ -80,7 +78,7 @@ class shared_registration {
   int attach(interest const&) noexcept {
     if (registration_) return 0;
     auto* const owner = registered_socket(*connection_);
-    auto* const known = owner != nullptr ? static_cast<registration*>(owner->registrations()) : nullptr;
+    auto* const known = owner != nullptr ? registration::first_of(*owner) : nullptr;
     if (known == nullptr || known->next() != nullptr || !known->has_executor()) return look_for(owner);
     keep_executor();
     registration_.share(*known);
@@ -91,17 +89,27 @@ class shared_registration {
   bool lost() const noexcept {
     return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
   }
-  template <class Handler>
-  void async_wait(interest what, Handler handler) {
-    async_wait(wait_type(what.until), std::move(handler));
+  template <class Executor>
+  bool choose_set(Executor const& of_handler) noexcept {
+    return registration_->choose_set(of_handler);
   }
   template <class Handler>
-  void async_wait(boost::asio::socket_base::wait_type until, Handler handler) {
-    registration_->async_wait(until, std::move(handler));
+  void async_wait(interest what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  template <class Handler>
+  void async_wait_in_set(interest what, Handler handler) {
+    registration_->async_wait_in_set(what.until, std::move(handler));
+  }
+  void completed_in_reactor(unsigned waits) noexcept { registration_->completed_in_reactor(waits); }
+  void drained() noexcept {
+    if constexpr (bare_descriptor<Connection>)
+      if (registration_) registration_->drained();
   }
   registration::reference share() noexcept { return registration::reference{*registration_}; }
   /// Whether other operations may wait with the same registration at the same time.
   static constexpr bool shared = true;
+  static constexpr bool uses_sets = true;
   void leave() noexcept {}
   void release() noexcept {
     if (registration_) registration_->forget_executor();
@@ -170,6 +178,7 @@ class borrowed_registration {
     connection_->async_wait(wait_type(what.until), std::move(handler));
   }
   static constexpr bool shared = true;
+  static constexpr bool uses_sets = false;
   void leave() noexcept {}
   void release() noexcept { executor_.reset(); }
   static constexpr bool gone() noexcept { return false; }
@@ -201,11 +210,22 @@ class named_registration {
   bool lost() const noexcept {
     return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
   }
+  template <class Executor>
+  bool choose_set(Executor const& of_handler) noexcept {
+    return registration_->choose_set(of_handler);
+  }
   template <class Handler>
   void async_wait(interest what, Handler handler) {
     registration_->async_wait(wait_type(what.until), std::move(handler));
   }
+  template <class Handler>
+  void async_wait_in_set(interest what, Handler handler) {
+    registration_->async_wait_in_set(what.until, std::move(handler));
+  }
+  void completed_in_reactor(unsigned waits) noexcept { registration_->completed_in_reactor(waits); }
+  static constexpr void drained() noexcept {}  // an accept says nothing
   static constexpr bool shared = true;
+  static constexpr bool uses_sets = true;
   void leave() noexcept {}
   void release() noexcept { executor_ = {}; }
   bool gone() const noexcept { return registration_ && registration_->ended(); }
@@ -240,6 +260,7 @@ class transient_registration {
     registration_->async_wait(wait_type(what.until), std::move(handler));
   }
   static constexpr bool shared = false;
+  static constexpr bool uses_sets = false;
   void leave() noexcept {
     if (!registration_) return;
     auto const left = std::exchange(registration_, registration::reference{});
@@ -268,6 +289,7 @@ class wait_completion {
       : handler_{std::move(handler)}, registration_{std::move(at)} {}
 
   void operator()(error_code error) {
+    registration_->completed_in_reactor(1);
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler_); slot.is_connected())
       slot.clear();
     std::move(handler_)(error);
@@ -297,7 +319,7 @@ class wait_initiation {
           get_executor(),
           boost::asio::append(std::move(handler), error_code{code, boost::system::system_category()}));
     else
-      at.async_wait(until, wait_completion<Handler>{std::move(handler), at.share()});
+      at.share()->async_wait(until, wait_completion<Handler>{std::move(handler), at.share()});
   }
 
  private:
@@ -312,8 +334,8 @@ auto wait_until_ready(Connection& of, boost::asio::socket_base::wait_type until,
 
 /// Cancels the outstanding asynchronous operations on a socket: they complete with errc::stopped.
 inline void cancel_registrations(socket& of) noexcept {
-  for (auto* each = of.registrations(); each != nullptr; each = each->next())
-    static_cast<registration&>(*each).cancel();
+  for (auto* each = registration::first_of(of); each != nullptr; each = each->next_of_context())
+    each->cancel();
 }
 
 }  // namespace detail

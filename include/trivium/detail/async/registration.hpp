@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The registration of a descriptor with the reactor of an execution context. This is the only file that
-// passes a descriptor to Asio. Asio is used for waiting only: it never transfers a byte.
+// The registration of a descriptor with the reactor of an execution context, or with its loop's interest set.
 #pragma once
 
 #include <trivium/config.hpp>
@@ -10,11 +9,13 @@
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/system/system_error.hpp>
 #include <new>
 #include <optional>
+#include <trivium/detail/async/interest_service.hpp>
+#include <trivium/detail/async/loop.hpp>
+#include <trivium/detail/async/reactor_descriptor.hpp>
 #include <trivium/detail/async/stop_gate.hpp>
 #include <trivium/detail/forks.hpp>
 #include <trivium/error.hpp>
@@ -24,11 +25,12 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace detail {
 
-/// A descriptor's registration with a reactor. It is shared by the socket, while that owns the descriptor,
-/// and by the operations that wait for the descriptor. An operation reads from it whether the connection has
-/// been closed or cancelled, because the connection itself may have been destroyed.
+/// A descriptor's registration with an execution context. It is shared by the socket, while that owns the
+/// descriptor, and by the operations that wait for the descriptor. An operation reads from it whether the
+/// connection has been closed or cancelled, because the connection itself may have been destroyed.
 ///
-/// Effect: from the registration on, the descriptor is O_NONBLOCK, as Asio requires.
+/// Effect: each wait is made in the reactor, or in the interest set of the loop, whichever is cheaper; see
+/// interest_service. From the first wait in the reactor on, the descriptor is O_NONBLOCK, as Asio requires.
 ///
 /// Lifetime: reference-counted. The socket's own reference is released by `end`.
 ///
@@ -62,26 +64,61 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   /// ENOMEM.
   static reference of(socket& owner, boost::asio::any_io_executor const& executor, error_code& error,
                       room* in = nullptr) noexcept;
-  /// Registers a descriptor, which must stay open until `end` is called.
-  static reference of(int descriptor, boost::asio::any_io_executor const& executor, error_code& error,
-                      room* in = nullptr) noexcept;
+  /// Registers a descriptor with the reactor. It must stay open until `end` is called.
+  static reference of(int descriptor, boost::asio::any_io_executor const& executor,
+                      error_code& error) noexcept;
 
   registration(registration const&) = delete;
   registration& operator=(registration const&) = delete;
 
-  /// Completes with void(error_code) when the descriptor is ready, or with operation_aborted after `cancel`
-  /// or `end`.
+  /// The socket's first registration with an execution context, or null; and the one after this.
+  static registration* first_of(socket const& owner) noexcept { return from(owner.registrations()); }
+  registration* next_of_context() const noexcept { return from(next()); }
+
+  /// Whether the next wait is to be made in the interest set. The descriptor is then there; otherwise it is
+  /// in the reactor. It leaves the other one if nothing waits for it there. `of_handler`: the executor of the
+  /// handler of the wait.
+  template <class Executor>
+  bool choose_set(Executor const& of_handler) noexcept {
+    if (set_ == nullptr || ended_) return false;
+    bool const preferred = set_->preferred();
+    if (!preferred && !in_set_.is_added()) return false;  // it is in the reactor
+    return enter(preferred, loop_of(of_handler) == loop_);
+  }
+  /// A wait in the reactor: completes with void(error_code) when the descriptor is ready, with
+  /// operation_aborted after `cancel` or `end`, or with EBADF if the reactor cannot take the descriptor.
+  /// Throws what Asio throws when a wait is started.
   template <class Handler>
   void async_wait(boost::asio::socket_base::wait_type until, Handler handler) {
-    in_reactor_->async_wait(static_cast<boost::asio::posix::descriptor_base::wait_type>(until),
-                            std::move(handler));
+    if (!in_reactor_.is_assigned() && !ended_) enter_reactor();
+    waits_in_reactor_.fetch_add(1, std::memory_order_relaxed);
+    in_reactor_.async_wait(until, std::move(handler));
+  }
+  /// So many of these waits have completed.
+  void completed_in_reactor(unsigned waits) noexcept {
+    waits_in_reactor_.fetch_sub(waits, std::memory_order_relaxed);
+  }
+  /// The same in the set.
+  template <class Handler>
+  void async_wait_in_set(readiness until, Handler handler) {
+    set_->async_wait(in_set_, until, std::move(handler));
+  }
+
+  /// A receive of this thread has found the descriptor's queue empty, just now.
+  void drained() noexcept {
+    if (in_set_.is_added()) set_->drained(in_set_);
+  }
+  /// In the interest set: whether it is known there that the queue is empty, or not. Otherwise nothing.
+  std::optional<bool> is_drained() const noexcept {
+    if (!in_set_.can_be_drained()) return {};
+    return in_set_.is_drained();
   }
 
   /// Cancels the outstanding waits.
   void cancel() noexcept {
     ++cancellations_;
-    error_code ignored;
-    if (in_reactor_) in_reactor_->cancel(ignored);
+    in_reactor_.cancel();
+    if (in_set_.is_added()) set_->cancel(in_set_);
   }
   /// How many times `cancel` was called.
   unsigned cancellations() const noexcept { return cancellations_; }
@@ -101,8 +138,8 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   bool has_executor() const noexcept { return executor_ != nullptr; }
   void set_executor(boost::asio::any_io_executor const& of_connection) noexcept {
     // Asio does less work if the handler's executor is the same object as the executor of the descriptor.
-    if (in_reactor_->get_executor() == of_connection)
-      executor_ = &in_reactor_->get_executor();
+    if (in_reactor_.get_executor() == of_connection)
+      executor_ = &in_reactor_.get_executor();
     else
       keep_executor(of_connection);
   }
@@ -111,43 +148,71 @@ class registration final : public descriptor_registration, stop_gate::dependent 
 
  private:
   friend class reference;
-  using descriptor = boost::asio::posix::stream_descriptor;
 
-  registration(int number, boost::asio::any_io_executor const& executor)
-      : in_reactor_{std::in_place, executor},
+  static registration* from(descriptor_registration* first) noexcept {
+    while (first != nullptr && first->made_by() != maker::context) first = first->next();
+    return static_cast<registration*>(first);
+  }
+
+  registration(int number, boost::asio::any_io_executor const& executor, boost::asio::io_context* loop)
+      : descriptor_registration{maker::context},
+        number_{number},
+        in_reactor_{executor},
         gate_{stop_gate::of(executor)},  // constructed after the reactor
-        context_{context_of(executor)},
-        after_forks_{forks()} {
+        loop_{loop},
+        context_{context_of(executor)} {
     bool const in_time = gate_->pass([&] {
-      in_reactor_->assign(number);
+      if (loop_ != nullptr) set_ = &boost::asio::use_service<interest_service>(*loop_);
+      bool const in_set = set_ != nullptr && set_->preferred() && enter_set();
+      if (!in_set) in_reactor_.assign(number_);
+      if (set_ != nullptr) set_->add_connection();
       gate_->add(*this);
     });
     if (!in_time) throw boost::system::system_error{boost::asio::error::operation_aborted};
   }
   ~registration() { gate_->finish(*this); }
 
+  static reference make(int descriptor, boost::asio::any_io_executor const& executor,
+                        boost::asio::io_context* loop, error_code& error, room* in) noexcept;
+
+  [[gnu::noinline]] bool enter(bool set_preferred, bool runs_on_loop) noexcept {
+    if (set_preferred && runs_on_loop && enter_set()) return true;
+    return !enter_reactor() && runs_on_loop;
+  }
+  bool enter_set() noexcept {
+    if (!in_set_.is_added() && set_->add(in_set_, number_, *loop_) != 0) return false;
+    if (waits_in_reactor_.load(std::memory_order_relaxed) == 0)
+      in_reactor_.leave(gate_->adopted_after_forks());
+    return true;
+  }
+  bool enter_reactor() noexcept {
+    if (!in_reactor_.is_assigned()) {
+      try {
+        in_reactor_.assign(number_);
+      } catch (std::bad_alloc const&) {
+        return false;
+      } catch (boost::system::system_error const&) {
+        return false;
+      }
+    }
+    if (in_set_.is_added() && !set_->is_waited_for(in_set_)) set_->remove(in_set_);
+    return true;
+  }
+
   // Called when the last reference is released, or when the context is about to be destroyed.
   void release() noexcept override {
     forget_executor();
     leave();
-    in_reactor_.reset();
+    in_reactor_.forget_executor();
+    if (set_ != nullptr) set_->remove_connection();
+    set_ = nullptr;
     context_ = nullptr;  // a later context may have the same address
   }
 
-  // Deregisters the descriptor without closing it. In the child of a fork that has not called notify_fork,
-  // the epoll set is the parent's: there the descriptor is hidden while Asio deregisters it; see
-  // hidden_descriptor.
+  // Removes the descriptor from the reactor and from the set, without closing it.
   void leave() noexcept {
-    if (!in_reactor_ || !in_reactor_->is_open()) return;
-    if (forks() == after_forks_ || forks() == gate_->adopted_after_forks()) {
-      in_reactor_->release();
-    } else {
-      hidden_descriptor const hides{in_reactor_->native_handle()};
-      if (hides.hidden())
-        in_reactor_->release();
-      else  // Leak it: Asio would remove the parent's registration.
-        static_cast<void>(new (std::nothrow) descriptor{std::move(*in_reactor_)});
-    }
+    in_reactor_.leave(gate_->adopted_after_forks());
+    if (in_set_.is_added()) set_->remove(in_set_);
   }
 
   void keep_executor(boost::asio::any_io_executor const& kept) noexcept {
@@ -163,12 +228,16 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   std::atomic<unsigned> references_{1};
   unsigned cancellations_ = 0;
   bool ended_ = false;
-  std::optional<descriptor> in_reactor_;
+  int const number_;
+  reactor_descriptor in_reactor_;
+  std::atomic<unsigned> waits_in_reactor_{0};
   boost::asio::any_io_executor const* executor_ = nullptr;
   boost::asio::any_io_executor kept_executor_;  // destroyed before the descriptor's
   std::shared_ptr<stop_gate::state> const gate_;
+  boost::asio::io_context* const loop_;  // null: only the reactor is used
+  interest_service* set_ = nullptr;      // null as well once the context is destroyed
+  interest_set::member in_set_;
   std::atomic<boost::asio::execution_context*> context_;  // null once the context is destroyed
-  unsigned const after_forks_;
 };
 
 /// A reference to a registration, or none.
@@ -199,12 +268,15 @@ class registration::reference {
   registration* to_ = nullptr;
 };
 
-inline registration::reference registration::of(int descriptor, boost::asio::any_io_executor const& executor,
-                                                error_code& error, room* in) noexcept {
+inline registration::reference registration::make(int descriptor,
+                                                  boost::asio::any_io_executor const& executor,
+                                                  boost::asio::io_context* loop, error_code& error,
+                                                  room* in) noexcept {
   // The first reference is the socket's own. It is released by `end`.
   try {
-    if (in == nullptr || in->memory_ == nullptr) return reference{*new registration{descriptor, executor}};
-    auto* const made = ::new (in->memory_) registration{descriptor, executor};
+    if (in == nullptr || in->memory_ == nullptr)
+      return reference{*new registration{descriptor, executor, loop}};
+    auto* const made = ::new (in->memory_) registration{descriptor, executor, loop};
     in->memory_ = nullptr;
     return reference{*made};
   } catch (std::bad_alloc const&) {
@@ -215,20 +287,24 @@ inline registration::reference registration::of(int descriptor, boost::asio::any
   return {};
 }
 
+inline registration::reference registration::of(int descriptor, boost::asio::any_io_executor const& executor,
+                                                error_code& error) noexcept {
+  return make(descriptor, executor, nullptr, error, nullptr);
+}
+
 inline registration::reference registration::of(socket& owner, boost::asio::any_io_executor const& executor,
                                                 error_code& error, room* in) noexcept {
   auto* const context = context_of(executor);
-  owner.end_registrations(
-      [](auto& each) { return static_cast<registration&>(each).context_.load() == nullptr; });
-  for (auto* each = owner.registrations(); each != nullptr; each = each->next()) {
-    auto& found = static_cast<registration&>(*each);
-    if (found.context_.load() == context) return reference{found};
-  }
+  owner.end_registrations([](auto& each) {
+    return each.made_by() == maker::context && static_cast<registration&>(each).context_.load() == nullptr;
+  });
+  for (auto* each = first_of(owner); each != nullptr; each = each->next_of_context())
+    if (each->context_.load() == context) return reference{*each};
   if (!owner.is_open()) {
     error = {EBADF, boost::system::system_category()};
     return {};
   }
-  auto made = of(owner.native_handle(), executor, error, in);
+  auto made = make(owner.native_handle(), executor, loop_of(executor), error, in);
   if (made) owner.add(*made);
   return made;
 }

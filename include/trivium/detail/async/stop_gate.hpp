@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <mutex>
+#include <trivium/detail/async/interest_service.hpp>
 #include <trivium/detail/forks.hpp>
 #include <type_traits>
 #include <utility>
@@ -188,8 +189,8 @@ class stop_gate final : public boost::asio::execution_context::service {
   static std::shared_ptr<state> of(Executor const& executor) {
     auto* const context = context_of(executor);
     if (context == nullptr) return nullptr;
-    // Create the reactor and the strands' service first, so that they are shut down after the gate has
-    // closed.
+    // Create the reactor, the strands' service and the interest set first, so that they are shut down after
+    // the gate has closed.
     if constexpr (std::is_convertible_v<Executor const&, boost::asio::any_io_executor>) {
       if (!boost::asio::has_service<stop_gate>(*context)) {
         boost::asio::steady_timer const reactor{boost::asio::any_io_executor{executor}};
@@ -199,6 +200,7 @@ class stop_gate final : public boost::asio::execution_context::service {
         boost::asio::use_service<boost::asio::detail::strand_executor_service>(*context);
       }
     }
+    boost::asio::use_service<interest_service>(*context);
     return boost::asio::use_service<stop_gate>(*context).state_;
   }
 

@@ -73,6 +73,16 @@ class waits : public completion_op<State, Registration, Handler> {
     }
   }
   bool pending(events::event what) const noexcept { return (pending_ & what) != 0; }
+  /// These events have been delivered.
+  void delivered(unsigned seen) noexcept {
+    pending_ = static_cast<unsigned char>(pending_ & ~seen);
+    if constexpr (Registration::uses_sets) {
+      unsigned const were = in_reactor_ & seen;
+      if (were == 0) return;
+      this->registration_.completed_in_reactor(were == (ready | writable) ? 2 : 1);
+      in_reactor_ = static_cast<unsigned char>(in_reactor_ & ~seen);
+    }
+  }
 
   /// From the second call on without effect.
   void cancel_waits() {
@@ -136,8 +146,9 @@ class waits : public completion_op<State, Registration, Handler> {
 
   bool alone_ = false;  // at most one outstanding wait; constant once the operation has begun
   bool cancelling_ = false;
-  unsigned char pending_ = 0;  // events whose intermediate handler is outstanding
-  events events_;              // accessed by any thread
+  unsigned char pending_ = 0;     // events whose intermediate handler is outstanding
+  unsigned char in_reactor_ = 0;  // those of them that wait in the reactor, where it has an alternative
+  events events_;                 // accessed by any thread
   short ready_error_ = 0;
   limit_state<State>* limits_ = nullptr;
   boost::asio::cancellation_signal wait_signal_;
@@ -148,6 +159,12 @@ class waits : public completion_op<State, Registration, Handler> {
   template <events::event What>
   void wait_for(interest what) {
     if (pending(What)) return;
+    if constexpr (Registration::uses_sets) {
+      if (this->registration_.choose_set(this->get_executor()))
+        return expect<What>(
+            [&](auto handler) { this->registration_.async_wait_in_set(what, std::move(handler)); });
+      in_reactor_ |= What;
+    }
     expect<What>([&](auto handler) { this->registration_.async_wait(what, std::move(handler)); });
   }
   // Only a channel that is more than a descriptor waits for both directions at once, and an operation on such

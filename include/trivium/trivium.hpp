@@ -14,6 +14,7 @@
 #include <trivium/async.hpp>
 #include <trivium/blocking.hpp>
 #include <trivium/listener.hpp>
+#include <trivium/multiplexer.hpp>
 #include <trivium/nonblocking.hpp>
 #include <trivium/reactor.hpp>
 #include <trivium/stream.hpp>

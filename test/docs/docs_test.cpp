@@ -20,6 +20,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <deque>
 #include <iostream>
 #include <memory>
 #include <peer.hpp>
@@ -27,6 +28,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <transports.hpp>
 #include <trivium/trivium.hpp>
 #include <vector>
@@ -92,6 +94,41 @@ void a_loop_of_ones_own(trivium::socket& peer, std::string const& data,
   std::cout << upload.result().bytes << " bytes\n";
   // page ends here
 }
+
+// page begins here
+// Sends back what arrives, until the peer finishes.
+class session {
+ public:
+  session(trivium::nonblocking::multiplexer& loop, trivium::socket peer)
+      : loop_{loop}, peer_{std::move(peer)} {
+    receive();
+  }
+
+ private:
+  void receive() {
+    loop_.start(peer_, trivium::transfer{peer_, trivium::receiving_some(memory_), {.timeout = 60s}},
+                [this](auto& received) { send(received.result()); });
+  }
+  void send(trivium::transfer_result const& received) {
+    if (received.error) return peer_.close();
+    loop_.start(peer_, trivium::transfer{peer_, trivium::sending(asio::buffer(memory_, received.bytes))},
+                [this](auto& sent) { sent.result().error ? peer_.close() : receive(); });
+  }
+
+  trivium::nonblocking::multiplexer& loop_;
+  trivium::socket peer_;
+  std::array<char, 4096> memory_;
+};
+
+void serve(trivium::nonblocking::multiplexer& loop, trivium::socket& listening, std::deque<session>& all) {
+  loop.start(listening, trivium::accepting{listening}, [&](trivium::accepting& ended) {
+    auto peer = ended.take();
+    if (!peer) return;  // out of descriptors, for example: start it again when one is free
+    all.emplace_back(loop, std::move(*peer));
+    serve(loop, listening, all);
+  });
+}
+// page ends here
 
 // page begins here
 class zeros {  // sends so many of them
@@ -351,6 +388,24 @@ BOOST_AUTO_TEST_CASE(what_the_page_of_the_ways_shows_sends_every_byte) {
   reads.join();
   done.get();
   BOOST_TEST(seen.size() == 6 * data.size());
+}
+
+BOOST_AUTO_TEST_CASE(the_multiplexer_that_a_page_shows_sends_back_to_everybody) {
+  trivium::nonblocking::multiplexer loop;
+  auto listening = trivium::listen(trivium::endpoint::tcp("127.0.0.1", 0).value()).value();
+  auto const at = listening.local_endpoint().value();
+  std::deque<shown::session> peers;
+  shown::serve(loop, listening, peers);
+  std::jthread const serves{[&] { loop.run(); }};
+  for (int times = 0; times < 5; ++times) {
+    auto peer = trivium::blocking::connect(at).value();
+    std::string const message(100'000, static_cast<char>('a' + times));
+    std::string back(message.size(), '?');
+    std::jthread const sends{[&] { static_cast<void>(trivium::blocking::send_all(peer, message)); }};
+    BOOST_TEST(trivium::test::no_error(trivium::blocking::receive_all(peer, back)));
+    BOOST_TEST((back == message));
+  }
+  loop.stop();
 }
 
 BOOST_AUTO_TEST_CASE(the_source_that_a_page_shows_gives_every_byte) {

@@ -12,7 +12,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 # below; where a layer's modules stand APART they do not see each other.
 
 layer(umbrella    trivium)
-layer(ready-made  reactor)                                                        # ready-made loops
+layer(ready-made  reactor multiplexer)                                            # ready-made loops
 layer(attached    attached_socket rebound asio_stream asio_completion connecting_here stream listener tls/stream teardown) # an executor, a mode, Asio's concepts
 layer(ways        blocking nonblocking async APART)                     # three ways to wait, side by side
 layer(async       async/initiation async/start_operation async/operation_state async/mailbox async/waits async/limit_state
@@ -34,7 +34,7 @@ layer(language    config)                                                # what 
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(interest_set|operation_access|one_call|socket_file)|operation|endpoint|socket|operations/.*|retry|blocking|nonblocking|tls/(error|context|session)")
+set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(interest_set|operation_access|one_call|socket_file)|operation|endpoint|socket|operations/.*|retry|blocking|multiplexer|nonblocking|tls/(error|context|session)")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")

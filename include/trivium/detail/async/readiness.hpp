@@ -58,10 +58,44 @@ concept owns_registrations = requires(Connection& of) {
   { registered_socket(of) } -> std::same_as<socket*>;
 };
 
-/// The wait point of a connection that has an executor and owns its registrations. The connection may be
+/// What the wait points have in common whose registration a socket of trivium's owns. The socket may be
 /// destroyed or moved from while the operation is outstanding; then `lost` is true.
+class owned_registration {
+ public:
+  /// Whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
+  bool lost() const noexcept {
+    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
+  }
+  /// Whether the connection is no longer at its address.
+  bool gone() const noexcept { return registration_ && registration_->ended(); }
+
+  template <class Executor>
+  bool choose_set(Executor const& of_handler) noexcept {
+    return registration_->choose_set(of_handler);
+  }
+  template <class Handler>
+  void async_wait(interest what, Handler handler) {
+    registration_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  template <class Handler>
+  void async_wait_in_set(interest what, Handler handler) {
+    registration_->async_wait_in_set(what.until, std::move(handler));
+  }
+  void completed_in_reactor(unsigned waits) noexcept { registration_->completed_in_reactor(waits); }
+
+  /// Whether other operations may wait with the same registration at the same time.
+  static constexpr bool shared = true;
+  static constexpr bool uses_sets = true;
+  void leave() noexcept {}
+
+ protected:
+  registration::reference registration_;
+  unsigned cancellations_ = 0;
+};
+
+/// The wait point of a connection that has an executor and owns its registrations.
 template <class Connection>
-class shared_registration {
+class shared_registration : public owned_registration {
  public:
   explicit shared_registration(Connection& of) noexcept : connection_{&of} {}
 
@@ -85,39 +119,16 @@ class shared_registration {
     cancellations_ = known->cancellations();
     return 0;
   }
-  /// Whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
-  bool lost() const noexcept {
-    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
-  }
-  template <class Executor>
-  bool choose_set(Executor const& of_handler) noexcept {
-    return registration_->choose_set(of_handler);
-  }
-  template <class Handler>
-  void async_wait(interest what, Handler handler) {
-    registration_->async_wait(wait_type(what.until), std::move(handler));
-  }
-  template <class Handler>
-  void async_wait_in_set(interest what, Handler handler) {
-    registration_->async_wait_in_set(what.until, std::move(handler));
-  }
-  void completed_in_reactor(unsigned waits) noexcept { registration_->completed_in_reactor(waits); }
   void drained() noexcept {
     if constexpr (bare_descriptor<Connection>)
       if (registration_) registration_->drained();
   }
   registration::reference share() noexcept { return registration::reference{*registration_}; }
-  /// Whether other operations may wait with the same registration at the same time.
-  static constexpr bool shared = true;
-  static constexpr bool uses_sets = true;
-  void leave() noexcept {}
   void release() noexcept {
     if (registration_) registration_->forget_executor();
     kept_ = {};
   }
 
-  /// Whether the connection is no longer at its address.
-  bool gone() const noexcept { return registration_ && registration_->ended(); }
   /// Passes the result of a transfer to the connection. Requires: !gone().
   void observe(transfer_result const& came, direction of) noexcept {
     if constexpr (requires { on_transferred(*connection_, came, of); })
@@ -148,13 +159,11 @@ class shared_registration {
   }
 
   Connection* connection_;
-  registration::reference registration_;
   // A copy of the connection's executor if that is not an any_io_executor: the registration has only an
   // any_io_executor, which is of another type.
   [[no_unique_address]] std::conditional_t<std::is_same_v<own_executor, boost::asio::any_io_executor const&>,
                                            none, kept>
       kept_;
-  unsigned cancellations_ = 0;
 };
 
 /// The wait point of a connection that does not own registrations, such as an Asio socket. Asio holds the
@@ -193,7 +202,7 @@ class borrowed_registration {
 
 /// The wait point of a socket without an executor. The operation waits in the context that was passed to the
 /// initiating function.
-class named_registration {
+class named_registration : public owned_registration {
  public:
   named_registration(socket* at, boost::asio::any_io_executor executor) noexcept
       : socket_{at}, executor_{std::move(executor)} {}
@@ -207,35 +216,13 @@ class named_registration {
     if (!error) cancellations_ = registration_->cancellations();
     return error.value();
   }
-  bool lost() const noexcept {
-    return registration_ && (registration_->ended() || registration_->cancellations() != cancellations_);
-  }
-  template <class Executor>
-  bool choose_set(Executor const& of_handler) noexcept {
-    return registration_->choose_set(of_handler);
-  }
-  template <class Handler>
-  void async_wait(interest what, Handler handler) {
-    registration_->async_wait(wait_type(what.until), std::move(handler));
-  }
-  template <class Handler>
-  void async_wait_in_set(interest what, Handler handler) {
-    registration_->async_wait_in_set(what.until, std::move(handler));
-  }
-  void completed_in_reactor(unsigned waits) noexcept { registration_->completed_in_reactor(waits); }
   static constexpr void drained() noexcept {}  // an accept says nothing
-  static constexpr bool shared = true;
-  static constexpr bool uses_sets = true;
-  void leave() noexcept {}
   void release() noexcept { executor_ = {}; }
-  bool gone() const noexcept { return registration_ && registration_->ended(); }
   void observe(transfer_result const&, direction) noexcept {}
 
  private:
   socket* socket_;
   boost::asio::any_io_executor executor_;
-  registration::reference registration_;
-  unsigned cancellations_ = 0;
 };
 
 /// The wait point of an operation that owns its descriptors. It registers the descriptor for each wait and

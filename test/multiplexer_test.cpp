@@ -3,9 +3,6 @@
 
 #include <trivium/multiplexer.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -13,9 +10,9 @@
 #include <counts.hpp>
 #include <functional>
 #include <memory>
+#include <multiplexed.hpp>
 #include <optional>
 #include <printing.hpp>
-#include <stop_token>
 #include <string>
 #include <system.hpp>
 #include <thread>
@@ -29,32 +26,6 @@ using namespace trivium::test;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using nonblocking::multiplexer;
-
-namespace {
-
-struct two_ends {
-  explicit two_ends(std::pair<trivium::socket, trivium::socket> ends = tcp_pair())
-      : near{std::move(ends.first)}, far{std::move(ends.second)} {}
-
-  void far_sends(std::string_view what) {
-    BOOST_REQUIRE(::send(far.native_handle(), what.data(), what.size(), MSG_NOSIGNAL) ==
-                  static_cast<ssize_t>(what.size()));
-  }
-  // Starts to receive all of `into`.
-  void receive(limits const& within = {}) {
-    loop.start(near, transfer{near, receiving(into), within}, [this](auto& ended) {
-      BOOST_TEST(!told);
-      told = ended.result();
-    });
-  }
-
-  multiplexer loop;
-  trivium::socket near, far;
-  std::string into = "?????";
-  std::optional<transfer_result> told;
-};
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_CASE(an_operation_ends_when_its_bytes_are_there, two_ends) {
   far_sends("hello");
@@ -121,52 +92,8 @@ BOOST_FIXTURE_TEST_CASE(operations_are_ended_in_the_order_in_which_they_are_due,
   BOOST_TEST((order == std::vector{10, 20, 30}));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stop_from_another_thread_ends_its_operation_alone, two_ends) {
-  std::stop_source stop;
-  auto const token = stop.get_token();
-  receive({.stop = token});
-  two_ends other;
-  std::optional<transfer_result> other_told;
-  loop.start(other.near, transfer{other.near, receiving(other.into)},
-             [&](auto& ended) { other_told = ended.result(); });
-  loop.run_once(now());
-  std::jthread const stops{[&] { stop.request_stop(); }};
-  for (int turns = 0; turns < 1000 && !told; ++turns) loop.run_once();
-  BOOST_TEST(told.value().error == errc::stopped);
-  BOOST_TEST(!other_told);
-  other.far_sends("hello");
-  loop.run();
-  BOOST_TEST(no_error(other_told.value()));
-}
-
-BOOST_FIXTURE_TEST_CASE(another_thread_wakes_it, two_ends) {
-  receive();
-  loop.run_once(now());
-  for (int times = 0; times < 3; ++times) {
-    std::jthread const wakes{[&] { loop.wake(); }};
-    BOOST_TEST(loop.run_once() == 0u);  // it would sleep for ever
-  }
-}
-
-BOOST_FIXTURE_TEST_CASE(a_stopped_run_returns_and_the_next_one_goes_on, two_ends) {
-  receive();
-  std::jthread const stops{[&] { loop.stop(); }};
-  loop.run();
-  BOOST_TEST(!told);
-  BOOST_TEST(loop.size() == 1u);
-  far_sends("hello");
-  loop.run();
-  BOOST_TEST(no_error(told.value()));
-}
-
 BOOST_AUTO_TEST_CASE(an_operation_ends_as_stopped_however_its_connection_is_lost) {
-  void (*const losses[])(trivium::socket&) = {
-      [](trivium::socket& of) { of.close(); },
-      [](trivium::socket& of) { trivium::socket const given_back{of.release()}; },
-      [](trivium::socket& of) { trivium::socket const moved{std::move(of)}; },
-      [](trivium::socket& of) { of = trivium::socket{}; },
-  };
-  for (auto const lose : losses)
+  for (auto const lose : losses_of_a_descriptor)
     for (bool const waits : {false, true})
       for (bool const limited : {false, true}) {
         two_ends with;
@@ -318,31 +245,6 @@ BOOST_FIXTURE_TEST_CASE(a_receive_that_was_cancelled_when_it_was_ready_takes_not
   BOOST_TEST(no_error(told.value()));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_other_threads_post_is_called_by_its_own, two_ends) {
-  receive();  // so that run goes on
-  auto const here = std::this_thread::get_id();
-  int called = 0;
-  std::vector<std::jthread> threads;
-  for (int i = 0; i != 4; ++i)
-    threads.emplace_back([&] {
-      for (int times = 0; times != 100; ++times)
-        loop.post([&] {
-          BOOST_TEST((std::this_thread::get_id() == here));
-          if (++called == 400) loop.stop();
-        });
-    });
-  loop.run();
-  BOOST_TEST(called == 400);
-}
-
-BOOST_AUTO_TEST_CASE(what_is_posted_is_called_where_no_operation_is_under_way) {
-  two_ends with;
-  with.far_sends("hello");
-  with.loop.post([&] { with.receive(); });
-  with.loop.run();
-  BOOST_TEST(no_error(with.told.value()));
-}
-
 namespace {
 
 // Sends one byte that it takes from another connection, and waits for that.
@@ -368,6 +270,11 @@ class from_another {
   bool taken_ = false, sent_ = false;
 };
 
+void waits_once(multiplexer& in, two_ends& of) {
+  in.start(of.near, transfer{of.near, receiving(of.into), {.timeout = 20ms}}, [](auto&) {});
+  in.run();
+}
+
 // Closes its own connection.
 class closing {
  public:
@@ -388,11 +295,7 @@ class closing {
 BOOST_AUTO_TEST_CASE(a_source_may_wait_for_another_connection) {
   for (bool const before : {true, false}) {
     two_ends with, other;
-    if (before) {
-      with.loop.start(other.near, transfer{other.near, receiving(other.into), {.timeout = 1ms}},
-                      [](auto&) {});
-      with.loop.run();
-    }
+    if (before) waits_once(with.loop, other);
     std::optional<transfer_result> relayed, received;
     with.loop.start(with.near, transfer{with.near, from_another{other.near}},
                     [&](auto& ended) { relayed = ended.result(); });
@@ -412,11 +315,7 @@ BOOST_AUTO_TEST_CASE(a_source_may_wait_for_another_connection) {
 BOOST_AUTO_TEST_CASE(a_source_whose_other_connection_is_closed_waits_no_longer) {
   for (bool const before : {true, false}) {
     two_ends with, other;
-    if (before) {
-      with.loop.start(other.near, transfer{other.near, receiving(other.into), {.timeout = 1ms}},
-                      [](auto&) {});
-      with.loop.run();
-    }
+    if (before) waits_once(with.loop, other);
     std::optional<transfer_result> relayed;
     with.loop.start(with.near, transfer{with.near, from_another{other.near}, {.timeout = 100ms}},
                     [&](auto& ended) { relayed = ended.result(); });
@@ -431,40 +330,6 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_closes_its_connection_ends_its_operation, 
   loop.start(near, transfer{near, closing{near}}, [&](auto& ended) { told = ended.result(); });
   loop.run();
   BOOST_TEST(told.value().error == errc::stopped);
-}
-
-BOOST_FIXTURE_TEST_CASE(what_is_posted_behind_an_exception_is_called, two_ends) {
-  int called = 0;
-  loop.post([] { throw 7; });
-  loop.post([&] { ++called; });
-  BOOST_CHECK_EXCEPTION(loop.run_once(), int, [](int thrown) { return thrown == 7; });
-  loop.run_once();
-  BOOST_TEST(called == 1);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_child_goes_on_with_a_set_of_its_own, two_ends) {
-  receive({.timeout = 60s});
-  loop.run_once(now());
-  if (pid_t const child = ::fork(); child == 0) {
-    loop.wake();
-    loop.run_once();
-    two_ends own;
-    own.far_sends("hello");
-    loop.start(own.near, transfer{own.near, receiving(own.into), {.timeout = 60s}},
-               [&](auto& ended) { own.told = ended.result(); });
-    for (int turns = 0; turns < 1000 && !own.told; ++turns) loop.run_once();
-    near.close();  // the parent's registration stays
-    loop.run();
-    bool const right = own.told && !own.told->error && told && told->error == errc::stopped;
-    ::_exit(right ? 0 : 1);
-  } else {
-    int status = -1;
-    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
-    BOOST_TEST(status == 0);
-  }
-  far_sends("hello");
-  loop.run();
-  BOOST_TEST(no_error(told.value()));
 }
 
 // The set, or memory, is refused at any step: the operation ends, and says why.

@@ -22,6 +22,14 @@ namespace trivium::test {
 std::pair<socket, socket> tcp_pair(int buffer_bytes = 0);
 std::pair<socket, socket> local_pair(int buffer_bytes = 0);
 
+/// However a socket loses its descriptor, whose number may be another's next.
+inline constexpr void (*losses_of_a_descriptor[])(socket&) = {
+    [](socket& of) { of.close(); },
+    [](socket& of) { socket const given_back{of.release()}; },
+    [](socket& of) { socket const moved{std::move(of)}; },
+    [](socket& of) { of = socket{}; },
+};
+
 struct tcp {
   static constexpr char const* name = "tcp";
   using connection = stream;

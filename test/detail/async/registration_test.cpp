@@ -64,15 +64,8 @@ BOOST_FIXTURE_TEST_CASE(a_socket_has_one_in_each_context, unregistered) {
   BOOST_TEST(&*one != &*another);
 }
 
-// However it loses the descriptor, whose number may be another's next.
 BOOST_AUTO_TEST_CASE(a_socket_ends_it_before_it_loses_its_descriptor) {
-  void (*const losses[])(trivium::socket&) = {
-      [](trivium::socket& of) { of.close(); },
-      [](trivium::socket& of) { trivium::socket const given_back{of.release()}; },
-      [](trivium::socket& of) { trivium::socket const moved{std::move(of)}; },
-      [](trivium::socket& of) { of = trivium::socket{}; },
-  };
-  for (auto const lose : losses) {
+  for (auto const lose : losses_of_a_descriptor) {
     unregistered with;
     auto const near_is = with.of_near();
     near_is->async_wait(ready_for::wait_read, with.tells());

@@ -60,13 +60,13 @@ int interest_set::adopt() noexcept {
     if (error == 0) error = control(EPOLL_CTL_ADD, *each);
   }
   if (error == 0) return 0;
-  end_all(error);
+  complete_all(error);
   while (first_ != nullptr) std::exchange(first_, first_->next_)->descriptor_ = -1;
   return error;
 }
 
-void interest_set::end_all(int error) noexcept {
-  for (auto* each = first_; each != nullptr; each = each->next_) end(*each, error, all);
+void interest_set::complete_all(int error) noexcept {
+  for (auto* each = first_; each != nullptr; each = each->next_) complete(*each, error, all);
 }
 
 int interest_set::add(member& of, int descriptor) noexcept {
@@ -115,11 +115,11 @@ void interest_set::withdraw(wait& one, member& of) noexcept {
 }
 
 void interest_set::cancel(wait& one, member& of) noexcept {
-  end(of, ECANCELED, [&](auto& each) { return &each == &one; });
+  complete(of, ECANCELED, [&](auto& each) { return &each == &one; });
 }
 
 void interest_set::cancel(member& of) noexcept {
-  end(of, ECANCELED, all);
+  complete(of, ECANCELED, all);
 }
 
 void interest_set::drained(member& of) noexcept {
@@ -144,7 +144,7 @@ void interest_set::ready(member& of, unsigned events) noexcept {
   bool const room = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
   of.exceptional_ = (events & (at_end | urgent)) != 0;
   if (input) of.drained_.store(false, std::memory_order_relaxed);
-  end(of, 0, [&](auto const& each) {
+  complete(of, 0, [&](auto const& each) {
     return (input && each.until_ != readiness::writable) || (room && each.until_ != readiness::readable);
   });
 }
@@ -165,7 +165,7 @@ int interest_set::control(int what, member& of) noexcept {
 }
 
 template <class Predicate>
-void interest_set::end(member& of, int error, Predicate which) noexcept {
+void interest_set::complete(member& of, int error, Predicate which) noexcept {
   for (auto** at = &of.waits_; *at != nullptr;) {
     auto& each = **at;
     if (!which(each)) {
@@ -173,7 +173,7 @@ void interest_set::end(member& of, int error, Predicate which) noexcept {
       continue;
     }
     *at = each.next_;
-    over.add(each, error);
+    completed.add(each, error);
     --waiting_;
   }
 }

@@ -25,12 +25,12 @@ namespace {
 
 // A connection of which operations have been started: the registration by which its socket reports that it
 // loses its descriptor.
-class multiplexer::place final : public descriptor_registration {
+class multiplexer::registration final : public descriptor_registration {
  public:
-  place(multiplexer& of, socket& over) noexcept
-      : descriptor_registration{maker::multiplexer}, owner{&of}, connection{&over} {
-    next_place = std::exchange(of.places_, this);
-    if (next_place != nullptr) next_place->previous_place = this;
+  registration(multiplexer& of, socket& over) noexcept
+      : descriptor_registration{loop_kind::multiplexer}, owner{&of}, connection{&over} {
+    next_of_loop = std::exchange(of.registrations_, this);
+    if (next_of_loop != nullptr) next_of_loop->previous_of_loop = this;
     over.add(*this);
   }
 
@@ -38,7 +38,7 @@ class multiplexer::place final : public descriptor_registration {
   socket* const connection;
   detail::interest_set::member member;
   task* first = nullptr;
-  place *previous_place = nullptr, *next_place = nullptr;
+  registration *previous_of_loop = nullptr, *next_of_loop = nullptr;
 
  private:
   void end() noexcept override {
@@ -52,9 +52,9 @@ class multiplexer::place final : public descriptor_registration {
       owner->make_runnable(one);
     }
     owner->set_.remove(member);
-    owner->take_over();  // operations of others may have waited for this descriptor
-    if (next_place != nullptr) next_place->previous_place = previous_place;
-    (previous_place != nullptr ? previous_place->next_place : owner->places_) = next_place;
+    owner->take_completed();  // operations on other connections may have waited for this descriptor
+    if (next_of_loop != nullptr) next_of_loop->previous_of_loop = previous_of_loop;
+    (previous_of_loop != nullptr ? previous_of_loop->next_of_loop : owner->registrations_) = next_of_loop;
     delete this;
   }
 };
@@ -85,15 +85,15 @@ void multiplexer::adopt_after_fork() {
   set_.withdraw(woken_, event_in_set_);
   set_.remove(event_in_set_);
   int const code = set_.adopt();
-  take_over();
+  take_completed();
   if (code != 0) refuse(code);
   make_event();
   wake();  // the parent's eventfd may have been written for this process
 }
 
 multiplexer::~multiplexer() {
-  while (places_ != nullptr) {
-    auto* const here = places_;
+  while (registrations_ != nullptr) {
+    auto* const here = registrations_;
     here->connection->end_registrations([&](auto& each) { return &each == here; });
   }
   while (elsewhere_ != nullptr) {
@@ -110,7 +110,7 @@ void multiplexer::begin(task& one, socket* over) {
     adopt_after_fork();
     if (over != nullptr && over->is_open()) {
       one.at = find(*over);
-      if (one.at == nullptr) one.at = new place{*this, *over};
+      if (one.at == nullptr) one.at = new registration{*this, *over};
     }
     if (one.op().stop().stop_possible()) one.on_stop.emplace(one.op().stop(), wake_up{this});
   } catch (...) {
@@ -172,10 +172,10 @@ void multiplexer::call_posted() {
   }
 }
 
-multiplexer::place* multiplexer::find(socket const& over) noexcept {
+multiplexer::registration* multiplexer::find(socket const& over) noexcept {
   for (auto* each = over.registrations(); each != nullptr; each = each->next()) {
-    if (each->made_by() != descriptor_registration::maker::multiplexer) continue;
-    if (auto& found = static_cast<place&>(*each); found.owner == this) return &found;
+    if (each->registered_with() != descriptor_registration::loop_kind::multiplexer) continue;
+    if (auto& found = static_cast<registration&>(*each); found.owner == this) return &found;
   }
   return nullptr;
 }
@@ -242,14 +242,14 @@ void multiplexer::stop() noexcept {
   wake();
 }
 
-// Makes runnable what has ended its wait in the set, and notes whether another thread has woken this one.
-void multiplexer::take_over() noexcept {
-  while (auto* const over = set_.over.take()) {
-    if (over == &woken_) {
+// Makes runnable what has completed its wait in the set, and notes whether another thread has woken this one.
+void multiplexer::take_completed() noexcept {
+  while (auto* const wait = set_.completed.take()) {
+    if (wait == &woken_) {
       is_woken_ = true;
     } else {
-      static_cast<task*>(over)->in = nullptr;
-      make_runnable(*static_cast<task*>(over));
+      static_cast<task*>(wait)->in = nullptr;
+      make_runnable(*static_cast<task*>(wait));
     }
   }
 }
@@ -259,7 +259,7 @@ void multiplexer::collect(time_point until) {
   if (is_woken_) until = {};
   if (!timers_.empty()) until = std::min(until, timers_.begin()->first);
   set_.collect(poll_timeout(until));
-  take_over();
+  take_completed();
   if (!timers_.empty())
     for (auto const at = now(); !timers_.empty() && timers_.begin()->first <= at;) {
       auto& one = *timers_.begin()->second;
@@ -276,7 +276,7 @@ void multiplexer::collect(time_point until) {
         if (each->op().stop().stop_requested()) make_runnable(*each);
     };
     look(elsewhere_);
-    for (auto* each = places_; each != nullptr; each = each->next_place) look(each->first);
+    for (auto* each = registrations_; each != nullptr; each = each->next_of_loop) look(each->first);
   }
   call_posted();
 }
@@ -293,7 +293,7 @@ bool multiplexer::advance(task& one) {
   advanced_ = nullptr;
   bool const again = std::exchange(again_, false) || how == progress::yielded;
   bool const empty = attempts && how != progress::yielded && op.interest().until == readiness::readable;
-  if (empty && one.finds_out() && one.at != nullptr) set_.drained(one.at->member);
+  if (empty && one.reports_drained() && one.at != nullptr) set_.drained(one.at->member);
   if (how == progress::pending && !again) wait(one);
   if (!op.ended()) {
     if (again) make_runnable(one);
@@ -323,10 +323,12 @@ void multiplexer::wait(task& one) noexcept {
 // A descriptor is in the set once, for all that wait for it.
 int multiplexer::enter(task& one, interest const& what) {
   if (what.until == readiness::none) return 0;
-  auto const is_of = [&](place const& its) { return its.connection->native_handle() == what.descriptor; };
+  auto const is_of = [&](registration const& its) {
+    return its.connection->native_handle() == what.descriptor;
+  };
   auto* its = one.at != nullptr && is_of(*one.at) ? one.at : nullptr;
   if (its == nullptr)
-    for (auto* each = places_; each != nullptr && its == nullptr; each = each->next_place)
+    for (auto* each = registrations_; each != nullptr && its == nullptr; each = each->next_of_loop)
       if (is_of(*each)) its = each;
   if (its != nullptr && !its->member.is_added() && descriptors_.contains(what.descriptor)) its = nullptr;
   if (its != nullptr) {

@@ -117,7 +117,7 @@ class multiplexer {
 
  private:
   struct task;
-  class place;
+  class registration;
   using timers = std::pmr::multimap<time_point, task*>;
 
   // A descriptor that is in the set for as long as tasks wait for it.
@@ -141,18 +141,18 @@ class multiplexer {
     virtual bool expect(interest first) noexcept = 0;
     // Whether a last attempt that was not satisfied shows that the descriptor's queue is empty, as that of a
     // receive into memory does.
-    virtual bool finds_out() const noexcept = 0;
+    virtual bool reports_drained() const noexcept = 0;
     // Destroys the task, and then calls its function.
     virtual void complete() = 0;
     virtual void drop() noexcept = 0;
 
     multiplexer* const owner;
-    place* at = nullptr;                             // of its connection, if that is one of trivium's
+    registration* at = nullptr;                      // of its connection, if that is one of trivium's
     detail::interest_set::member* in = nullptr;      // while it waits for a descriptor
     std::optional<descriptors::iterator> elsewhere;  // if that is of no connection that is known
     bool lost = false;                               // the connection is gone
     bool runnable = false;
-    task *previous = nullptr, *next = nullptr;  // of the same place, or without one
+    task *previous = nullptr, *next = nullptr;  // of the same registration, or without one
     task* next_runnable = nullptr;
     time_point waits_since;
     std::optional<timers::iterator> timer;
@@ -168,12 +168,12 @@ class multiplexer {
     }
     operation& op() noexcept override { return op_; }
     bool expect(interest first) noexcept override {
-      if constexpr (finds_out_)
+      if constexpr (reports_drained_)
         return detail::operation_access::expect(op_, first);
       else
         return false;
     }
-    bool finds_out() const noexcept override { return finds_out_; }
+    bool reports_drained() const noexcept override { return reports_drained_; }
     void complete() override {
       Operation op{std::move(op_)};
       Function ended{std::move(ended_)};
@@ -187,7 +187,7 @@ class multiplexer {
     }
 
    private:
-    static constexpr bool finds_out_ = Bare && std::is_same_v<Operation, transfer<memory_sink>>;
+    static constexpr bool reports_drained_ = Bare && std::is_same_v<Operation, transfer<memory_sink>>;
 
     task_of(multiplexer& of, Operation op, Function ended) noexcept
         : task{of}, op_{std::move(op)}, ended_{std::move(ended)} {}
@@ -206,13 +206,12 @@ class multiplexer {
 
   void begin(task& one, socket* over);
   void cancel_all(socket const& of) noexcept;
-  place* find(socket const& over) noexcept;
+  registration* find(socket const& over) noexcept;
   void make_event();
   void adopt_after_fork();
   bool is_posted() noexcept;
   void call_posted();
-  void take_over() noexcept;
-  place& place_of(socket& over);
+  void take_completed() noexcept;
   task*& list_of(task const& one) noexcept;
   void link(task& one) noexcept;
   void unlink(task& one) noexcept;
@@ -229,7 +228,7 @@ class multiplexer {
   detail::interest_set::member event_in_set_;
   struct : detail::interest_set::wait {
   } woken_;
-  bool is_woken_ = false;  // that wait is over
+  bool is_woken_ = false;  // that wait has completed
   std::atomic<bool> stopped_{false}, stop_asked_{false};
   task* advanced_ = nullptr;
   bool again_ = false;  // the operation that is advanced has been made runnable meanwhile
@@ -237,9 +236,9 @@ class multiplexer {
   std::list<std::function<void()>> posted_;
   timers timers_{&memory_};
   descriptors descriptors_{&memory_};
-  task* elsewhere_ = nullptr;  // the tasks without a place
+  task* elsewhere_ = nullptr;  // the tasks without a registration
   task *first_runnable_ = nullptr, *last_runnable_ = nullptr;
-  place* places_ = nullptr;
+  registration* registrations_ = nullptr;
   std::size_t size_ = 0;
 };
 

@@ -27,13 +27,13 @@ class descriptor_registration {
   /// The next registration of the same socket.
   descriptor_registration* next() const noexcept { return next_; }
   /// The kinds of event loops: an execution context of Asio's, and a nonblocking::multiplexer.
-  enum class maker : unsigned char { context, multiplexer };
-  /// The kind of the loop that it is with.
-  maker made_by() const noexcept { return made_by_; }
+  enum class loop_kind : unsigned char { context, multiplexer };
+  /// The kind of the loop with which it is.
+  loop_kind registered_with() const noexcept { return registered_with_; }
 
  protected:
   /// Made by a loop of that kind.
-  explicit descriptor_registration(maker by) noexcept : made_by_{by} {}
+  explicit descriptor_registration(loop_kind with) noexcept : registered_with_{with} {}
   ~descriptor_registration() = default;
 
  private:
@@ -41,7 +41,7 @@ class descriptor_registration {
   /// Called when the socket removes the registration from its list.
   virtual void end() noexcept = 0;
   descriptor_registration* next_ = nullptr;
-  maker const made_by_;
+  loop_kind const registered_with_;
 };
 
 /// A socket option by value, to be set when a socket is created: see connect_options, listen_options. It is

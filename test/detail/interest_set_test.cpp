@@ -4,11 +4,10 @@
 #include <trivium/detail/interest_set.hpp>
 
 #include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <child.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,8 +59,8 @@ struct one_member {
     auto const n = ::recv(near.native_handle(), bytes, sizeof bytes, MSG_DONTWAIT);
     return {bytes, bytes + std::max<ssize_t>(n, 0)};
   }
-  bool is_over(noted_wait& one) {
-    auto* const taken = set.over.take();
+  bool has_completed(noted_wait& one) {
+    auto* const taken = set.completed.take();
     return taken == &one;
   }
 
@@ -79,7 +78,7 @@ BOOST_FIXTURE_TEST_CASE(a_wait_is_over_when_bytes_come, one_member) {
   BOOST_TEST(set.collect() == 0u);
   far_sends("x");
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
   BOOST_TEST(wait.error() == 0);
   BOOST_TEST(set.waiting() == 0u);
 }
@@ -89,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(a_wait_is_over_when_bytes_came_before_it, one_member) {
   set.collect();
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_drained_member_is_waited_for_without_a_system_call, one_member) {
@@ -117,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(the_end_that_came_with_the_last_bytes_is_not_missed, one
   set.drained(of);
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
 }
 
 // The end arrives between the edge and the receive.
@@ -129,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(the_end_that_came_behind_the_edge_is_not_missed, one_mem
   set.drained(of);
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
 }
 
 // A message that carries a descriptor ends a receive, although another message is queued.
@@ -166,20 +165,20 @@ BOOST_AUTO_TEST_CASE(a_wait_for_room_is_over_when_the_peer_takes_bytes) {
   }
   BOOST_REQUIRE(with.set.begin(with.wait, with.of, readiness::writable) == 0);
   with.set.collect();
-  BOOST_TEST(!with.is_over(with.wait));
+  BOOST_TEST(!with.has_completed(with.wait));
   std::string into(1 << 20, '?');
   for (int tries = 0; tries < 10'000 && with.set.waiting() != 0; ++tries) {
     static_cast<void>(::recv(with.far.native_handle(), into.data(), into.size(), MSG_DONTWAIT));
     with.set.collect();
   }
-  BOOST_TEST(with.is_over(with.wait));
+  BOOST_TEST(with.has_completed(with.wait));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_wait_for_room_is_over_at_once_where_there_is_room, one_member) {
   for (int times = 0; times < 3; ++times) {
     BOOST_REQUIRE(set.begin(wait, of, readiness::writable) == 0);
     BOOST_TEST(set.collect() == 1u);
-    BOOST_TEST(is_over(wait));
+    BOOST_TEST(has_completed(wait));
   }
 }
 
@@ -188,11 +187,11 @@ BOOST_FIXTURE_TEST_CASE(the_two_directions_are_waited_for_independently, one_mem
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   BOOST_REQUIRE(set.begin(for_room, of, readiness::writable) == 0);
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(for_room));
+  BOOST_TEST(has_completed(for_room));
   BOOST_TEST(of.is_waited_for());
   far_sends("x");
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reset_ends_the_waits_for_both, one_member) {
@@ -200,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(a_reset_ends_the_waits_for_both, one_member) {
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   BOOST_REQUIRE(set.begin(for_room, of, readiness::writable) == 0);
   set.collect();
-  BOOST_REQUIRE(is_over(for_room));
+  BOOST_REQUIRE(has_completed(for_room));
   std::string const block(1 << 16, 'x');
   while (::send(near.native_handle(), block.data(), block.size(), MSG_DONTWAIT) > 0) {
   }
@@ -217,20 +216,20 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_wait_is_over_once_and_the_member_goes_on, on
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   BOOST_REQUIRE(set.begin(another, of, readiness::readable) == 0);
   set.cancel(wait, of);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
   BOOST_TEST(wait.error() == ECANCELED);
   set.cancel(wait, of);
-  BOOST_TEST(set.over.empty());
+  BOOST_TEST(set.completed.empty());
   far_sends("x");
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(another));
+  BOOST_TEST(has_completed(another));
   BOOST_TEST(another.error() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_removed_member_ends_its_waits_and_has_no_more_events, one_member) {
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
   set.remove(of);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
   BOOST_TEST(wait.error() == ECANCELED);
   BOOST_TEST(set.waiting() == 0u);
   BOOST_TEST(!of.is_added());
@@ -255,7 +254,7 @@ BOOST_FIXTURE_TEST_CASE(a_wait_that_the_kernel_refuses_has_not_begun, one_member
   };
   replaced_system const refuses{table};
   BOOST_TEST(set.begin(wait, of, readiness::readable) == ENOMEM);
-  BOOST_TEST(set.over.empty());
+  BOOST_TEST(set.completed.empty());
   BOOST_TEST(set.waiting() == 0u);
 }
 
@@ -275,54 +274,45 @@ BOOST_FIXTURE_TEST_CASE(a_short_count_at_urgent_data_drains_nothing, one_member)
 // A child has the parent's epoll set until it adopts its own.
 BOOST_FIXTURE_TEST_CASE(a_child_takes_nothing_from_its_parents_set, one_member) {
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
-  if (pid_t const child = ::fork(); child == 0) {
+  bool const held = holds_in_child([&] {
     far_sends("x");
     int wrong = set.collect() != 0 ? 1 : 0;
     set.remove(of);
     interest_set::member another;
     if (set.add(another, near.native_handle()) != EBADF) wrong |= 2;
-    ::_exit(wrong);
-  } else {
-    int status = -1;
-    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
-    BOOST_TEST(status == 0);
-  }
+    return wrong == 0;
+  });
+  BOOST_TEST(held);
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_child_that_adopts_the_set_goes_on_with_its_waits, one_member) {
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
-  if (pid_t const child = ::fork(); child == 0) {
+  bool const held = holds_in_child([&] {
     int wrong = set.adopt() != 0 ? 1 : 0;
     far_sends("x");
     if (set.collect() != 1) wrong |= 2;
-    if (set.over.take() != &wait) wrong |= 4;
+    if (set.completed.take() != &wait) wrong |= 4;
     set.remove(of);
-    ::_exit(wrong);
-  } else {
-    int status = -1;
-    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
-    BOOST_TEST(status == 0);
-  }
+    return wrong == 0;
+  });
+  BOOST_TEST(held);
   BOOST_TEST(set.collect() == 1u);
-  BOOST_TEST(is_over(wait));
+  BOOST_TEST(has_completed(wait));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_set_that_cannot_be_adopted_ends_its_waits_with_the_error, one_member) {
   BOOST_REQUIRE(set.begin(wait, of, readiness::readable) == 0);
-  if (pid_t const child = ::fork(); child == 0) {
+  bool const held = holds_in_child([&] {
     auto table = kernel;
     table.epoll_create1 = [](int) {
       errno = EMFILE;
       return -1;
     };
     replaced_system const none{table};
-    bool const right = set.adopt() == EMFILE && set.over.take() == &wait && wait.error() == EMFILE;
-    ::_exit(right ? 0 : 1);
-  } else {
-    int status = -1;
-    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
-    BOOST_TEST(status == 0);
-  }
+    bool const right = set.adopt() == EMFILE && set.completed.take() == &wait && wait.error() == EMFILE;
+    return right;
+  });
+  BOOST_TEST(held);
 }

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <trivium/detail/async/interest_service.hpp>
+#include <trivium/detail/async/set_policy.hpp>
 
 namespace trivium::fuzz {
 namespace {

@@ -12,7 +12,7 @@
 #include <iterator>
 #include <optional>
 #include <transports.hpp>
-#include <trivium/detail/async/interest_service.hpp>
+#include <trivium/detail/async/set_policy.hpp>
 #include <utility>
 
 #include "far_end.hpp"

@@ -18,7 +18,7 @@ layer(ways        blocking nonblocking async APART)                     # three 
 layer(async       async/initiation async/start_operation async/operation_state async/mailbox async/waits async/limit_state
                   async/completed_call async/completion_op async/wait_handler async/first_call async/completion as_error
                   async/block async/events async/kept_work) # what the async way is made of
-layer(waiting     retry async/readiness async/registration async/stop_gate async/interest_service async/reactor_descriptor
+layer(waiting     retry async/readiness async/registration async/stop_gate async/interest_service async/set_policy async/reactor_descriptor
                   async/handler_storage async/loop trampoline interest_set wait waker) # what they wait with
 layer(operations  operations/transfer one_call operations/connecting operations/accepting operations/finishing
                   operations/handshaking operations/race operation operation_access operations/progress_watch) # what is left, limits, verdict

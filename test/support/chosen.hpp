@@ -15,7 +15,7 @@
 #include <ranges>
 #include <span>
 #include <string_view>
-#include <trivium/detail/async/interest_service.hpp>
+#include <trivium/detail/async/set_policy.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/transfer_result.hpp>

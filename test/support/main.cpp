@@ -4,7 +4,7 @@
 #define BOOST_TEST_MODULE trivium
 #include <boost/test/unit_test.hpp>
 #include <string_view>
-#include <trivium/detail/async/interest_service.hpp>
+#include <trivium/detail/async/set_policy.hpp>
 
 namespace {
 

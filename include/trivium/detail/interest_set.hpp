@@ -16,7 +16,7 @@ namespace detail {
 
 /// Descriptors that are watched together. A descriptor is added once, and then waited for as often as needed;
 /// most waits for input make no system call. The set never invokes anything: its owner calls `collect`, and
-/// takes the waits that are over.
+/// takes the waits that have completed.
 ///
 /// What a wait costs depends on what is known. The kernel reports an edge: that bytes have arrived, not that
 /// there are some. So a wait may rely on the next edge only if the queue was found empty after the last one.
@@ -34,12 +34,12 @@ namespace detail {
 /// Threads: one at a time.
 class interest_set {
  public:
-  /// One wait. The owner derives from it what is to be done when the wait is over.
+  /// One wait. The owner derives from it what is to be done when the wait has completed.
   class wait {
    public:
     wait(wait const&) = delete;
     wait& operator=(wait const&) = delete;
-    /// 0, or the errno with which the wait ended: ECANCELED if it was cancelled.
+    /// 0, or the errno with which the wait completed: ECANCELED if it was cancelled.
     int error() const noexcept { return error_; }
 
    protected:
@@ -53,11 +53,11 @@ class interest_set {
     int error_ = 0;
   };
 
-  /// The waits that are over, in order.
+  /// The waits that have completed, in order.
   class wait_queue {
    public:
     bool empty() const noexcept { return first_ == nullptr; }
-    /// Adds a wait that is over with `error`.
+    /// Adds a wait that completes with `error`.
     void add(wait& one, int error) noexcept;
     /// Removes the first, or returns null.
     wait* take() noexcept;
@@ -103,24 +103,24 @@ class interest_set {
   /// Whether this is the child of a fork, and the set its parent's.
   bool is_shared_with_parent() const noexcept;
   /// In such a child: makes a set of its own, with the same members and waits. Returns 0 or an errno, and
-  /// then all waits have ended with it, and no member is left.
+  /// then all waits have completed with it, and no member is left.
   [[nodiscard]] int adopt() noexcept;
 
   /// Adds a descriptor, which must stay open until it is removed. Returns 0 or an errno: EPERM for a file
   /// that epoll does not take; ENOMEM, ENOSPC.
   [[nodiscard]] int add(member& of, int descriptor) noexcept;
-  /// Removes it. Its waits are over, with ECANCELED. No effect if it is not in the set.
+  /// Removes it. Its waits complete with ECANCELED. No effect if it is not in the set.
   void remove(member& of) noexcept;
 
   /// Begins a wait until `of` is readable, writable, or either. Returns 0 or an errno, and then it has not
   /// begun.
   [[nodiscard]] int begin(wait& one, member& of, readiness until) noexcept;
-  /// Ends a wait, or all of a member's, with ECANCELED, unless it is over.
+  /// Completes a wait, or all of a member's, with ECANCELED. No effect on one that has completed.
   void cancel(wait& one, member& of) noexcept;
   void cancel(member& of) noexcept;
-  /// Ends all waits with `error`.
-  void end_all(int error) noexcept;
-  /// Removes a wait, unless it is over. It is not going to be over.
+  /// Completes all waits with `error`.
+  void complete_all(int error) noexcept;
+  /// Removes a wait that has not completed. It never will.
   void withdraw(wait& one, member& of) noexcept;
 
   /// A receive has found the queue empty: it returned fewer bytes than there was memory for, or EAGAIN. No
@@ -131,20 +131,20 @@ class interest_set {
   void drained(member& of) noexcept;
 
   /// Asks the kernel which descriptors are ready, and sleeps at most for `timeout` milliseconds (-1: without
-  /// a limit) until there is one. Returns how many waits are over by that; none if a signal has ended the
+  /// a limit) until there is one. Returns how many waits that completes; none if a signal has ended the
   /// sleep.
   std::size_t collect(int timeout = 0) noexcept;
 
-  /// The number of waits that are not over.
+  /// The number of waits that have not completed.
   std::size_t waiting() const noexcept { return waiting_; }
-  /// The waits that are over. The owner takes them.
-  wait_queue over;
+  /// The waits that have completed. The owner takes them.
+  wait_queue completed;
 
  private:
   int control(int what, member& of) noexcept;
-  // Ends the waits of the member for which `which(wait)` is true.
+  // Completes the waits of the member for which `which(wait)` is true.
   template <class Predicate>
-  void end(member& of, int error, Predicate which) noexcept;
+  void complete(member& of, int error, Predicate which) noexcept;
   void ready(member& of, unsigned events) noexcept;
 
   socket set_;  // the epoll descriptor; `socket` serves as its owner

@@ -6,8 +6,6 @@
 
 #include <trivium/config.hpp>
 
-#include <algorithm>
-#include <atomic>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -23,6 +21,7 @@
 #include <thread>
 #include <trivium/detail/async/handler_storage.hpp>
 #include <trivium/detail/async/reactor_descriptor.hpp>
+#include <trivium/detail/async/set_policy.hpp>
 #include <trivium/detail/interest_set.hpp>
 #include <trivium/limits.hpp>
 #include <trivium/trampoline.hpp>
@@ -31,25 +30,11 @@
 namespace TRIVIUM_EXPORT trivium {
 namespace detail {
 
-/// When waits are made in a loop's interest set instead of in Asio's reactor.
-enum class use_of_sets {
-  adaptive,  ///< where that has been cheaper lately
-  never,
-  always,  ///< for tests
-};
-inline constinit std::atomic<use_of_sets> sets_are_used{use_of_sets::adaptive};
-
 /// The interest set of an event loop.
 ///
-/// Each wait in Asio's reactor makes an epoll_ctl(2), which arms the descriptor. A wait in the set makes none
-/// in most cases, but an iteration of the loop then makes three system calls of its own, whatever the number
-/// of connections that are ready: the loop's epoll_wait(2), the set's, and the epoll_ctl that arms the set.
-/// So the set is cheaper from some ready connections for each iteration on. `preferred` decides that by what
-/// it has seen: it tries the set from time to time, and keeps to it while enough are ready at once.
-///
 /// The handlers of all that are ready are invoked one after another, until a budget of time is used up. Where
-/// several threads run the loop, each goes on with what is left; but there the reactor is preferred, since
-/// Asio distributes the handlers better.
+/// several threads run the loop, each goes on with what is left. `policy` says when a wait is cheaper here
+/// than in the reactor.
 ///
 /// Lifetime: a service of the loop's context. It is made before the stop gate, so that the gate closes, and
 /// everything has left the set, before this is shut down.
@@ -67,16 +52,8 @@ class interest_service final : public boost::asio::execution_context::service {
 
   explicit interest_service(boost::asio::execution_context& context) : service{context} {}
 
-  /// A connection of this loop, from its registration on.
-  void add_connection() noexcept { connections_.fetch_add(1, std::memory_order_relaxed); }
-  void remove_connection() noexcept { connections_.fetch_sub(1, std::memory_order_relaxed); }
-
-  /// Whether the next wait of a connection should be made in the set.
-  bool preferred() noexcept {
-    auto const how = sets_are_used.load(std::memory_order_relaxed);
-    if (how != use_of_sets::adaptive) return how == use_of_sets::always;
-    return connections_.load(std::memory_order_relaxed) >= least_connections && is_cheaper();
-  }
+  /// Whether a wait should be made here.
+  set_policy policy;
 
   /// Adds a descriptor of a connection to the set. Returns 0 or an errno.
   int add(member& of, int descriptor, boost::asio::io_context& loop) noexcept {
@@ -122,7 +99,7 @@ class interest_service final : public boost::asio::execution_context::service {
       throw;
     }
     std::lock_guard const lock{mutex_};
-    if (int const error = set_.begin(*one, of, until); error != 0) set_.over.add(*one, error);
+    if (int const error = set_.begin(*one, of, until); error != 0) set_.completed.add(*one, error);
     arm();
     complete_soon();
   }
@@ -216,21 +193,9 @@ class interest_service final : public boost::asio::execution_context::service {
     }
   };
 
-  // What the last iterations have shown, or a try is due.
-  [[gnu::noinline]] bool is_cheaper() noexcept {
-    if (in_use_.load(std::memory_order_relaxed)) return true;
-    if (several_threads_.load(std::memory_order_relaxed)) return false;
-    if (waits_elsewhere_.fetch_add(1, std::memory_order_relaxed) < try_after_.load(std::memory_order_relaxed))
-      return false;
-    std::lock_guard const lock{mutex_};
-    waits_elsewhere_ = iterations_ = ready_ = 0;
-    in_use_ = !several_threads_;
-    return in_use_;
-  }
-
-  // Invokes the handlers of the waits that are over. What the budget, a stop of the loop or an exception
-  // leaves is posted. Unless a trampoline says that no other thread runs the loop, it is posted before each
-  // handler: another thread may go on with it, and so does a handler that runs the loop itself.
+  // Invokes the handlers of the waits that have completed. What the budget, a stop of the loop or an
+  // exception leaves is posted. Unless a trampoline says that no other thread runs the loop, it is posted
+  // before each handler: another thread may go on with it, and so does a handler that runs the loop itself.
   void invoke() {
     bool const alone = async::trampoline::installed_for(*loop_);
     struct rest {
@@ -252,7 +217,7 @@ class interest_service final : public boost::asio::execution_context::service {
   pending_wait* take(bool alone) noexcept {
     std::lock_guard const lock{mutex_};
     invoked_alone_ = alone;
-    auto* const taken = set_.over.take();
+    auto* const taken = set_.completed.take();
     complete_soon();
     return static_cast<pending_wait*>(taken);
   }
@@ -263,9 +228,9 @@ class interest_service final : public boost::asio::execution_context::service {
       armed_ = false;
       runs_here();
       if (!error)
-        observe(set_.collect());
+        policy.observe(set_.collect());
       else if (error != boost::asio::error::operation_aborted)
-        set_.end_all(error.value());
+        set_.complete_all(error.value());
       arm();
     }
     invoke();
@@ -279,12 +244,13 @@ class interest_service final : public boost::asio::execution_context::service {
     in_reactor_->async_wait(boost::asio::socket_base::wait_read, on_readable{this});
     armed_ = true;
   }
-  // Has the handlers of the waits that are over invoked, and ends the wait for the set if it has no purpose.
+  // Has the handlers of the waits that have completed invoked, and ends the wait for the set if it has no
+  // purpose.
   void complete_soon() noexcept {
     if (closed_ || invoked_alone_) return;
     if (armed_ && set_.waiting() == 0) {
       in_reactor_->cancel();
-    } else if (!set_.over.empty() && !rest_posted_) {
+    } else if (!set_.completed.empty() && !rest_posted_) {
       boost::asio::post(*loop_, on_rest{this});
       rest_posted_ = true;
     }
@@ -294,22 +260,7 @@ class interest_service final : public boost::asio::execution_context::service {
     auto const here = std::this_thread::get_id();
     if (thread_ == here) return;
     thread_ = here;
-    if (++threads_seen_ <= most_threads_seen) return;
-    several_threads_ = true;
-    in_use_ = false;
-  }
-
-  // After an iteration of the loop in which the waits of `ready` connections were over.
-  void observe(std::size_t ready) noexcept {
-    ready_ += ready;
-    if (++iterations_ != iterations_observed) return;
-    if (ready_ >= least_ready * iterations_observed) {
-      try_after_ = first_try;
-    } else {
-      in_use_ = false;
-      try_after_ = std::min(try_after_.load() * 2, last_try);
-    }
-    iterations_ = ready_ = 0;
+    if (++threads_seen_ > most_threads_seen) policy.prefer_reactor();
   }
 
   void shutdown() override {
@@ -317,7 +268,7 @@ class interest_service final : public boost::asio::execution_context::service {
     {
       std::lock_guard const lock{mutex_};
       closed_ = true;
-      std::swap(dropped, set_.over);
+      std::swap(dropped, set_.completed);
       if (in_reactor_) in_reactor_->leave(adopted_after_forks_);
       in_reactor_.reset();
     }
@@ -338,11 +289,8 @@ class interest_service final : public boost::asio::execution_context::service {
     in_reactor_->assign(set_.native_handle());
   }
 
-  static constexpr std::size_t least_connections = 4, least_ready = 3, iterations_observed = 16;
-  static constexpr std::size_t first_try = 64, last_try = 16'384;
   static constexpr unsigned most_threads_seen = 8;  // a loop may be run by one thread after another
 
-  std::atomic<std::size_t> connections_{0};
   std::mutex mutex_;
   interest_set set_;
   std::optional<reactor_descriptor> in_reactor_;
@@ -351,11 +299,6 @@ class interest_service final : public boost::asio::execution_context::service {
   std::thread::id thread_;  // the last that ran the loop
   unsigned threads_seen_ = 0;
   unsigned adopted_after_forks_ = forks();
-
-  std::atomic<bool> in_use_{false}, several_threads_{false};
-  std::atomic<std::size_t> waits_elsewhere_{0}, try_after_{first_try};
-  std::size_t iterations_ = 0, ready_ = 0;  // observed since the last decision
-
   storage for_wait_, for_rest_;
 };
 

@@ -201,7 +201,7 @@ class operation_state final
       return true;
     }
     if (how == progress::pending) {
-      if constexpr (finds_out) registration_.drained();
+      if constexpr (reports_drained) registration_.drained();
       return wait();
     }
     if (int const code = registration_.attach({}); code != 0) return fail(wait_failed(code));
@@ -219,7 +219,7 @@ class operation_state final
   }
 
   // Whether a last attempt that was not satisfied shows that the descriptor's queue is empty.
-  static constexpr bool finds_out = [] {
+  static constexpr bool reports_drained = [] {
     if constexpr (Registration::uses_sets && moves_bytes<Operation>)
       return std::is_same_v<typename Operation::payload_type, memory_sink>;
     else
@@ -228,7 +228,7 @@ class operation_state final
 
   // Passes the result of a transfer to the connection.
   void observe() noexcept {
-    if constexpr (finds_out)
+    if constexpr (reports_drained)
       if (operation_.interest().until == readiness::readable) registration_.drained();
     if constexpr (moves_bytes<Operation>)
       if (!registration_.gone()) registration_.observe(operation_.result(), Operation::moving);

@@ -81,7 +81,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   template <class Executor>
   bool choose_set(Executor const& of_handler) noexcept {
     if (set_ == nullptr || ended_) return false;
-    bool const preferred = set_->preferred();
+    bool const preferred = set_->policy.prefers_set();
     if (!preferred && !in_set_.is_added()) return false;  // it is in the reactor
     return enter(preferred, loop_of(of_handler) == loop_);
   }
@@ -150,12 +150,12 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   friend class reference;
 
   static registration* from(descriptor_registration* first) noexcept {
-    while (first != nullptr && first->made_by() != maker::context) first = first->next();
+    while (first != nullptr && first->registered_with() != loop_kind::context) first = first->next();
     return static_cast<registration*>(first);
   }
 
   registration(int number, boost::asio::any_io_executor const& executor, boost::asio::io_context* loop)
-      : descriptor_registration{maker::context},
+      : descriptor_registration{loop_kind::context},
         number_{number},
         in_reactor_{executor},
         gate_{stop_gate::of(executor)},  // constructed after the reactor
@@ -163,9 +163,9 @@ class registration final : public descriptor_registration, stop_gate::dependent 
         context_{context_of(executor)} {
     bool const in_time = gate_->pass([&] {
       if (loop_ != nullptr) set_ = &boost::asio::use_service<interest_service>(*loop_);
-      bool const in_set = set_ != nullptr && set_->preferred() && enter_set();
+      bool const in_set = set_ != nullptr && set_->policy.prefers_set() && enter_set();
       if (!in_set) in_reactor_.assign(number_);
-      if (set_ != nullptr) set_->add_connection();
+      if (set_ != nullptr) set_->policy.add_connection();
       gate_->add(*this);
     });
     if (!in_time) throw boost::system::system_error{boost::asio::error::operation_aborted};
@@ -204,7 +204,7 @@ class registration final : public descriptor_registration, stop_gate::dependent 
     forget_executor();
     leave();
     in_reactor_.forget_executor();
-    if (set_ != nullptr) set_->remove_connection();
+    if (set_ != nullptr) set_->policy.remove_connection();
     set_ = nullptr;
     context_ = nullptr;  // a later context may have the same address
   }
@@ -296,7 +296,8 @@ inline registration::reference registration::of(socket& owner, boost::asio::any_
                                                 error_code& error, room* in) noexcept {
   auto* const context = context_of(executor);
   owner.end_registrations([](auto& each) {
-    return each.made_by() == maker::context && static_cast<registration&>(each).context_.load() == nullptr;
+    return each.registered_with() == loop_kind::context &&
+           static_cast<registration&>(each).context_.load() == nullptr;
   });
   for (auto* each = first_of(owner); each != nullptr; each = each->next_of_context())
     if (each->context_.load() == context) return reference{*each};

@@ -61,6 +61,8 @@ class tls_stream : public tls_session, public asio_stream<tls_stream> {
 
   using asio_stream::receive;
   using asio_stream::send;
+  using tls_session::receive;
+  using tls_session::send;
 
   /// Ends the outstanding operations, and returns the session.
   tls_session release() noexcept { return std::move(*this); }

@@ -200,19 +200,19 @@ class operation_state final
       observe();
       return true;
     }
-    if (how == progress::pending) {
-      if constexpr (reports_drained) registration_.drained();
-      return wait();
-    }
+    if (how == progress::pending) return wait(reports_drained);
     if (int const code = registration_.attach({}); code != 0) return fail(wait_failed(code));
     if (!pending(go))
       this->template expect<go>(
           [this](auto handler) { detail::post(std::move(handler), registration_.get_executor()); });
     return false;
   }
-  bool wait() {
+  // `drained`: the attempt before has found the descriptor's queue empty.
+  bool wait(bool drained = false) {
     if (int const code = registration_.attach(operation_.interest()); code != 0)
       return fail(wait_failed(code));
+    if constexpr (reports_drained)
+      if (drained) registration_.drained();  // after attach, which finds the registration
     if (waiting_since_ == time_point{}) waiting_since_ = now();
     arm(operation_);
     return false;

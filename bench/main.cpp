@@ -5,5 +5,6 @@
 #include "ways/list.hpp"
 
 int main(int argc, char** argv) {
-  return trivium::bench::program(argc, argv, {trivium::bench::all_scenarios(), trivium::bench::all_arms()});
+  using namespace trivium::bench;
+  return program(argc, argv, {all_scenarios(), all_arms(), arms_left_out()});
 }

@@ -24,6 +24,9 @@ namespace trivium::bench {
 
 namespace {
 
+// From one address to one port: the ports that the system chooses from are 28,232.
+constexpr std::uint64_t most_connections = 20'000;
+
 template <class All>
 std::vector<std::string> names_of(All const& all) {
   std::vector<std::string> names;
@@ -155,11 +158,38 @@ std::string unknown_to(CLI::App const& subcommand, std::string const& given, cat
 std::string_view ignored_by_plan(run_request const& wanted) {
   if (wanted.plan == "quick") return {};
   if (!wanted.choice.scenario.empty()) return "scenarios";
+  if (wanted.choice.connections != 0) return "connections";
   if (wanted.choice.window != duration::zero()) return "window";
   if (wanted.plan != "standard" && (wanted.choice.budget > 0 || wanted.choice.precision > 0)) return "rounds";
   if (wanted.plan == "smoke") return {};
   if (!wanted.choice.arms.empty()) return "arms";
   if (wanted.choice.where != placement::split) return "placement";
+  return {};
+}
+
+/// What cannot be asked of a scenario or of an arm; empty if all can.
+std::string impossible(run_request const& wanted, catalogue const& known) {
+  auto const* const what = known.find_scenario(wanted.choice.scenario);
+  if (what != nullptr && what->other_work) {
+    for (auto const& name : wanted.choice.arms)
+      if (known.find_arm(name)->no_other_work)
+        return fmt::format("--arms: {} has no other work besides, which is what {} is about", name,
+                           what->name);
+  }
+  auto const many = what != nullptr && what->connections > 1;
+  if (wanted.choice.connections != 0 && !many)
+    return "--connections is for the scenario connections: give --scenario connections as well";
+  if (!many) return {};
+  auto const* const far = known.find_arm(what->far_arm);
+  for (auto const& name : wanted.choice.arms) {
+    auto const* const how = known.find_arm(name);
+    if (how->holds_thread && wanted.choice.connections > most_threads)
+      return fmt::format("--arms: {} takes a thread for each connection, and {} are the most", name,
+                         most_threads);
+    if (how->one_connection) return fmt::format("--arms: {} is made for one connection", name);
+    if (far != nullptr && how->wire != far->wire)
+      return fmt::format("--arms: {} speaks TLS, and {}, which connects to it, does not", name, far->name);
+  }
   return {};
 }
 
@@ -231,6 +261,10 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
   std::vector<std::string> arms;
   running->add_option("--arms", arms, "these arms, separated by commas (plans quick and smoke)")
       ->check(some_of(known.arms));
+  running
+      ->add_option("--connections", run.choice.connections,
+                   "so many between the two ends (plan quick, scenario connections)")
+      ->transform(whole_number(1, most_connections));
   running->add_option("--rounds", run.choice.rounds, "so many rounds instead of the plan's own")
       ->transform(whole_number(1, 1000));
   running
@@ -360,6 +394,7 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
   }
   auto const ignored = ignored_by_plan(run);
   if (!ignored.empty()) return mistake(fmt::format("plan {} fixes its own {}", run.plan, ignored));
+  if (auto const why = impossible(run, known); !why.empty()) return mistake(why);
   return run;
 }
 

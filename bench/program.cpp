@@ -61,6 +61,8 @@ exit_code list(catalogue const& known) {
   for (auto const& each : known.arms) {
     if (!each.for_tests) print(each);
   }
+  for (auto const& each : known.left_out)
+    fmt::print("  {:<26} not built: {} was not installed\n", each.name, each.package);
   fmt::print("plans\n");
   for (auto const& each : all_plans()) print(each);
   return exit_code::ok;
@@ -81,6 +83,21 @@ plan plan_for(run_request const& wanted, catalogue const& known, environment con
     for (auto& each : made.cells) {
       if (apart(each)) each.placement = placement::free;
     }
+  }
+  for (auto const& each : known.left_out) {
+    if (std::find(made.missing.begin(), made.missing.end(), each.name) != made.missing.end())
+      remarks.push_back(fmt::format("not measured: {} ({} was not installed when this was built)", each.name,
+                                    each.package));
+  }
+  for (auto& each : made.cells) {
+    if (each.connections + descriptors_beside_connections <= here.open_files || each.rounds == 0) continue;
+    if (each.instrument == instrument::none) {
+      remarks.push_back(
+          fmt::format("not measured: {} (this process may have {} descriptors; root can raise that: "
+                      "ulimit -Hn)",
+                      each.title, here.open_files));
+    }
+    each.rounds = 0;
   }
   auto const leave_out = [&](instrument which, std::string_view what, std::string_view why) {
     auto carried = false;
@@ -104,6 +121,7 @@ std::string command_text(run_request const& wanted) {
   auto text = fmt::format("trivium-bench run --plan {} --seed {:x}", wanted.plan, wanted.choice.seed);
   if (!wanted.choice.scenario.empty()) text += " --scenario " + wanted.choice.scenario;
   if (!wanted.choice.arms.empty()) text += fmt::format(" --arms {}", fmt::join(wanted.choice.arms, ","));
+  if (wanted.choice.connections != 0) text += fmt::format(" --connections {}", wanted.choice.connections);
   if (wanted.choice.rounds != 0) text += fmt::format(" --rounds {}", wanted.choice.rounds);
   if (wanted.choice.where != placement::split)
     text += fmt::format(" --placement {}", name_of(wanted.choice.where));

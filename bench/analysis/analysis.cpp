@@ -185,7 +185,7 @@ arm_row row_of(std::vector<trial_record> const& trials, cell const& here, std::s
   arm_row row;
   row.arm = arm;
   auto const own = trials_of(trials, cell, arm);
-  auto const base = trials_of(trials, cell, baseline);
+  auto const base = trials_of(trials, cell, here.baseline);
   for (auto const& what : all_metrics()) {
     std::vector<double> values;
     for (auto const* const each : own) {
@@ -194,7 +194,8 @@ arm_row row_of(std::vector<trial_record> const& trials, cell const& here, std::s
     if (values.empty()) continue;
     auto& into = row.values[std::string(what.name)];
     into.median = median_of(values);
-    if (arm != baseline) into.ratio = ratio_between(own, base, what, {.visible = what.name == primary.name});
+    if (arm != here.baseline)
+      into.ratio = ratio_between(own, base, what, {.visible = what.name == primary.name});
   }
   row.limited_by = limited_by(own);
   for (auto const* const each : own) row.together += each->together / static_cast<double>(own.size());
@@ -298,7 +299,7 @@ cell_analysis analyse_cell(plan const& of, std::size_t index, std::vector<trial_
     for (std::size_t i = 0; i < words.size(); ++i) found.contrasts[i].said = words[i];
   }
   if (here.baseline_twice) {
-    found.control = control_of(logs_of(trials_of(trials, index, baseline), *found.primary));
+    found.control = control_of(logs_of(trials_of(trials, index, here.baseline), *found.primary));
   }
   found.order = order_effect_in(trials, index, *found.primary, here.arms);
   return found;

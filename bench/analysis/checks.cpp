@@ -113,12 +113,13 @@ std::vector<check> exact_checks(plan const& of, catalogue const& known,
     auto const& how = *known.find_arm(each.arm);
     auto const plain = how.wire == wire::plain;
     // Sends find room only if the buffer holds the whole of one.
-    if (plain && known.find_scenario(here.scenario)->sends_find_room && each.near.send_buffer > 1.25 * mib)
+    if (plain && !how.buffers && known.find_scenario(here.scenario)->sends_find_room &&
+        each.near.send_buffer > 1.25 * mib)
       check_sends(how.for_a_mib, check);
     for (auto const& [side, which] : {std::pair(&each.near, "near"), std::pair(&each.far, "far")}) {
       if (side->way.kept) check.tells_the_truth(*side, which);
       if (plain && side->way.kept) check.keeps_the_law(*side, which);
-      if (plain) check.allocates_nothing(*side, which);
+      if (plain && !how.buffers) check.allocates_nothing(*side, which);
     }
   }
   return all;

@@ -22,6 +22,12 @@ value found(side_record const& side, std::string_view name, double scale) {
   return at == side.found.end() ? std::nullopt : value(at->second * scale);
 }
 
+/// Of round trips, which one of the ends has timed.
+value found_of_trips(trial_record const& t, std::string_view name) {
+  auto const near = found(t.near, name, 1e-3);
+  return near ? near : found(t.far, name, 1e-3);
+}
+
 value sum(value a, value b) {
   return a && b ? value(*a + *b) : std::nullopt;
 }
@@ -50,6 +56,26 @@ value cpu_per_kib(trial_record const& t) {
 value cpu_per_trip(trial_record const& t) {
   return sum(ratio(t.near.cpu_ns() * 1e-3, steps(t.near, "receive")),
              ratio(t.far.cpu_ns() * 1e-3, steps(t.far, "send")));
+}
+
+// That a server received and sent back. A loop receives many before it sends them.
+double messages_served(trial_record const& t) {
+  return (steps(t.near, "receive") + steps(t.near, "send")) / 2;
+}
+
+value cpu_per_message(trial_record const& t) {
+  return ratio(t.near.cpu_ns() * 1e-3, messages_served(t));
+}
+
+value messages(trial_record const& t) {
+  return ratio(messages_served(t) * 1e-3, t.near.seconds);
+}
+
+// Of few connections the pages that the program has touched anyway are the larger part.
+value memory_per_connection(trial_record const& t) {
+  constexpr auto enough = 100U;
+  if (t.near.connections < enough) return std::nullopt;
+  return ratio(t.near.resident_bytes / 1024, static_cast<double>(t.near.connections));
 }
 
 double switches(side_record const& side) {
@@ -97,13 +123,19 @@ constexpr std::array metrics{
     metric{"cycles_per_byte", "", "cycles/B", "cycles of both ends for a byte", better::lower, 0.05, 0.05,
            cycles_per_byte},
     metric{"p50", "us", "p50 us", "median round trip", better::lower, 0.03, 0.03,
-           [](trial_record const& t) { return found(t.near, "trip_p50_ns", 1e-3); }},
+           [](trial_record const& t) { return found_of_trips(t, "trip_p50_ns"); }},
     metric{"p99", "us", "p99 us", "99th percentile of the round trip", better::lower, 0.15, 0.15,
-           [](trial_record const& t) { return found(t.near, "trip_p99_ns", 1e-3); }},
+           [](trial_record const& t) { return found_of_trips(t, "trip_p99_ns"); }},
     metric{"p99.9", "us", "p99.9 us", "99.9th percentile of the round trip", better::lower, 0.30, 0.30,
-           [](trial_record const& t) { return found(t.near, "trip_p999_ns", 1e-3); }},
+           [](trial_record const& t) { return found_of_trips(t, "trip_p999_ns"); }},
     metric{"cpu_per_trip", "us", "CPU us/trip", "processor time of both ends for a round trip", better::lower,
            0.10, 0.05, cpu_per_trip},
+    metric{"cpu_per_message", "us", "CPU us/message", "processor time of the server for a message",
+           better::lower, 0.10, 0.05, cpu_per_message},
+    metric{"messages", "1000/s", "1000/s", "messages that the server answers", better::higher, 0.10, 0.05,
+           messages},
+    metric{"memory", "KiB", "KiB/conn", "memory that the server touched for a connection", better::lower,
+           0.10, 0.05, memory_per_connection},
     metric{"switches_per_trip", "", "switches/trip", "context switches of both ends for a round trip",
            better::lower, 0.10, 0.10, switches_per_trip},
     metric{"late_p50", "ms", "late p50 ms", "median lateness of the job", better::lower, 0.15, 0.15,

@@ -14,7 +14,10 @@
 
 extern "C" {
 
-__attribute__((visibility("default"))) trivium::bench::call_counts trivium_bench_counts = {};
+// Dynamic TLS is allocated by malloc at first use, and malloc is counted here.
+__attribute__((
+    visibility("default"),
+    tls_model("initial-exec"))) constinit thread_local trivium::bench::call_counts trivium_bench_counts = {};
 
 // The allocator under its own name. Looking `malloc` up would allocate.
 void* __libc_malloc(std::size_t);
@@ -33,7 +36,7 @@ using size = std::size_t;
 using socklen = unsigned;
 
 void note(call which) {
-  __atomic_fetch_add(&trivium_bench_counts.of[static_cast<size>(which)], 1, __ATOMIC_RELAXED);
+  ++trivium_bench_counts.of[static_cast<size>(which)];
 }
 
 }  // namespace

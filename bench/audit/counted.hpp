@@ -25,5 +25,5 @@ struct call_counts {
 
 }  // namespace trivium::bench
 
-/// Defined by the counting library alone; looked up by this name.
-extern "C" trivium::bench::call_counts trivium_bench_counts;
+/// Defined by the counting library alone; looked up by this name, by each thread its own.
+extern "C" thread_local trivium::bench::call_counts trivium_bench_counts;

@@ -47,7 +47,7 @@ std::uint64_t system_calls(named_counts const& counts) {
   return sum;
 }
 
-call_counts const* counts_of_this_process() {
+call_counts const* counts_of_this_thread() {
   return static_cast<call_counts const*>(::dlsym(RTLD_DEFAULT, "trivium_bench_counts"));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// What the counting library has counted in this process, and arithmetic on it.
+// What the counting library has counted in a thread, and arithmetic on it.
 #pragma once
 
 #include <array>
@@ -26,8 +26,8 @@ std::uint64_t total(named_counts const& counts, call_kind kind);
 /// All system calls: every kind but allocating and freeing.
 std::uint64_t system_calls(named_counts const& counts);
 
-/// The counters of this process; null unless the counting library is preloaded into it.
-call_counts const* counts_of_this_process();
+/// The counters of the calling thread; null unless the counting library is preloaded.
+call_counts const* counts_of_this_thread();
 
 /// Adds to `sum` what was counted from `before` to `after`.
 void add_difference(call_counts& sum, call_counts const& before, call_counts const& after);

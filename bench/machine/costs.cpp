@@ -61,7 +61,8 @@ costs measure_costs() {
             meter edges(instrument::none);
             window never{.begin = time_point::max()};
             counted_steps inner(steps);
-            measured outer(inner, never, edges, nullptr);
+            measurement by(never, &edges, false);
+            measured outer(inner, by);
             tally kept;
             // No socket is touched: the number only says that the lane has one.
             std::array<lane, 1> const lanes{lane{.socket = 0, .what = &outer}};

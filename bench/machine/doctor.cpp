@@ -184,7 +184,7 @@ finding limits(environment const& here) {
   constexpr auto enough = 64;  // a trial opens a dozen
   auto const says = fmt::format("{} open files", here.open_files);
   if (here.open_files >= enough) return {"limits", weight::fact, says, ""};
-  return {"limits", weight::spoils, says + ": trials cannot be held", "ulimit -n 1024"};
+  return {"limits", weight::spoils, says + ": trials cannot be held", "ulimit -Hn 1024, as root"};
 }
 
 finding may_be_missing(std::string subject, std::string what, std::string const& refusal, std::string fact) {

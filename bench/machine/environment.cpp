@@ -69,7 +69,7 @@ std::vector<std::string> mitigations_in_force() {
 
 std::uint64_t open_files_allowed() {
   rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 0;
 }
 
 background_load load_for_a_while() {

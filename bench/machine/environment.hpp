@@ -33,7 +33,7 @@ struct environment {
   std::string tcp_rmem;
   std::string congestion_available;
   std::vector<std::string> mitigations;  ///< of processor flaws, those that are in force
-  std::uint64_t open_files = 0;          ///< that this process may have
+  std::uint64_t open_files = 0;          ///< that this process may have: the hard limit
   double load = 0;                       ///< over the last minute
   bench::background_load background;     ///< just before the run
   std::vector<speed> speeds;             ///< of the processors that split trials run on

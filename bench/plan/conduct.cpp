@@ -34,6 +34,7 @@ trial_order order_for(plan const& of, scheduled const& which, std::uint64_t numb
           .near_arm = which.arm,
           .far_arm = here.far_arm.empty() ? which.arm : here.far_arm,
           .operation = here.operation,
+          .connections = here.connections,
           .send_buffer = here.send_buffer,
           .congestion = of.congestion,
           .address = address_of_trial(number),

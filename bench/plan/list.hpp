@@ -15,6 +15,7 @@ namespace trivium::bench {
 struct plan_options {
   std::string scenario;           ///< empty: those of the plan
   std::vector<std::string> arms;  ///< empty: those of the plan
+  std::uint64_t connections = 0;  ///< 0: as many as the scenario has
   std::uint64_t rounds = 0;       ///< 0: as many as the plan has
   placement where = placement::split;
   std::string congestion = "cubic";

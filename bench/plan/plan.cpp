@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 // touched first.
 constexpr auto seconds_around_a_trial = 0.022;
 constexpr auto seconds_to_touch_a_byte = 0.35e-9;
+constexpr auto seconds_to_connect = 60e-6;
 
 // Kept for trials that are spoiled and held again: on a quiet machine one in fifty is.
 constexpr auto share_kept = 0.06;
@@ -31,12 +32,12 @@ std::vector<std::string> order_of_arms(cell const& of, std::mt19937_64& random) 
   shuffle(arms, random);
   if (!of.baseline_twice) return arms;
   // One baseline into each half: what drifts over a round then falls on both sides of every arm alike.
-  arms.erase(std::remove(arms.begin(), arms.end(), baseline), arms.end());
+  arms.erase(std::remove(arms.begin(), arms.end(), of.baseline), arms.end());
   auto const half = arms.size() / 2;
   auto const second = half + random() % (arms.size() - half + 1);
-  arms.insert(arms.begin() + static_cast<std::ptrdiff_t>(second), std::string(baseline));
+  arms.insert(arms.begin() + static_cast<std::ptrdiff_t>(second), of.baseline);
   auto const first = random() % (half + 1);
-  arms.insert(arms.begin() + static_cast<std::ptrdiff_t>(first), std::string(baseline));
+  arms.insert(arms.begin() + static_cast<std::ptrdiff_t>(first), of.baseline);
   return arms;
 }
 
@@ -135,21 +136,36 @@ cell cell_for(catalogue const& known, scenario const& what, std::vector<std::str
   made.comparisons = comparisons_among(known, made.ways, arms);
   made.operation = what.operation;
   made.arms = std::move(arms);
-  made.baseline_twice = has(made.arms, baseline);
+  made.baseline = what.baseline;
+  made.far_arm = what.far_arm;
+  made.baseline_twice = has(made.arms, made.baseline);
   if (!what.whole) {
     // Identical arms differ between processes, not within one: more trials tell more than longer ones. A
     // tenth of a second in, the first slice of 25 ms is within 1 % of the later ones.
     made.warm_up = 100ms;
     made.window = 250ms;
   }
-  made.seconds_a_trial = trial_seconds(made, what);
+  set_connections(made, what, what.connections);
   return made;
+}
+
+void set_connections(cell& one, scenario const& what, std::uint64_t connections) {
+  using namespace std::chrono_literals;
+  one.connections = connections;
+  if (what.connections > 1) one.title = std::string(what.name) + ", " + std::to_string(connections);
+  if (!what.whole && connections > 1) {
+    // Two round trips at least before the window, and some within it.
+    one.warm_up = 100ms + 40us * connections;
+    one.window = 250ms + 25us * connections;
+  }
+  one.seconds_a_trial = trial_seconds(one, what);
 }
 
 double trial_seconds(cell const& of, scenario const& what) {
   auto const measured =
       what.whole ? what.expected_seconds : std::chrono::duration<double>(of.warm_up + of.window).count();
-  return measured + seconds_around_a_trial + 2 * seconds_to_touch_a_byte * static_cast<double>(of.operation);
+  return measured + seconds_around_a_trial + 2 * seconds_to_touch_a_byte * static_cast<double>(of.operation) +
+         seconds_to_connect * static_cast<double>(of.connections);
 }
 
 void add_audits(plan& to) {

@@ -34,8 +34,10 @@ struct cell {
   std::string title;
   std::string scenario;
   std::uint64_t operation = 0;
+  std::uint64_t connections = 1;
   std::uint64_t send_buffer = 0;  ///< SO_SNDBUF of both ends; 0: the system's own sizing
   std::vector<std::string> arms;
+  std::string baseline;                 ///< of its arms, the one that ratios are taken to
   std::string far_arm;                  ///< empty: each arm at both ends
   std::vector<std::string> ways;        ///< of its arms, those among which a user chooses
   std::vector<comparison> comparisons;  ///< the ways among each other, and each arm with its counterpart
@@ -55,9 +57,9 @@ struct cell {
   [[nodiscard]] std::uint64_t trials_a_round() const;
 };
 BOOST_DESCRIBE_STRUCT(cell, (),
-                      (title, scenario, operation, send_buffer, arms, far_arm, ways, comparisons, primary,
-                       columns, per, answer, baseline_twice, named, placement, rounds, instrument, warm_up,
-                       window, seconds_a_trial))
+                      (title, scenario, operation, connections, send_buffer, arms, baseline, far_arm, ways,
+                       comparisons, primary, columns, per, answer, baseline_twice, named, placement, rounds,
+                       instrument, warm_up, window, seconds_a_trial))
 
 /// A promise about the ratio of two arms, and the words to say it in.
 struct bar {
@@ -100,6 +102,7 @@ struct plan {
   bool exact_checks = false;  ///< what the smoke plan asserts
   std::uint64_t seed = 0;
   std::string congestion = "cubic";
+  std::vector<std::string> missing = {};  ///< arms of this plan that were not built
   double precision = 0;  ///< half width at which the run may end before its rounds are over; 0: it does not
 
   [[nodiscard]] std::uint64_t rounds() const;
@@ -117,12 +120,17 @@ struct plan {
 BOOST_DESCRIBE_STRUCT(plan, (),
                       (name, cells, bars, tables, margins, exact_checks, seed, congestion, precision))
 
-/// The arm that ratios are taken to.
-inline constexpr std::string_view baseline = "posix";
-
 /// A cell of `what` as the scenario itself suggests. It holds what has to be known of its arms and of the
 /// scenario, so that plan and trials can be analysed where neither is there.
 cell cell_for(catalogue const& known, scenario const& what, std::vector<std::string> arms);
+
+/// Gives a cell so many connections: with them go its title and its times, since a round trip over each of
+/// many takes as many times as long.
+void set_connections(cell& one, scenario const& what, std::uint64_t connections);
+
+/// Of an arm that holds its thread. Of 1,000 on one processor each waits for its turn longer than a trial
+/// lasts.
+inline constexpr std::uint64_t most_threads = 200;
 
 /// Adds, once, for every arm of every timed cell, a trial that counts calls and one that counts instructions.
 void add_audits(plan& to);

@@ -25,7 +25,7 @@ class builder {
 
   std::size_t base(std::string_view scenario) {
     auto const& what = *known_.find_scenario(scenario);
-    auto one = cell_for(known_, what, arms_to_compare(known_, what));
+    auto one = cell_for(known_, what, arms_to_compare(known_, what, what.connections));
     if (what.whole) one.baseline_twice = false;
     return add(std::move(one));
   }

@@ -33,12 +33,30 @@ std::string titled(std::string text) {
 /// both.
 std::string calls_text(per unit, arm_row const& row) {
   if (!row.counted) return "-";
-  if (unit == per::trip) return fmt::format("{:.1f}", 2 * row.counted->near.calls_per_step);
+  if (unit != per::mib) return fmt::format("{:.1f}", 2 * row.counted->near.calls_per_step);
   return fmt::format("{:.1f} + {:.1f}", row.counted->near.calls_per_mib, row.counted->far.calls_per_mib);
 }
 
-std::string allocations_text(arm_row const& row) {
+/// What the other end is, where it is not the arm's own.
+std::string far_text(cell const& here) {
+  if (here.far_arm.empty()) return "";
+  return (here.per == per::message ? ", clients " : ", received by ") + here.far_arm;
+}
+
+std::string_view head_of_calls(per unit) {
+  switch (unit) {
+    case per::trip:
+      return " calls/trip allocs/op";
+    case per::message:
+      return "  calls/msg allocs/op";
+    default:
+      return "   calls/MiB allocs/op";
+  }
+}
+
+std::string allocations_text(per unit, arm_row const& row) {
   if (!row.counted) return "-";
+  if (unit == per::message) return figure_text(row.counted->near.allocations_per_step);
   return figure_text(std::max(row.counted->near.allocations_per_step, row.counted->far.allocations_per_step));
 }
 
@@ -47,7 +65,7 @@ std::string value_text(arm_row const& row, std::string_view metric) {
   return at == row.values.end() ? "-" : figure_text(at->second.median);
 }
 
-std::string to_baseline(arm_row const& row, std::string_view metric) {
+std::string to_baseline(arm_row const& row, std::string_view metric, std::string_view baseline) {
   if (row.arm == baseline) return "1";
   auto const at = row.values.find(metric);
   return at == row.values.end() || !at->second.ratio ? "-" : ratio_text(at->second.ratio->within_rounds);
@@ -106,7 +124,7 @@ std::string plan_text(plan const& what) {
         "  it ends when every ratio to {} is known to {} either way, and not before {} rounds; such "
         "intervals "
         "hold at 94 %\n",
-        baseline, percent_text(what.precision), fewest_rounds_for_a_word);
+        what.cells.front().baseline, percent_text(what.precision), fewest_rounds_for_a_word);
   }
   for (auto const& each : what.cells) {
     if (each.rounds == 0) continue;  // said to be left out
@@ -158,14 +176,15 @@ std::string health_text(analysis const& found, background_load const& meanwhile)
                      : "  more than a fifth were spoiled: words are held to 99 % instead of 95\n");
 }
 
-std::string control_text(cell_analysis const& each, std::string const& title) {
+std::string control_text(cell_analysis const& each, cell const& here) {
+  auto const& title = here.title;
   auto const& control = *each.control;
   auto const& within = control.within_rounds.within;
   if (!within) {
     return fmt::format("control {}: not testable at 99.8 % in {} rounds\n", title,
                        control.within_rounds.rounds);
   }
-  auto text = fmt::format("control {}: {} against itself {} at 99.8 %: ", title, baseline,
+  auto text = fmt::format("control {}: {} against itself {} at 99.8 %: ", title, here.baseline,
                           ratio_text(control.within_rounds));
   if (within->low > 1 || within->high < 1) return text + "NOT alike; do not believe this run\n";
   text += "alike";
@@ -194,7 +213,7 @@ std::string trust_text(plan const& of, analysis const& found, background_load co
   auto text = health_text(found, meanwhile);
   for (auto const& each : found.cells) {
     auto const& title = of.cells[each.cell].title;
-    if (each.control) text += control_text(each, title);
+    if (each.control) text += control_text(each, of.cells[each.cell]);
     if (each.order) text += order_text(each, title);
   }
   return text;
@@ -315,7 +334,7 @@ std::string cross_check(counted_end const& near, counted_end const& far) {
 
 std::string cell_text(plan const& of, cell_analysis const& found) {
   auto const& here = of.cells[found.cell];
-  auto const by_trip = here.per == per::trip;
+  auto const by_trip = here.per == per::trip || here.per == per::message;
   auto const by_bytes = here.per == per::mib;
   std::size_t width = 14;
   for (auto const& row : found.rows) width = std::max(width, row.arm.size());
@@ -324,24 +343,23 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
                                            [](arm_row const& row) { return row.counted.has_value(); });
 
   auto text = fmt::format("{}: {} an operation, placement {}, {} rounds{}\n", titled(here.title),
-                          size_text(here.operation), name_of(here.placement), here.rounds,
-                          here.far_arm.empty() ? "" : ", received by " + here.far_arm);
+                          size_text(here.operation), name_of(here.placement), here.rounds, far_text(here));
   text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", "", width, head_of(found.primary->name),
-                      fmt::format(": {}", baseline), "half", "sees");
+                      fmt::format(": {}", here.baseline), "half", "sees");
   for (auto const& name : here.columns) text += fmt::format(" {}", head_of(name));
-  if (counted) text += by_trip ? " calls/trip allocs/op" : "   calls/MiB allocs/op";
+  if (counted) text += head_of_calls(here.per);
   if (by_bytes) text += "  limited by";
   text += "\n";
   for (auto const& row : found.rows) {
     auto const* const ratio = ratio_of(row, found.primary->name);
-    text += fmt::format("  {:<{}} {:>11}  {:<20} {:>6} {:>6}", row.arm, width,
-                        value_text(row, found.primary->name), to_baseline(row, found.primary->name),
-                        half_width_text(ratio), visible_text(ratio));
+    text += fmt::format(
+        "  {:<{}} {:>11}  {:<20} {:>6} {:>6}", row.arm, width, value_text(row, found.primary->name),
+        to_baseline(row, found.primary->name, here.baseline), half_width_text(ratio), visible_text(ratio));
     for (auto const& name : here.columns)
       text += fmt::format(" {:>{}}", value_text(row, name), head_of(name).size());
     if (counted) {
-      text +=
-          fmt::format(" {:>{}} {:>9}", calls_text(here.per, row), by_trip ? 10 : 11, allocations_text(row));
+      text += fmt::format(" {:>{}} {:>9}", calls_text(here.per, row), by_trip ? 10 : 11,
+                          allocations_text(here.per, row));
     }
     if (by_bytes) text += "  " + row.limited_by;
     text += "\n";
@@ -352,7 +370,7 @@ std::string cell_text(plan const& of, cell_analysis const& found) {
 }
 
 std::string audit_text(plan const& of, cell_analysis const& found) {
-  auto const by_trip = of.cells[found.cell].per == per::trip;
+  auto const by_trip = of.cells[found.cell].per != per::mib;
   std::string text;
   for (auto const& row : found.rows) {
     if (!row.counted) continue;
@@ -375,7 +393,7 @@ std::string audit_text(plan const& of, cell_analysis const& found) {
          text;
 }
 
-std::string sweep_text(two_way_table const& table, analysis const& found) {
+std::string sweep_text(plan const& of, two_way_table const& table, analysis const& found) {
   std::vector<std::pair<std::string, cell_analysis const*>> columns;
   std::vector<std::string> arms;
   for (auto const& [head, index] : table.columns) {
@@ -389,8 +407,9 @@ std::string sweep_text(two_way_table const& table, analysis const& found) {
     }
   }
   constexpr auto width = 19;  // five columns on a terminal
-  auto text = fmt::format("{}, {}, and : {} of the same column\n  {:<18}", titled(table.title),
-                          head_of(table.metric), baseline, "");
+  auto text =
+      fmt::format("{}, {}, and : {} of the same column\n  {:<18}", titled(table.title), head_of(table.metric),
+                  columns.empty() ? "" : of.cells[columns.front().second->cell].baseline, "");
   for (auto const& [head, cell] : columns) text += fmt::format(" {:<{}}", head, width);
   while (text.ends_with(' ')) text.pop_back();
   text += "\n";

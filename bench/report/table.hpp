@@ -34,7 +34,7 @@ std::string cell_text(plan const& of, cell_analysis const& found);
 std::string audit_text(plan const& of, cell_analysis const& found);
 
 /// Cells side by side: figures that describe and are not tested.
-std::string sweep_text(two_way_table const& table, analysis const& found);
+std::string sweep_text(plan const& of, two_way_table const& table, analysis const& found);
 
 /// The promises, met, missed or not shown.
 std::string bars_text(std::vector<bar_row> const& rows);

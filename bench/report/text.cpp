@@ -69,7 +69,7 @@ std::string result_text(result const& all) {
   for (auto const& each : all.analysis.cells) {
     if (!in_a_table(all.plan, each)) text += "\n" + cell_text(all.plan, each);
   }
-  for (auto const& each : all.plan.tables) text += "\n" + sweep_text(each, all.analysis);
+  for (auto const& each : all.plan.tables) text += "\n" + sweep_text(all.plan, each, all.analysis);
   for (auto const& each : all.analysis.cells) {
     auto const counted = all.plan.cells[each.cell].named ? audit_text(all.plan, each) : "";
     if (!counted.empty()) text += "\n" + counted;
@@ -83,7 +83,7 @@ std::string result_text(result const& all) {
                     "carry a "
                     "word were tested; every\n"
                     "other figure is descriptive. How to read it: bench/README.md\n",
-                    baseline);
+                    all.plan.cells.front().baseline);
 }
 
 std::string closing_text(result const& all, std::string_view path) {

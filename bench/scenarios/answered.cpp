@@ -17,14 +17,8 @@ scenario answered() {
       .columns = {"cpu_per_kib", "switches_per_mib"},
       .sends_find_room = true,
       .operation = std::size_t{1} << 20,
-      .near =
-          [](setting const& s) {
-            return side{std::make_unique<asker>(s.operation, 1, *s.when), {}};
-          },
-      .far =
-          [](setting const& s) {
-            return side{std::make_unique<answerer>(s.operation, 1), {}};
-          },
+      .near = [](setting const& s) { return over_one(std::make_unique<asker>(s.operation, 1, *s.when)); },
+      .far = [](setting const& s) { return over_one(std::make_unique<answerer>(s.operation, 1)); },
   };
 }
 

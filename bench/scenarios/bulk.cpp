@@ -16,13 +16,10 @@ scenario bulk() {
       .columns = {"cpu_per_kib", "switches_per_mib"},
       // Long enough that the price of a call does not decide, short against the window.
       .operation = std::size_t{1} << 20,
-      .near =
-          [](setting const& s) {
-            return side{std::make_unique<writer>(s.operation, *s.when), {}};
-          },
+      .near = [](setting const& s) { return over_one(std::make_unique<writer>(s.operation, *s.when)); },
       .far =
           [](setting const& s) {
-            return side{std::make_unique<reader>(s.operation, step::kind::receive), {}};
+            return over_one(std::make_unique<reader>(s.operation, step::kind::receive));
           },
   };
 }

@@ -115,7 +115,7 @@ class job final : public script {
 };
 
 side sender(setting const& s) {
-  side made{std::make_unique<transfer_once>(s.operation), {}};
+  side made = over_one(std::make_unique<transfer_once>(s.operation));
   made.others.push_back(std::make_unique<job>());
   return made;
 }
@@ -137,10 +137,7 @@ scenario held() {
       .whole = true,
       .expected_seconds = static_cast<double>(transfer_bytes) / reader_bytes_per_second,
       .near = sender,
-      .far =
-          [](setting const&) {
-            return side{std::make_unique<paced_reader>(), {}};
-          },
+      .far = [](setting const&) { return over_one(std::make_unique<paced_reader>()); },
   };
 }
 

@@ -17,12 +17,9 @@ scenario ping_pong() {
       .operation = 64,
       .near =
           [](setting const& s) {
-            return side{std::make_unique<asker>(s.operation, s.operation, *s.when), {}};
+            return over_one(std::make_unique<asker>(s.operation, s.operation, *s.when));
           },
-      .far =
-          [](setting const& s) {
-            return side{std::make_unique<answerer>(s.operation, s.operation), {}};
-          },
+      .far = [](setting const& s) { return over_one(std::make_unique<answerer>(s.operation, s.operation)); },
   };
 }
 

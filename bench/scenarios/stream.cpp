@@ -21,13 +21,10 @@ scenario stream() {
       .primary = "throughput",
       .columns = {"cpu_per_kib", "switches_per_mib"},
       .operation = 4096,
-      .near =
-          [](setting const& s) {
-            return side{std::make_unique<writer>(s.operation, *s.when), {}};
-          },
+      .near = [](setting const& s) { return over_one(std::make_unique<writer>(s.operation, *s.when)); },
       .far =
           [](setting const&) {
-            return side{std::make_unique<reader>(reader_buffer, step::kind::receive_some), {}};
+            return over_one(std::make_unique<reader>(reader_buffer, step::kind::receive_some));
           },
   };
 }

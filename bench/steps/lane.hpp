@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: the trivium authors
 // SPDX-License-Identifier: BSL-1.0
-// A script and what it runs on. Lanes given to a way together share one thread, which is the point of the
-// lanes without a socket: they are the program's other work, and a way shows by when it gets to them what it
-// costs to wait.
+// A script and what it runs on. A lane without a socket shares the thread of the one that has one: it is the
+// program's other work, and a way shows by when it gets to it what it costs to wait.
 #pragma once
 
 #include "script.hpp"

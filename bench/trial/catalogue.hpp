@@ -14,6 +14,7 @@ namespace trivium::bench {
 struct catalogue {
   std::span<scenario const> scenarios;
   std::span<arm const> arms;
+  std::span<arm_left_out const> left_out = {};
 
   [[nodiscard]] scenario const* find_scenario(std::string_view name) const;
   [[nodiscard]] arm const* find_arm(std::string_view name) const;

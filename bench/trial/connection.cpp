@@ -74,7 +74,7 @@ void wait_for(descriptor const& socket, short events, time_point limit, char con
 descriptor listen_on(connection_options const& options) {
   auto socket = open_socket(options);
   bind_to(socket, options.address);
-  if (::listen(socket.get(), 1) != 0) fail("listen");
+  if (::listen(socket.get(), SOMAXCONN) != 0) fail("listen");
   return socket;
 }
 

@@ -84,6 +84,7 @@ class trial {
             .scenario = what_.scenario,
             .arm = which == end::near ? what_.near_arm : what_.far_arm,
             .operation = what_.operation,
+            .connections = what_.connections,
             .send_buffer = what_.send_buffer,
             .congestion = what_.congestion,
             .address = what_.address,

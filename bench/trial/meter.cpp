@@ -7,8 +7,10 @@
 #include <sys/resource.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "tcp_info.hpp"
 
@@ -42,6 +44,16 @@ double queue_wait_of_all_threads() {
 
 }  // namespace
 
+double resident_bytes() {
+  // The kernel keeps statm's figure in batches for each thread; this one it counts anew.
+  descriptor const file(::open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC));
+  char text[2048] = {};
+  if (file.get() < 0 || ::read(file.get(), text, sizeof text - 1) <= 0) return 0;
+  constexpr std::string_view name = "Anonymous:";
+  auto const* const at = std::strstr(text, name.data());
+  return at == nullptr ? 0 : std::strtod(at + name.size(), nullptr) * 1024;
+}
+
 meter::meter(instrument carried) : carried_(carried) {
   if (carried_ == instrument::instructions) {
     counters_ = std::make_unique<processor_counters>();
@@ -49,8 +61,7 @@ meter::meter(instrument carried) : carried_(carried) {
       throw std::runtime_error("processor counters: " + counters_->refusal());
   }
   if (carried_ == instrument::calls) {
-    if (counts_of_this_process() == nullptr)
-      throw std::runtime_error("the counting library is not preloaded");
+    if (counts_of_this_thread() == nullptr) throw std::runtime_error("the counting library is not preloaded");
     entries_ = std::make_unique<bench::kernel_entries>();  // where it may be had; the report says if not
   }
 }
@@ -63,7 +74,7 @@ void meter::read_counters(reading& into) const {
   if (entries_) into.kernel_entries = entries_->count();
 }
 
-void meter::read_system(reading& into) const {
+void meter::read_usage(reading& into) const {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
   into.cpu_user_ns = nanoseconds(used.ru_utime);
@@ -72,7 +83,10 @@ void meter::read_system(reading& into) const {
   into.switches_involuntary = static_cast<std::uint64_t>(used.ru_nivcsw);
   into.faults_minor = static_cast<std::uint64_t>(used.ru_minflt);
   into.faults_major = static_cast<std::uint64_t>(used.ru_majflt);
-  into.queue_wait_ns = queue_wait_of_all_threads();
+}
+
+void meter::read_files(reading& into) const {
+  if (!many_threads_) into.queue_wait_ns = queue_wait_of_all_threads();
   into.tcp = tcp_figures_of(socket_);
 }
 
@@ -80,7 +94,9 @@ reading meter::opening(time_point now) const {
   reading taken;
   taken.at = now;
   if (way_ != nullptr) taken.way = *way_;
-  read_system(taken);
+  taken.resident_bytes = resident_bytes();
+  read_files(taken);
+  read_usage(taken);
   read_counters(taken);
   return taken;
 }
@@ -90,17 +106,21 @@ reading meter::closing(time_point now) const {
   taken.at = now;
   if (way_ != nullptr) taken.way = *way_;
   read_counters(taken);
-  read_system(taken);
+  read_usage(taken);
+  read_files(taken);
   return taken;
 }
 
-void book(side_record& into, reading const& before, reading const& after) {
+void meter::book(side_record& into) const {
+  auto const& before = opening_;
+  auto const& after = closing_;
   into.seconds = std::chrono::duration<double>(after.at - before.at).count();
   into.cpu_user_ns = after.cpu_user_ns - before.cpu_user_ns;
   into.cpu_system_ns = after.cpu_system_ns - before.cpu_system_ns;
   into.switches_voluntary = after.switches_voluntary - before.switches_voluntary;
   into.switches_involuntary = after.switches_involuntary - before.switches_involuntary;
   into.queue_wait_ns = after.queue_wait_ns - before.queue_wait_ns;
+  into.resident_bytes = before.resident_bytes - resident_before_;
   into.tcp = difference(before.tcp, after.tcp);
   into.way = {.kept = after.way.kept,
               .calls = after.way.calls - before.way.calls,

@@ -15,11 +15,15 @@ namespace trivium::bench {
 enum class end { near, far };
 BOOST_DESCRIBE_ENUM(end, near, far)
 
+/// What an end needs besides: control, epoll, timers, what the C library opens.
+inline constexpr std::uint64_t descriptors_beside_connections = 64;
+
 struct order {
   bench::end end = bench::end::near;
   std::string scenario;
   std::string arm;
   std::uint64_t operation = 0;
+  std::uint64_t connections = 1;
   std::uint64_t send_buffer = 0;  ///< SO_SNDBUF; 0 leaves the system's own sizing
   std::string congestion;         ///< asked for, not insisted on
   std::string address;            ///< where the far end listens
@@ -27,8 +31,8 @@ struct order {
   std::int64_t coordinator = 0;  ///< its process: the child that finds itself with another parent ends
 };
 BOOST_DESCRIBE_STRUCT(order, (),
-                      (end, scenario, arm, operation, send_buffer, congestion, address, instrument,
-                       coordinator))
+                      (end, scenario, arm, operation, connections, send_buffer, congestion, address,
+                       instrument, coordinator))
 
 /// When it counts, in nanoseconds of the monotonic clock: the last thing both ends are told before they
 /// start.

@@ -59,7 +59,9 @@ struct side_record {
   double cpu_system_ns = 0;
   std::uint64_t switches_voluntary = 0;
   std::uint64_t switches_involuntary = 0;
-  double queue_wait_ns = 0;        ///< ready to run, and not running
+  double queue_wait_ns = 0;  ///< ready to run, and not running; 0 if the end has many threads
+  std::uint64_t connections = 1;
+  double resident_bytes = 0;       ///< what the way had touched of memory when the window opened
   std::uint64_t faults_minor = 0;  ///< page faults
   std::uint64_t faults_major = 0;
   tcp_figures tcp;
@@ -81,8 +83,9 @@ struct side_record {
 BOOST_DESCRIBE_STRUCT(side_record, (),
                       (congestion, congestion_refused, send_buffer, seconds, opened_at, closed_at, processors,
                        stays, total_sent, total_received, steps, cpu_user_ns, cpu_system_ns,
-                       switches_voluntary, switches_involuntary, queue_wait_ns, faults_minor, faults_major,
-                       tcp, way, instructions, cycles, calls_seen, kernel_entries, found))
+                       switches_voluntary, switches_involuntary, queue_wait_ns, connections, resident_bytes,
+                       faults_minor, faults_major, tcp, way, instructions, cycles, calls_seen, kernel_entries,
+                       found))
 
 struct trial_record {
   std::uint64_t cell = 0;  ///< of the plan

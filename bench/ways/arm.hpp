@@ -33,9 +33,20 @@ struct arm {
   std::string_view counterpart = {};  ///< the arm that does the same by other means, to be compared with
   bench::wire wire = wire::plain;
   bool for_tests = false;     ///< shows what the instrument sees: nobody is offered it
-  bool holds_thread = false;  ///< while an operation waits, its thread can do nothing else
+  bool holds_thread = false;  ///< while an operation waits, its thread can do nothing else: it takes one for
+                              ///< each connection
+  bool one_connection = false;  ///< it is not made for several
+  bool no_other_work = false;   ///< its thread has no way to do a job of its own besides
+  bool buffers =
+      false;  ///< what is sent goes into buffers of its own, which it allocates and sends as it likes
   exact_calls for_a_mib = {};
   std::unique_ptr<way> (*make)() = nullptr;
+};
+
+/// An arm whose library was not there when the program was built.
+struct arm_left_out {
+  std::string_view name;
+  std::string_view package;  ///< Debian's
 };
 
 }  // namespace trivium::bench

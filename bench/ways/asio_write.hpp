@@ -49,10 +49,10 @@ template <class Stream, class Condition>
 class asio_write final : public way {
  public:
   void run(std::span<lane const> lanes, tally& kept) override {
-    auto const& connection = only_connection(lanes);
-    other_work others(lanes, kept);
-    asio_operations<Stream, Condition> does(connection);
-    in_turn(*connection.what, others, does);
+    a_thread_each(lanes, kept, [](lane const& connection, other_work& others, tally&) {
+      asio_operations<Stream, Condition> does(connection);
+      in_turn(*connection.what, others, does);
+    });
   }
 };
 

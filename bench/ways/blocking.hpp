@@ -6,8 +6,10 @@
 #include <array>
 #include <trivium/blocking.hpp>
 #include <trivium/socket.hpp>
+#include <type_traits>
 
 #include "../steps/descriptor.hpp"
+#include "armed.hpp"
 #include "in_turn.hpp"
 #include "trivium_outcome.hpp"
 
@@ -30,7 +32,7 @@ template <class Channel, class Limits>
 class blocking_operations {
  public:
   blocking_operations(lane const& from, tally& kept) : channel_(from), kept_(kept) {
-    wait_once(limits_.get());
+    if constexpr (!std::is_same_v<Limits, unarmed>) wait_once(limits_.get());
   }
 
   outcome send(std::span<std::byte const> bytes) {
@@ -53,10 +55,10 @@ template <class Channel, class Limits>
 class blocking_way final : public way {
  public:
   void run(std::span<lane const> lanes, tally& kept) override {
-    auto const& connection = only_connection(lanes);
-    blocking_operations<Channel, Limits> does(connection, kept);
-    other_work others(lanes, kept);
-    in_turn(*connection.what, others, does);
+    a_thread_each(lanes, kept, [](lane const& connection, other_work& others, tally& counts) {
+      blocking_operations<Channel, Limits> does(connection, counts);
+      in_turn(*connection.what, others, does);
+    });
   }
 };
 

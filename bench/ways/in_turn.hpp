@@ -6,8 +6,15 @@
 //   send(bytes), receive(bytes), receive_some(bytes) -> outcome; each returns when the step has ended.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <exception>
+#include <latch>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "../steps/other_work.hpp"
 #include "../steps/way.hpp"
@@ -15,13 +22,56 @@
 
 namespace trivium::bench {
 
-/// The lane of a way that gives a connection its whole thread.
+inline bool has_socket(lane const& each) {
+  return each.socket != lane::no_socket;
+}
+
+/// The lane of a way that is made for one connection.
 inline lane const& only_connection(std::span<lane const> lanes) {
-  auto const has_socket = [](lane const& each) { return each.socket != lane::no_socket; };
   if (std::count_if(lanes.begin(), lanes.end(), has_socket) != 1) {
-    throw std::invalid_argument("this way takes one connection a thread");
+    throw std::invalid_argument("this way takes one connection");
   }
   return *std::find_if(lanes.begin(), lanes.end(), has_socket);
+}
+
+/// Calls `run(connection, others, kept)` for the one connection on the calling thread, or for each of several
+/// on a thread of its own, which keeps no tally. The threads begin when all of them are there. Rethrows the
+/// first exception.
+template <class Run>
+void a_thread_each(std::span<lane const> lanes, tally& kept, Run run) {
+  if (std::count_if(lanes.begin(), lanes.end(), has_socket) == 1) {
+    other_work others(lanes, kept);
+    run(only_connection(lanes), others, kept);
+    return;
+  }
+  if (!std::all_of(lanes.begin(), lanes.end(), has_socket))
+    throw std::invalid_argument("other work belongs to the thread of one connection");
+  std::latch all_there(static_cast<std::ptrdiff_t>(lanes.size()));
+  std::mutex failing;
+  std::exception_ptr failed;
+  auto const serve = [&](lane const& connection) {
+    all_there.arrive_and_wait();
+    try {
+      tally own;
+      other_work none({}, own);
+      run(connection, none, own);
+    } catch (...) {
+      std::lock_guard const lock(failing);
+      if (!failed) failed = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    threads.reserve(lanes.size());
+    try {
+      for (auto const& each : lanes) threads.emplace_back(serve, each);
+    } catch (...) {
+      for (auto const& each : lanes) ::shutdown(each.socket, SHUT_RDWR);  // those that are there find an end
+      all_there.count_down(static_cast<std::ptrdiff_t>(lanes.size() - threads.size()));
+      throw;
+    }
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 template <class Operations>

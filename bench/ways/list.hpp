@@ -11,4 +11,6 @@ namespace trivium::bench {
 
 std::span<arm const> all_arms();
 
+std::span<arm_left_out const> arms_left_out();
+
 }  // namespace trivium::bench

@@ -3,12 +3,17 @@
 // The library's nonblocking way: attempts, and between them what the program chose to do.
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
+#include <stdexcept>
+#include <trivium/multiplexer.hpp>
 #include <trivium/nonblocking.hpp>
 #include <trivium/socket.hpp>
 
 #include "arm.hpp"
 #include "in_turn.hpp"
+#include "sleepers.hpp"
 #include "trivium_outcome.hpp"
 
 namespace trivium::bench {
@@ -91,21 +96,111 @@ class nonblocking_way final : public way {
   }
 };
 
+// A connection among many on one multiplexer.
+class multiplexed_lane {
+ public:
+  multiplexed_lane(nonblocking::multiplexer& loop, sleepers<multiplexed_lane>& asleep, lane const& from,
+                   tally& kept, std::size_t& lanes_left)
+      : loop_(loop),
+        asleep_(asleep),
+        socket_(from.socket),
+        what_(*from.what),
+        kept_(kept),
+        lanes_left_(lanes_left) {}
+
+  void start() {
+    last_.now = clock::now();
+    go_on();
+  }
+  void wake() { ended({}); }
+
+ private:
+  void ended(outcome const& came) {
+    end_step(last_, asked_, came);
+    go_on();
+  }
+
+  template <class Payload>
+  void begin(Payload payload) {
+    loop_.start(socket_, transfer{socket_, std::move(payload), {}},
+                [this](auto& op) { ended(trivium_outcome(op.result(), kept_)); });
+  }
+
+  void go_on() {
+    for (;;) {
+      asked_ = what_.next(last_);
+      switch (asked_.what) {
+        case step::kind::send:
+          return begin(sending(asked_.bytes));
+        case step::kind::receive:
+          return begin(receiving(asked_.bytes));
+        case step::kind::receive_some:
+          return begin(receiving_some(asked_.bytes));
+        case step::kind::wait_until:
+          return asleep_.add(asked_.at, *this);
+        case step::kind::work:
+          keep_busy(asked_.lasting);
+          break;
+        case step::kind::start:
+        case step::kind::done:
+          socket_.close();
+          --lanes_left_;
+          return;
+      }
+      end_step(last_, asked_, {});
+    }
+  }
+
+  nonblocking::multiplexer& loop_;
+  sleepers<multiplexed_lane>& asleep_;
+  socket socket_;
+  script& what_;
+  tally& kept_;
+  std::size_t& lanes_left_;
+  step asked_;
+  event last_;
+};
+
+// One connection waits as `sleeping` does; many stand in the set of a multiplexer.
+class nonblocking_loop final : public way {
+ public:
+  void run(std::span<lane const> lanes, tally& kept) override {
+    if (std::count_if(lanes.begin(), lanes.end(), has_socket) == 1)
+      return nonblocking_way<sleeping>{}.run(lanes, kept);
+    nonblocking::multiplexer loop;
+    sleepers<multiplexed_lane> asleep;
+    auto lanes_left = lanes.size();
+    std::deque<multiplexed_lane> connections;
+    for (auto const& each : lanes) {
+      if (!has_socket(each))
+        throw std::invalid_argument("other work belongs to the thread of one connection");
+      connections.emplace_back(loop, asleep, each, kept, lanes_left);
+    }
+    for (auto& each : connections) each.start();
+    while (lanes_left > 0) {
+      loop.run_once(asleep.due());
+      asleep.wake_due();
+    }
+  }
+};
+
 }  // namespace
 
 std::span<arm const> nonblocking_arms() {
   static constexpr auto arms = std::array{
       arm{.name = "nonblocking",
           .sentence =
-              "trivium::nonblocking: attempts, and poll between them; other work is done before it sleeps",
+              "trivium::nonblocking: attempts, and poll between them; many connections on a multiplexer",
           .is_way = true,
           .counterpart = "asio.write",
-          .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<sleeping>>()); }},
+          .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_loop>()); }},
       arm{.name = "nonblocking.call",
           .sentence = "attempts, and a call of the program's function between them, without ever sleeping",
+          .one_connection = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<calling>>()); }},
       arm{.name = "nonblocking.spin",
           .sentence = "attempts as often as the processor can: retry::spin",
+          .one_connection = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<nonblocking_way<spinning>>()); }},
   };
   return arms;

@@ -83,10 +83,10 @@ template <class Operations>
 class posix final : public way {
  public:
   void run(std::span<lane const> lanes, tally& kept) override {
-    auto const& connection = only_connection(lanes);
-    other_work others(lanes, kept);
-    Operations does(connection.socket);
-    in_turn(*connection.what, others, does);
+    a_thread_each(lanes, kept, [](lane const& connection, other_work& others, tally&) {
+      Operations does(connection.socket);
+      in_turn(*connection.what, others, does);
+    });
   }
 };
 

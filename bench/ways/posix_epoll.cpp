@@ -48,6 +48,7 @@ std::span<arm const> posix_epoll_arms() {
   static constexpr auto arms = std::array{
       arm{.name = "posix.epoll",
           .sentence = "a hand-written loop that attempts, and waits in epoll_wait(2)",
+          .one_connection = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<attempting<wait_in_epoll>>()); }},
   };
   return arms;

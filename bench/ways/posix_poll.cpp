@@ -40,6 +40,7 @@ std::span<arm const> posix_poll_arms() {
   static constexpr auto arms = std::array{
       arm{.name = "posix.poll",
           .sentence = "a hand-written loop that attempts, and waits in poll(2)",
+          .one_connection = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<attempting<wait_in_poll>>()); }},
   };
   return arms;

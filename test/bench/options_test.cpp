@@ -112,6 +112,33 @@ BOOST_AUTO_TEST_CASE(a_window_is_of_milliseconds_and_of_quick) {
              "trivium-bench: plan bars fixes its own window");
 }
 
+BOOST_AUTO_TEST_CASE(many_connections_are_for_the_scenario_and_the_arms_that_are_made_for_them) {
+  BOOST_TEST(run({"--scenario", "connections", "--connections", "1000"}).choice.connections == 1000U);
+  BOOST_TEST(
+      complaint({"run", "--connections", "10"}) ==
+      "trivium-bench: --connections is for the scenario connections: give --scenario connections as well");
+  BOOST_TEST(
+      complaint({"run", "--scenario", "bulk", "--connections", "10"}) ==
+      "trivium-bench: --connections is for the scenario connections: give --scenario connections as well");
+  BOOST_TEST(complaint({"run", "--scenario", "connections", "--connections", "0"}) ==
+             "trivium-bench: --connections: '0' is no whole number from 1 to 20000");
+  BOOST_TEST(complaint({"run", "--scenario", "connections", "--arms", "async,posix.poll"}) ==
+             "trivium-bench: --arms: posix.poll is made for one connection");
+  bench::catalogue const known{bench::all_scenarios(), bench::all_arms()};
+  BOOST_TEST(complaint({"run", "--scenario", "connections", "--connections", "1000", "--arms", "blocking"}) ==
+             "trivium-bench: --arms: blocking takes a thread for each connection, and 200 are the most");
+  BOOST_TEST(complaint({"run", "--plan", "connections", "--connections", "10"}) ==
+             "trivium-bench: plan connections fixes its own connections");
+  if (known.find_arm("libuv") != nullptr) {
+    BOOST_TEST(complaint({"run", "--scenario", "held", "--arms", "libuv"}) ==
+               "trivium-bench: --arms: libuv has no other work besides, which is what held is about");
+  }
+  if (known.find_arm("tls.async") != nullptr) {
+    BOOST_TEST(complaint({"run", "--scenario", "connections", "--arms", "tls.async"}) ==
+               "trivium-bench: --arms: tls.async speaks TLS, and posix.loop, which connects to it, does not");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_report_is_of_one_file) {
   auto const asked = parsed({"report", "some/result.json"});
   BOOST_REQUIRE(std::holds_alternative<bench::report_request>(asked));
@@ -258,6 +285,7 @@ BOOST_AUTO_TEST_CASE(a_comma_alone_is_no_arm) {
 BOOST_AUTO_TEST_CASE(what_resembles_nothing_gets_the_list) {
   BOOST_TEST(complaint({"run", "--scenario", "zzzzzzzzzzzz"}) ==
              "trivium-bench: --scenario: unknown scenario 'zzzzzzzzzzzz'; there are: bulk, ping_pong, held, "
+             "connections, "
              "stream, answered");
 }
 

@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(a_round_holds_every_arm_once_and_the_baseline_in_either_hal
       BOOST_TEST(distinct.size() == plan.cells[cell].arms.size());
       BOOST_TEST(arms.size() == plan.cells[cell].trials_a_round());
       if (!plan.cells[cell].baseline_twice) continue;
-      auto const first = std::find(arms.begin(), arms.end(), bench::baseline) - arms.begin();
-      auto const second = arms.rend() - std::find(arms.rbegin(), arms.rend(), bench::baseline) - 1;
+      auto const first = std::find(arms.begin(), arms.end(), plan.cells[cell].baseline) - arms.begin();
+      auto const second = arms.rend() - std::find(arms.rbegin(), arms.rend(), plan.cells[cell].baseline) - 1;
       auto const half = static_cast<std::ptrdiff_t>(arms.size()) / 2;
       BOOST_TEST(first <= half);
       BOOST_TEST(second >= half);
@@ -240,6 +240,34 @@ BOOST_AUTO_TEST_CASE(a_new_way_is_asked_about_beside_the_others) {
   BOOST_TEST(bulk.comparisons.size() == 10U);  // six among four ways, and four counterparts
 }
 
+BOOST_AUTO_TEST_CASE(a_server_is_compared_with_a_loop_for_many_connections_and_asked_by_one) {
+  using names = std::vector<std::string>;
+  bench::plan_options wanted;
+  wanted.scenario = "connections";
+  wanted.connections = 1000;
+  auto const plan = bench::make_plan("quick", known, wanted);
+  auto const& cell = plan.cells.at(0);
+  BOOST_TEST(cell.connections == 1000U);
+  BOOST_TEST(cell.baseline == "posix.loop");
+  BOOST_TEST(cell.far_arm == "posix.loop");
+  BOOST_TEST((cell.arms == names{"posix.loop", "nonblocking", "async", "asio.async_write"}));
+  wanted.connections = 0;
+  BOOST_TEST((bench::make_plan("quick", known, wanted).cells.at(0).arms ==
+              names{"posix.loop", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"}));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_asked_for_a_thread_for_each_of_a_thousand_connections) {
+  auto const plan = made("connections");
+  std::set<std::uint64_t> counts;
+  for (auto const& cell : plan.cells) {
+    counts.insert(cell.connections);
+    for (auto const& arm : cell.arms)
+      BOOST_TEST((cell.connections <= 200U || !known.find_arm(arm)->holds_thread), arm);
+  }
+  BOOST_TEST((counts == std::set<std::uint64_t>{1, 10, 100, 1000, 10'000}));
+  BOOST_TEST(plan.seconds() <= 240);
+}
+
 BOOST_AUTO_TEST_CASE(what_arms_and_scenarios_name_exists) {
   for (auto const& each : known.arms) {
     if (each.counterpart.empty()) continue;
@@ -255,9 +283,10 @@ BOOST_AUTO_TEST_CASE(what_arms_and_scenarios_name_exists) {
       BOOST_TEST(bench::find_metric(each.primary) != nullptr);
       BOOST_TEST(!each.columns.empty());
       for (auto const name : each.columns) BOOST_TEST(bench::find_metric(name) != nullptr, name);
+      BOOST_TEST(known.find_arm(each.baseline) != nullptr);
+      if (!each.far_arm.empty()) BOOST_TEST(known.find_arm(each.far_arm) != nullptr);
     }
   }
-  BOOST_TEST(known.find_arm(bench::baseline) != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(what_plans_name_exists) {
@@ -268,6 +297,10 @@ BOOST_AUTO_TEST_CASE(what_plans_name_exists) {
       BOOST_TEST(bench::find_metric(known.find_scenario(cell.scenario)->primary) != nullptr);
       for (auto const& arm : cell.arms) BOOST_TEST(known.find_arm(arm) != nullptr, arm);
       if (!cell.far_arm.empty()) BOOST_TEST(known.find_arm(cell.far_arm) != nullptr);
+      if (cell.baseline_twice)
+        BOOST_TEST(std::count(cell.arms.begin(), cell.arms.end(), cell.baseline) == 1, cell.title);
+      for (auto const& arm : cell.arms)
+        BOOST_TEST((cell.connections == 1 || !known.find_arm(arm)->one_connection), arm);
     }
     for (auto const& bar : plan.bars) {
       BOOST_TEST(bench::find_metric(bar.metric) != nullptr, bar.metric);

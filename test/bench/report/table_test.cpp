@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_sweep_is_a_table_of_two_ways) {
   auto const found = bench::analyse(plan, trials, "");
   bench::two_way_table const table{
       .title = "bulk: placement by way", .metric = "throughput", .columns = {{"split", 0}, {"shared", 3}}};
-  BOOST_TEST(bench::sweep_text(table, found) ==
+  BOOST_TEST(bench::sweep_text(plan, table, found) ==
              R"(BULK: PLACEMENT BY WAY, Gbit/s, and : posix of the same column
                      split               shared
   posix              42.3                42.3

@@ -44,7 +44,7 @@ bench::event end_of_stream(bench::duration at) {
 
 BOOST_FIXTURE_TEST_CASE(bulk_sends_until_the_window_closes, stage) {
   auto const side = near("bulk", 1000);
-  auto& script = *side.connection;
+  auto& script = *side.connections.front();
   BOOST_TEST(script.next(after(kind::start, 0s)).what == kind::send);
   auto const step = script.next(after(kind::send, 1999ms, 1000));
   BOOST_TEST(step.what == kind::send);
@@ -55,14 +55,14 @@ BOOST_FIXTURE_TEST_CASE(bulk_sends_until_the_window_closes, stage) {
 BOOST_FIXTURE_TEST_CASE(readers_go_on_to_the_end_of_the_stream, stage) {
   for (auto const* const name : {"bulk", "stream", "answered", "ping_pong"}) {
     auto const side = far(name, 64);
-    BOOST_TEST(side.connection->next(after(kind::start, 0s)).what != kind::done);
-    BOOST_TEST(side.connection->next(end_of_stream(3s)).what == kind::done);
+    BOOST_TEST(side.connections.front()->next(after(kind::start, 0s)).what != kind::done);
+    BOOST_TEST(side.connections.front()->next(end_of_stream(3s)).what == kind::done);
   }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_round_trip_counts_if_it_ends_in_the_window, stage) {
   auto const side = near("ping_pong", 64);
-  auto& script = *side.connection;
+  auto& script = *side.connections.front();
   BOOST_TEST(script.next(after(kind::start, 900ms)).what == kind::send);
   BOOST_TEST(script.next(after(kind::send, 910ms, 64)).what == kind::receive);
   BOOST_TEST(script.next(after(kind::receive, 950ms, 64)).what == kind::send);  // before the window
@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(a_round_trip_counts_if_it_ends_in_the_window, stage) {
 
 BOOST_FIXTURE_TEST_CASE(an_answer_follows_every_request, stage) {
   auto const side = far("answered", 5000);
-  auto& script = *side.connection;
+  auto& script = *side.connections.front();
   auto const asked = script.next(after(kind::start, 0s));
   BOOST_TEST(asked.what == kind::receive);
   BOOST_TEST(asked.bytes.size() == 5000U);
@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(the_job_is_late_by_what_it_waited_past_its_time, stage) 
 
 BOOST_FIXTURE_TEST_CASE(the_paced_reader_keeps_to_a_schedule_not_to_pauses, stage) {
   auto const side = far("held", 1000);
-  auto& script = *side.connection;
+  auto& script = *side.connections.front();
   auto const piece = script.next(after(kind::start, 0s)).bytes.size();
   auto const each = std::chrono::duration_cast<bench::duration>(
       std::chrono::duration<double>(static_cast<double>(piece) / 1e9));
@@ -137,4 +137,30 @@ BOOST_AUTO_TEST_CASE(samples_without_room_are_counted) {
   for (int i = 1; i <= 5; ++i) taken.note(std::chrono::nanoseconds(i));
   BOOST_TEST(taken.count() == 5U);
   BOOST_TEST(taken.quantile(1).value() == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(those_who_ask_over_many_connections_report_the_trips_of_all, stage) {
+  auto const side = named("connections").far({.operation = 64, .connections = 3, .when = &when});
+  BOOST_TEST_REQUIRE(side.connections.size() == 3U);
+  for (auto const& each : side.connections) {
+    each->next(after(kind::start, 1100ms));
+    each->next(after(kind::send, 1110ms, 64));
+    each->next(after(kind::receive, 1200ms, 64));
+  }
+  bench::findings found;
+  for (auto const& each : side.connections) each->report(found);
+  BOOST_TEST(found.at("trips") == 3);
+  BOOST_TEST(found.at("trip_p50_ns") == 1e8);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_has_a_script_for_each_connection_that_sends_back_what_it_received, stage) {
+  auto const side = named("connections").near({.operation = 64, .connections = 3, .when = &when});
+  BOOST_TEST_REQUIRE(side.connections.size() == 3U);
+  for (auto const& each : side.connections) {
+    BOOST_TEST(each->next(after(kind::start, 0s)).what == kind::receive);
+    auto const answer = each->next(after(kind::receive, 0s, 64));
+    BOOST_TEST(answer.what == kind::send);
+    BOOST_TEST(answer.bytes.size() == 64U);
+    BOOST_TEST(each->next(end_of_stream(3s)).what == kind::done);
+  }
 }

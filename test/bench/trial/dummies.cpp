@@ -66,14 +66,8 @@ scenario dummy_scenario() {
           .columns = {"cpu_per_kib", "switches_per_mib"},
           .operation = 10,
           .whole = true,
-          .near =
-              [](setting const&) {
-                return side{std::make_unique<near_dummy>(), {}};
-              },
-          .far =
-              [](setting const&) {
-                return side{std::make_unique<far_dummy>(), {}};
-              }};
+          .near = [](setting const&) { return over_one(std::make_unique<near_dummy>()); },
+          .far = [](setting const&) { return over_one(std::make_unique<far_dummy>()); }};
 }
 
 /// Does what is asked, a byte at a time.

@@ -4,6 +4,8 @@
 #define BOOST_TEST_MODULE bench.ways
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <deque>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -86,4 +88,57 @@ BOOST_AUTO_TEST_CASE(an_untimed_step_that_failed_has_a_time_of_its_own) {
   bench::end_step(last, asked, {.error = {EPIPE, boost::system::system_category()}});
   BOOST_TEST(last.now > bench::time_point(std::chrono::seconds(1)));
   BOOST_TEST(last.error.value() == EPIPE);
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_for_many_connections_serves_each_of_them) {
+  constexpr std::size_t connections = 9;
+  for (auto const& how : bench::all_arms()) {
+    if (how.one_connection) continue;
+    BOOST_TEST_CONTEXT(how.name) {
+      std::deque<recorder> scripts[2];
+      std::vector<bench::lane> lanes[2];
+      for (std::size_t i = 0; i != connections; ++i) {
+        auto [here, there] = bench::socket_pair();
+        scripts[0].emplace_back(std::vector<bench::step>{
+            {.what = kind::send},
+            {.what = kind::receive},
+            {.what = kind::wait_until, .at = bench::clock::now() + std::chrono::milliseconds(1)},
+            {.what = kind::work, .lasting = std::chrono::microseconds(1)},
+            {.what = kind::send},
+            {.what = kind::receive_some}});
+        scripts[1].emplace_back(
+            std::vector<bench::step>{{.what = kind::receive}, {.what = kind::send}, {.what = kind::receive}});
+        lanes[0].push_back(
+            {.socket = here.release(), .what = &scripts[0].back(), .opened = bench::opened::here});
+        lanes[1].push_back(
+            {.socket = there.release(), .what = &scripts[1].back(), .opened = bench::opened::there});
+      }
+      bench::tally kept[2];
+      std::thread other([&] { how.make()->run(lanes[1], kept[1]); });
+      how.make()->run(lanes[0], kept[0]);
+      other.join();
+      for (auto const& each : scripts[0]) {
+        BOOST_TEST_REQUIRE(each.seen.size() == 7U);
+        BOOST_TEST(each.seen[2].bytes == 1U);
+        BOOST_TEST(each.seen[6].end_of_stream);
+      }
+      for (auto const& each : scripts[1]) {
+        BOOST_TEST_REQUIRE(each.seen.size() == 4U);
+        for (std::size_t i = 1; i != 4; ++i) BOOST_TEST(each.seen[i].bytes == 1U);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_arm_for_one_connection_refuses_several) {
+  recorder idle({});
+  for (auto const& how : bench::all_arms()) {
+    if (!how.one_connection) continue;
+    BOOST_TEST_CONTEXT(how.name) {
+      std::array const lanes{bench::lane{.socket = 0, .what = &idle},
+                             bench::lane{.socket = 0, .what = &idle}};
+      bench::tally kept;
+      BOOST_CHECK_THROW(how.make()->run(lanes, kept), std::invalid_argument);
+    }
+  }
 }

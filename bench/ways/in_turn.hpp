@@ -34,6 +34,12 @@ inline lane const& only_connection(std::span<lane const> lanes) {
   return *std::find_if(lanes.begin(), lanes.end(), has_socket);
 }
 
+/// For ways that have no thread to do other work on; throws if there is such a lane.
+inline void refuse_other_work(std::span<lane const> lanes) {
+  if (!std::all_of(lanes.begin(), lanes.end(), has_socket))
+    throw std::invalid_argument("other work belongs to the thread of one connection");
+}
+
 /// Calls `run(connection, others, kept)` for the one connection on the calling thread, or for each of several
 /// on a thread of its own, which keeps no tally. The threads begin when all of them are there. Rethrows the
 /// first exception.
@@ -44,8 +50,7 @@ void a_thread_each(std::span<lane const> lanes, tally& kept, Run run) {
     run(only_connection(lanes), others, kept);
     return;
   }
-  if (!std::all_of(lanes.begin(), lanes.end(), has_socket))
-    throw std::invalid_argument("other work belongs to the thread of one connection");
+  refuse_other_work(lanes);
   std::latch all_there(static_cast<std::ptrdiff_t>(lanes.size()));
   std::mutex failing;
   std::exception_ptr failed;

@@ -11,12 +11,13 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 
-#include "../steps/other_work.hpp"
 #include "arm.hpp"
 #include "in_turn.hpp"
+#include "stepped.hpp"
 
 namespace trivium::bench {
 
@@ -40,106 +41,45 @@ T* must(T* made, char const* what) {
   return made;
 }
 
-class buffered_connection {
+class buffered_connection : public stepped<buffered_connection> {
+  friend stepped<buffered_connection>;
+
  public:
   buffered_connection(event_base* loop, lane const& from)
-      : buffers_(
+      : stepped(*from.what),
+        buffers_(
             must(bufferevent_socket_new(loop, from.socket, BEV_OPT_CLOSE_ON_FREE), "bufferevent_socket_new")),
         timer_(must(evtimer_new(
                         loop, [](evutil_socket_t, short, void* who) { of(who).end_and_go_on(); }, this),
-                    "evtimer_new")),
-        what_(*from.what) {
+                    "evtimer_new")) {
     evutil_make_socket_nonblocking(from.socket);
     bufferevent_setcb(
-        buffers_.get(), [](bufferevent*, void* who) { of(who).came(); },
-        [](bufferevent*, void* who) { of(who).emptied(); },
-        [](bufferevent*, short what, void* who) { of(who).ended(what); }, this);
+        buffers_.get(), [](bufferevent*, void* who) { of(who).on_read(); },
+        [](bufferevent*, void* who) { of(who).on_written(); },
+        [](bufferevent*, short what, void* who) { of(who).on_event(what); }, this);
     bufferevent_enable(buffers_.get(), EV_READ | EV_WRITE);
   }
-  buffered_connection(buffered_connection const&) = delete;
-  buffered_connection& operator=(buffered_connection const&) = delete;
 
   [[nodiscard]] bool is_closed() const { return buffers_ == nullptr; }
-
-  void start() {
-    last_.now = clock::now();
-    go_on();
-  }
 
  private:
   static buffered_connection& of(void* who) { return *static_cast<buffered_connection*>(who); }
 
-  void end_and_go_on() {
-    end_step(last_, asked_, so_far_);
-    go_on();
+  bool receive() {
+    if (take()) return true;
+    waits_ = waits_for::data;
+    return false;
   }
 
-  void go_on() {
-    for (;;) {
-      waits_ = waits_for::nothing;
-      asked_ = what_.next(last_);
-      so_far_ = {};
-      switch (asked_.what) {
-        case step::kind::receive:
-        case step::kind::receive_some:
-          if (take()) break;
-          waits_ = waits_for::data;
-          return;
-        case step::kind::send:
-          so_far_.error = failed_;
-          if (failed_) break;
-          if (bufferevent_write(buffers_.get(), asked_.bytes.data(), asked_.bytes.size()) != 0)
-            throw std::bad_alloc();
-          so_far_.bytes = asked_.bytes.size();
-          if (evbuffer_get_length(bufferevent_get_output(buffers_.get())) <= most_buffered) break;
-          waits_ = waits_for::room;
-          return;
-        case step::kind::wait_until:
-          return sleep();
-        case step::kind::work:
-          keep_busy(asked_.lasting);
-          break;
-        case step::kind::start:
-        case step::kind::done:
-          if (evbuffer_get_length(bufferevent_get_output(buffers_.get())) == 0 || failed_) return close();
-          waits_ = waits_for::the_last;
-          return;
-      }
-      end_step(last_, asked_, so_far_);
-    }
-  }
-
-  void close() {
-    buffers_.reset();
-    timer_.reset();
-  }
-
-  bool take() {
-    auto const left = asked_.bytes.subspan(so_far_.bytes);
-    auto const n = bufferevent_read(buffers_.get(), left.data(), left.size());
-    so_far_.bytes += n;
-    if (so_far_.bytes >= (asked_.what == step::kind::receive ? asked_.bytes.size() : 1)) return true;
+  bool send() {
     so_far_.error = failed_;
-    so_far_.end_of_stream = ended_;
-    return ended_ || failed_;
-  }
-
-  void came() {
-    if (waits_ == waits_for::data && take()) end_and_go_on();
-  }
-  void emptied() {
-    if (waits_ == waits_for::the_last) return close();
-    if (waits_ == waits_for::room) end_and_go_on();
-  }
-  void ended(short what) {
-    if ((what & BEV_EVENT_EOF) != 0) ended_ = true;
-    if ((what & BEV_EVENT_ERROR) != 0) failed_ = errno != 0 ? last_errno() : lost;
-    if (waits_ == waits_for::the_last && failed_) return close();
-    if (waits_ == waits_for::room && failed_) {
-      so_far_.error = failed_;
-      return end_and_go_on();
-    }
-    came();
+    if (failed_) return true;
+    if (bufferevent_write(buffers_.get(), asked_.bytes.data(), asked_.bytes.size()) != 0)
+      throw std::bad_alloc();
+    so_far_.bytes = asked_.bytes.size();
+    if (buffered() <= most_buffered) return true;
+    waits_ = waits_for::room;
+    return false;
   }
 
   void sleep() {
@@ -149,14 +89,54 @@ class buffered_connection {
     evtimer_add(timer_.get(), &most);
   }
 
+  // Not before what was written is sent.
+  void close() {
+    if (buffered() == 0 || failed_) return free_all();
+    waits_ = waits_for::the_last;
+  }
+
+  void free_all() {
+    buffers_.reset();
+    timer_.reset();
+  }
+
+  std::size_t buffered() const { return evbuffer_get_length(bufferevent_get_output(buffers_.get())); }
+
+  bool take() {
+    so_far_.bytes += bufferevent_read(buffers_.get(), left().data(), left().size());
+    if (so_far_.bytes >= enough()) return true;
+    so_far_.error = failed_;
+    so_far_.end_of_stream = ended_;
+    return ended_ || failed_;
+  }
+
+  void resume() {
+    waits_ = waits_for::nothing;
+    end_and_go_on();
+  }
+
+  void on_read() {
+    if (waits_ == waits_for::data && take()) resume();
+  }
+  void on_written() {
+    if (waits_ == waits_for::the_last) return free_all();
+    if (waits_ == waits_for::room) resume();
+  }
+  void on_event(short what) {
+    if ((what & BEV_EVENT_EOF) != 0) ended_ = true;
+    if ((what & BEV_EVENT_ERROR) != 0) failed_ = errno != 0 ? last_errno() : lost;
+    if (failed_ && waits_ == waits_for::the_last) return free_all();
+    if (failed_ && waits_ == waits_for::room) {
+      so_far_.error = failed_;
+      return resume();
+    }
+    on_read();
+  }
+
   enum class waits_for { nothing, data, room, the_last };
 
   std::unique_ptr<bufferevent, freed> buffers_;
   std::unique_ptr<::event, freed> timer_;
-  script& what_;
-  step asked_;
-  outcome so_far_;
-  bench::event last_;
   waits_for waits_ = waits_for::nothing;
   bool ended_ = false;
   boost::system::error_code failed_;
@@ -165,12 +145,10 @@ class buffered_connection {
 class on_libevent final : public way {
  public:
   void run(std::span<lane const> lanes, tally&) override {
+    refuse_other_work(lanes);
     std::unique_ptr<event_base, freed> const loop(must(event_base_new(), "event_base_new"));
     std::deque<buffered_connection> connections;
-    for (auto const& each : lanes) {
-      if (!has_socket(each)) throw std::invalid_argument("libevent is measured without other work");
-      connections.emplace_back(loop.get(), each);
-    }
+    for (auto const& each : lanes) connections.emplace_back(loop.get(), each);
     for (auto& each : connections) each.start();
     if (event_base_dispatch(loop.get()) < 0 ||
         !std::all_of(connections.begin(), connections.end(),

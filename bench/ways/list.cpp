@@ -2,43 +2,26 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "list.hpp"
 
-#include <iterator>
+#include <algorithm>
 #include <vector>
 
 namespace trivium::bench {
 
-namespace {
-
-constexpr arm_left_out left_out[] = {
 #ifdef TRIVIUM_BENCH_TLS
 #define TLS_ARMS(file) ARMS(file)
 #else
 #define TLS_ARMS(file)
-    {"tls.blocking", "libssl-dev"},
-    {"tls.async", "libssl-dev"},
-    {"asio.ssl", "libssl-dev"},
-    {"asio.ssl.async", "libssl-dev"},
 #endif
 #ifdef TRIVIUM_BENCH_LIBUV
 #define LIBUV_ARMS(file) ARMS(file)
 #else
 #define LIBUV_ARMS(file)
-    {"libuv", "libuv1-dev"},
 #endif
 #ifdef TRIVIUM_BENCH_LIBEVENT
 #define LIBEVENT_ARMS(file) ARMS(file)
 #else
 #define LIBEVENT_ARMS(file)
-    {"libevent", "libevent-dev"},
 #endif
-    {},
-};
-
-}  // namespace
-
-std::span<arm_left_out const> arms_left_out() {
-  return std::span(left_out).first(std::size(left_out) - 1);
-}
 
 #define ARMS(file) std::span<arm const> file##_arms();
 #include "list.def"
@@ -57,6 +40,22 @@ std::span<arm const> all_arms() {
     return list;
   }();
   return all;
+}
+
+std::span<arm_left_out const> arms_left_out() {
+  static auto const left_out = [] {
+    std::vector<arm_left_out> list{
+        {"tls.blocking", "libssl-dev"},   {"tls.async", "libssl-dev"}, {"asio.ssl", "libssl-dev"},
+        {"asio.ssl.async", "libssl-dev"}, {"libuv", "libuv1-dev"},     {"libevent", "libevent-dev"},
+    };
+    std::erase_if(list, [](arm_left_out const& optional) {
+      auto const arms = all_arms();
+      return std::any_of(arms.begin(), arms.end(),
+                         [&](arm const& each) { return each.name == optional.name; });
+    });
+    return list;
+  }();
+  return left_out;
 }
 
 }  // namespace trivium::bench

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <stdexcept>
 #include <trivium/multiplexer.hpp>
 #include <trivium/nonblocking.hpp>
 #include <trivium/socket.hpp>
@@ -14,6 +13,7 @@
 #include "arm.hpp"
 #include "in_turn.hpp"
 #include "sleepers.hpp"
+#include "stepped.hpp"
 #include "trivium_outcome.hpp"
 
 namespace trivium::bench {
@@ -97,68 +97,48 @@ class nonblocking_way final : public way {
 };
 
 // A connection among many on one multiplexer.
-class multiplexed_lane {
+class multiplexed_lane : public stepped<multiplexed_lane> {
+  friend stepped<multiplexed_lane>;
+
  public:
   multiplexed_lane(nonblocking::multiplexer& loop, sleepers<multiplexed_lane>& asleep, lane const& from,
                    tally& kept, std::size_t& lanes_left)
-      : loop_(loop),
+      : stepped(*from.what),
+        loop_(loop),
         asleep_(asleep),
         socket_(from.socket),
-        what_(*from.what),
         kept_(kept),
         lanes_left_(lanes_left) {}
 
-  void start() {
-    last_.now = clock::now();
-    go_on();
-  }
-  void wake() { ended({}); }
+  void wake() { end_and_go_on(); }
 
  private:
-  void ended(outcome const& came) {
-    end_step(last_, asked_, came);
-    go_on();
+  bool receive() {
+    return asked_.what == step::kind::receive ? begin(receiving(asked_.bytes))
+                                              : begin(receiving_some(asked_.bytes));
+  }
+  bool send() { return begin(sending(asked_.bytes)); }
+  void sleep() { asleep_.add(asked_.at, *this); }
+  void close() {
+    socket_.close();
+    --lanes_left_;
   }
 
+  // No operation ends inside `start`.
   template <class Payload>
-  void begin(Payload payload) {
-    loop_.start(socket_, transfer{socket_, std::move(payload), {}},
-                [this](auto& op) { ended(trivium_outcome(op.result(), kept_)); });
-  }
-
-  void go_on() {
-    for (;;) {
-      asked_ = what_.next(last_);
-      switch (asked_.what) {
-        case step::kind::send:
-          return begin(sending(asked_.bytes));
-        case step::kind::receive:
-          return begin(receiving(asked_.bytes));
-        case step::kind::receive_some:
-          return begin(receiving_some(asked_.bytes));
-        case step::kind::wait_until:
-          return asleep_.add(asked_.at, *this);
-        case step::kind::work:
-          keep_busy(asked_.lasting);
-          break;
-        case step::kind::start:
-        case step::kind::done:
-          socket_.close();
-          --lanes_left_;
-          return;
-      }
-      end_step(last_, asked_, {});
-    }
+  bool begin(Payload payload) {
+    loop_.start(socket_, transfer{socket_, std::move(payload), {}}, [this](auto& op) {
+      so_far_ = trivium_outcome(op.result(), kept_);
+      end_and_go_on();
+    });
+    return false;
   }
 
   nonblocking::multiplexer& loop_;
   sleepers<multiplexed_lane>& asleep_;
   socket socket_;
-  script& what_;
   tally& kept_;
   std::size_t& lanes_left_;
-  step asked_;
-  event last_;
 };
 
 // One connection waits as `sleeping` does; many stand in the set of a multiplexer.
@@ -167,15 +147,12 @@ class nonblocking_loop final : public way {
   void run(std::span<lane const> lanes, tally& kept) override {
     if (std::count_if(lanes.begin(), lanes.end(), has_socket) == 1)
       return nonblocking_way<sleeping>{}.run(lanes, kept);
+    refuse_other_work(lanes);
     nonblocking::multiplexer loop;
     sleepers<multiplexed_lane> asleep;
     auto lanes_left = lanes.size();
     std::deque<multiplexed_lane> connections;
-    for (auto const& each : lanes) {
-      if (!has_socket(each))
-        throw std::invalid_argument("other work belongs to the thread of one connection");
-      connections.emplace_back(loop, asleep, each, kept, lanes_left);
-    }
+    for (auto const& each : lanes) connections.emplace_back(loop, asleep, each, kept, lanes_left);
     for (auto& each : connections) each.start();
     while (lanes_left > 0) {
       loop.run_once(asleep.due());

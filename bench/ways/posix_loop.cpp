@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <system_error>
@@ -18,7 +17,9 @@
 #include "arm.hpp"
 #include "in_turn.hpp"
 #include "raw.hpp"
+#include "read_ahead.hpp"
 #include "sleepers.hpp"
+#include "stepped.hpp"
 
 namespace trivium::bench {
 
@@ -87,12 +88,12 @@ class by_edge {
 
   bool receive(int socket, std::span<std::byte> bytes, std::size_t enough, outcome& so_far) {
     for (;;) {
-      so_far.bytes += take(bytes.subspan(so_far.bytes));
+      so_far.bytes += ahead_.take(bytes.subspan(so_far.bytes));
       if (so_far.bytes >= enough) return true;
       if (drained_ && !ended_) return false;
       auto const left = raw::capped(bytes.subspan(so_far.bytes));
-      auto const ahead = left.size() < room_.size();
-      auto const into = ahead ? std::span(room_) : left;
+      auto const ahead = left.size() < ahead_.room().size();
+      auto const into = ahead ? ahead_.room() : left;
       auto const n = ::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
       if (would_block(n)) {
         drained_ = true;
@@ -100,7 +101,7 @@ class by_edge {
       }
       if (n > 0 && n < static_cast<ssize_t>(into.size())) drained_ = true;
       if (n > 0 && ahead) {
-        held_ = std::span(room_).first(static_cast<std::size_t>(n));
+        ahead_.hold(static_cast<std::size_t>(n));
       } else if (!raw::received(n, so_far)) {
         return true;
       }
@@ -108,89 +109,66 @@ class by_edge {
   }
 
  private:
-  std::size_t take(std::span<std::byte> into) {
-    auto const n = std::min(into.size(), held_.size());
-    if (n != 0) std::memcpy(into.data(), held_.data(), n);
-    held_ = held_.subspan(n);
-    return n;
-  }
-
-  std::array<std::byte, 1024> room_;
-  std::span<std::byte> held_;
+  read_ahead ahead_;
   bool drained_ = true;
   bool ended_ = false;
 };
 
 template <class Waits>
-class loop_connection {
+class loop_connection : public stepped<loop_connection<Waits>> {
+  using base = stepped<loop_connection>;
+  friend base;
+
  public:
   loop_connection(int epoll, lane const& from, sleepers<loop_connection>& asleep, std::size_t& lanes_left)
-      : socket_(from.socket),
+      : base(*from.what),
+        socket_(from.socket),
         waits_(epoll, from.socket, this),
-        what_(*from.what),
         asleep_(asleep),
         lanes_left_(lanes_left) {}
 
-  void start() {
-    last_.now = clock::now();
-    go_on();
-  }
-  void wake() { end_and_go_on(); }
+  void wake() { this->end_and_go_on(); }
 
   void on_events(std::uint32_t events) {
     waits_.on_events(events);
-    if (waiting_ && attempt()) end_and_go_on();
+    if (!waiting_ || !(asked_.what == step::kind::send ? attempt_send() : attempt_receive())) return;
+    waiting_ = false;
+    this->end_and_go_on();
   }
 
  private:
-  void end_and_go_on() {
-    end_step(last_, asked_, so_far_);
-    go_on();
-  }
+  using base::asked_;
+  using base::so_far_;
 
-  void go_on() {
-    for (waiting_ = false;;) {
-      asked_ = what_.next(last_);
-      so_far_ = {};
-      switch (asked_.what) {
-        case step::kind::receive:
-        case step::kind::receive_some:
-          if (Waits::receives_at_once && attempt()) break;
-          waits_.wait_to_receive();
-          waiting_ = true;
-          return;
-        case step::kind::send:
-          if (attempt()) break;
-          waits_.wait_to_send();
-          waiting_ = true;
-          return;
-        case step::kind::wait_until:
-          waits_.rest();
-          asleep_.add(asked_.at, *this);
-          return;
-        case step::kind::work:
-          keep_busy(asked_.lasting);
-          break;
-        case step::kind::start:
-        case step::kind::done:
-          socket_ = descriptor();
-          --lanes_left_;
-          return;
-      }
-      end_step(last_, asked_, so_far_);
-    }
-  }
-
-  /// Whether the step has ended.
-  bool attempt() {
-    if (asked_.what == step::kind::send) return send();
-    return waits_.receive(socket_.get(), asked_.bytes,
-                          asked_.what == step::kind::receive ? asked_.bytes.size() : std::size_t{1}, so_far_);
+  bool receive() {
+    if (Waits::receives_at_once && attempt_receive()) return true;
+    waits_.wait_to_receive();
+    waiting_ = true;
+    return false;
   }
 
   bool send() {
-    while (so_far_.bytes < asked_.bytes.size()) {
-      auto const left = raw::capped(asked_.bytes.subspan(so_far_.bytes));
+    if (attempt_send()) return true;
+    waits_.wait_to_send();
+    waiting_ = true;
+    return false;
+  }
+
+  void sleep() {
+    waits_.rest();
+    asleep_.add(asked_.at, *this);
+  }
+
+  void close() {
+    socket_ = descriptor();
+    --lanes_left_;
+  }
+
+  bool attempt_receive() { return waits_.receive(socket_.get(), asked_.bytes, this->enough(), so_far_); }
+
+  bool attempt_send() {
+    while (!this->left().empty()) {
+      auto const left = raw::capped(this->left());
       auto const n = ::send(socket_.get(), left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (would_block(n)) return false;
       if (!raw::moved(n, so_far_)) return true;
@@ -200,12 +178,8 @@ class loop_connection {
 
   descriptor socket_;
   Waits waits_;
-  script& what_;
   sleepers<loop_connection>& asleep_;
   std::size_t& lanes_left_;
-  step asked_;
-  outcome so_far_;
-  event last_;
   bool waiting_ = false;
 };
 

@@ -56,7 +56,7 @@ int interest_set::adopt() noexcept {
     made_after_forks_ = forks();
   }
   for (auto* each = first_; each != nullptr; each = each->next_) {
-    each->drained_ = false;
+    each->drained_ = each->completes_next_ = false;
     if (error == 0) error = control(EPOLL_CTL_ADD, *each);
   }
   if (error == 0) return 0;
@@ -72,7 +72,7 @@ void interest_set::complete_all(int error) noexcept {
 int interest_set::add(member& of, int descriptor) noexcept {
   if (is_shared_with_parent()) return EBADF;
   of.descriptor_ = descriptor;
-  of.drained_ = of.exceptional_ = false;
+  of.drained_ = of.exceptional_ = of.completes_next_ = false;
   if (int const error = control(EPOLL_CTL_ADD, of); error != 0) {
     of.descriptor_ = -1;
     return error;
@@ -96,6 +96,10 @@ void interest_set::remove(member& of) noexcept {
 
 int interest_set::begin(wait& one, member& of, readiness until) noexcept {
   if (is_shared_with_parent()) return EBADF;
+  if (until == readiness::readable && std::exchange(of.completes_next_, false)) {
+    completed.add(one, 0);
+    return 0;
+  }
   one.until_ = until;
   one.next_ = std::exchange(of.waits_, &one);
   ++waiting_;

@@ -187,10 +187,10 @@ class stream : public detail::attached_socket, public asio_stream<stream> {
   // wait saves the system call that would find none. Every eighth receive makes the attempt nevertheless, to
   // detect whether that has changed. (The call counts the receives.)
   //
-  // In an interest set it is known whether bytes have come since the queue was found empty.
+  // In an interest set more is known.
   friend bool expects_to_wait(stream& of) noexcept {
-    if (auto const* const at = detail::registration::first_of(of.underlying()))
-      if (auto const drained = at->is_drained()) return *drained;
+    if (auto* const at = detail::registration::first_of(of.underlying()))
+      if (auto const in_set = at->expects_to_wait()) return *in_set;
     return of.found_nothing_ && ++of.unasked_ % 8 != 0;
   }
   // Records the result of a transfer, for `expects_to_wait`.

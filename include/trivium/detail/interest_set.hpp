@@ -89,6 +89,7 @@ class interest_set {
     std::atomic<bool> drained_{false};
     bool is_tcp_ = false;
     bool exceptional_ = false;  // the last edge reported the peer's end, an error, or urgent data
+    bool completes_next_ = false;
     wait* waits_ = nullptr;
     member *previous_ = nullptr, *next_ = nullptr;
   };
@@ -115,6 +116,9 @@ class interest_set {
   /// Begins a wait until `of` is readable, writable, or either. Returns 0 or an errno, and then it has not
   /// begun.
   [[nodiscard]] int begin(wait& one, member& of, readiness until) noexcept;
+  /// The member's next wait for input completes at once, behind those that have completed, without asking the
+  /// kernel.
+  void complete_next(member& of) noexcept { of.completes_next_ = true; }
   /// Completes a wait, or all of a member's, with ECANCELED. No effect on one that has completed.
   void cancel(wait& one, member& of) noexcept;
   void cancel(member& of) noexcept;

@@ -73,7 +73,12 @@ struct echo {
     async::receive_some(peer, asio::buffer(memory, size), [this](transfer_result got) {
       if (got.error) return;
       async::send_all(peer, asio::buffer(memory, got.bytes), [this](transfer_result sent) {
-        if (!sent.error) receive();
+        if (sent.error) return;
+        receive();
+        if (answers > 0 && far_has_received()) {
+          --answers;
+          far_sends();
+        }
       });
     });
   }
@@ -86,6 +91,7 @@ struct echo {
     return ::recv(far.native_handle(), into.data(), into.size(), MSG_DONTWAIT) == 64;
   }
 
+  int answers = 0;  // messages that the far end sends at once when it has received the one before
   std::array<char, 4096> memory;
   std::size_t size;
   stream peer;
@@ -145,6 +151,26 @@ BOOST_AUTO_TEST_CASE(one_that_asks_for_no_more_than_comes_makes_an_attempt_for_e
       BOOST_TEST(with.iterate() <= k + k + k + 3);
       BOOST_TEST(with.controls <= 1u);
     }
+  }
+}
+
+// There it is not known whether there is more. While the handlers of the others run, the peer has time to
+// answer.
+BOOST_AUTO_TEST_CASE(where_others_are_ready_an_attempt_is_made_behind_them_and_finds_the_answer) {
+  constexpr int messages = 20;
+  for (std::size_t const k : {2u, 8u, 200u}) {
+    served with{std::max<std::size_t>(k, 8), asks_for::what_comes};
+    for (int warming = 0; warming < 100; ++warming) with.iterate();
+    for (std::size_t i = 0; i != k; ++i) {
+      with.all[i]->answers = messages - 1;
+      with.all[i]->far_sends();
+    }
+    frozen_and_counted const calls;
+    while (with.io.poll() != 0) {
+    }
+    for (std::size_t i = 0; i != k; ++i) BOOST_REQUIRE(with.all[i]->far_has_received());
+    // One that finds nothing at the end, and one more of the last that is left alone.
+    BOOST_TEST(frozen_and_counted::moving <= k * messages * 2 + k + messages);
   }
 }
 

@@ -69,11 +69,14 @@ class interest_service final : public boost::asio::execution_context::service {
     } catch (std::bad_alloc const&) {
       return ENOMEM;
     }
-    return set_.add(of, descriptor);
+    int const error = set_.add(of, descriptor);
+    if (error == 0) policy.add_to_set();
+    return error;
   }
   /// Removes it. Its waits complete with operation_aborted.
   void remove(member& of) noexcept {
     std::lock_guard const lock{mutex_};
+    if (of.is_added()) policy.remove_from_set();
     set_.remove(of);
     complete_soon();
   }
@@ -107,6 +110,18 @@ class interest_service final : public boost::asio::execution_context::service {
     std::lock_guard const lock{mutex_};
     set_.cancel(of);
     complete_soon();
+  }
+
+  /// If handlers are about to be invoked, has the next wait for input complete behind them, without asking
+  /// the kernel, and returns true. This is for a connection of which it is not known whether input is queued.
+  /// While the handlers run its peer has time to answer, so that an attempt behind them more often finds
+  /// input.
+  bool wait_behind_others(member& of) noexcept {
+    std::lock_guard const lock{mutex_};
+    if (!invoked_alone_ || set_.completed.empty() || thread_ != std::this_thread::get_id()) return false;
+    set_.complete_next(of);
+    ++behind_others_;
+    return true;
   }
 
   /// A receive of the calling thread has found the queue empty just now. No effect in a thread that does not
@@ -228,7 +243,7 @@ class interest_service final : public boost::asio::execution_context::service {
       armed_ = false;
       runs_here();
       if (!error)
-        policy.observe(set_.collect());
+        policy.observe(set_.collect() + std::exchange(behind_others_, 0));
       else if (error != boost::asio::error::operation_aborted)
         set_.complete_all(error.value());
       arm();
@@ -298,6 +313,7 @@ class interest_service final : public boost::asio::execution_context::service {
   bool armed_ = false, rest_posted_ = false, invoked_alone_ = false, closed_ = false;
   std::thread::id thread_;  // the last that ran the loop
   unsigned threads_seen_ = 0;
+  std::size_t behind_others_ = 0;  // since the set was collected
   unsigned adopted_after_forks_ = forks();
   storage for_wait_, for_rest_;
 };

@@ -108,10 +108,11 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   void drained() noexcept {
     if (in_set_.is_added()) set_->drained(in_set_);
   }
-  /// In the interest set: whether it is known there that the queue is empty, or not. Otherwise nothing.
-  std::optional<bool> is_drained() const noexcept {
+  /// In the interest set: whether a receive should begin with a wait there, since the queue is known to be
+  /// empty, or since other handlers are about to be invoked. Otherwise nothing.
+  std::optional<bool> expects_to_wait() noexcept {
     if (!in_set_.can_be_drained()) return {};
-    return in_set_.is_drained();
+    return in_set_.is_drained() || set_->wait_behind_others(in_set_);
   }
 
   /// Cancels the outstanding waits.

@@ -289,7 +289,7 @@ bool multiplexer::advance(task& one) {
   if (one.lost) op.fail(errc::stopped);
   bool const attempts = !op.ended();
   advanced_ = &one;
-  auto const how = op.advance(step_max);
+  auto const how = op.advance(loop_budget);
   advanced_ = nullptr;
   bool const again = std::exchange(again_, false) || how == progress::yielded;
   bool const empty = attempts && how != progress::yielded && op.interest().until == readiness::readable;

@@ -17,7 +17,7 @@ error_code invalid() noexcept {
 
 // The least that an attempt counts against the budget, however little it moves. Reading 16 of TLS's own
 // messages, the most that a session reads in one attempt, may take 0.3 ms.
-constexpr std::size_t least_work = step_max / 8;
+constexpr std::size_t least_work = loop_budget / 8;
 
 // Steady state allocates nothing: each thread keeps the last released watch for its next operation. The type
 // is trivial, so that access needs no guard and is still allowed while the thread ends.

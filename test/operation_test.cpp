@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(attempts_use_up_the_budget_also_if_they_move_nothing) {
   for (std::size_t const bytes : {0u, 1u}) {
     auto channel = busy(time, 1us, bytes);
     transfer sending_it{channel, sending(memory)};
-    BOOST_TEST(sending_it.advance(step_max) == progress::yielded);
+    BOOST_TEST(sending_it.advance(loop_budget) == progress::yielded);
     BOOST_TEST(channel.asked.size() == 8u);
     BOOST_TEST(sending_it.advance(1) == progress::yielded);
     BOOST_TEST(channel.asked.size() == 9u);

@@ -34,7 +34,7 @@
 ///                is made and is registered in the reactor at its first wait.
 ///  Cancellation: by the handler's cancellation slot, with the types that each verb lists, and by
 ///                limits::stop from any thread. Either ends the operation with errc::stopped.
-///  Fairness:     an operation yields to the event loop after async::budget bytes (4 MiB), or after eight
+///  Fairness:     an operation yields to the event loop after async::budget bytes (1 MiB), or after eight
 ///                attempts if they move little or nothing.
 ///  O_NONBLOCK:   set on the descriptor by the first wait and left set, as by Asio's own operations.
 ///  Lifetime:     the memory that is sent from or received into must live until completion. A buffer sequence
@@ -129,7 +129,7 @@ auto complete_limited(Connection& with, limits const& within, Token&& token) {
 
 // The verbs, each with limits and without. Everything that is not said here is as the head of this file says.
 
-/// Sends at least one byte of `from`, and at most step_max (4 MiB) in one attempt.
+/// Sends at least one byte of `from`, and at most async::budget (1 MiB).
 ///
 /// Completes:    when the kernel has taken bytes, with their number; with 0 only if `from` is empty. On TLS
 ///               it then also waits, within its limits, until the kernel has taken the records it made.
@@ -165,7 +165,7 @@ auto send_all(Connection& to, Buffers&& from, Token&& token = default_token<Conn
   return complete(to, sending(std::forward<Buffers>(from)), detail::no_limits{}, std::forward<Token>(token));
 }
 
-/// Receives at least one byte into `into`, and at most step_max (4 MiB).
+/// Receives at least one byte into `into`, and at most async::budget (1 MiB).
 ///
 /// Completes:    when bytes have arrived, with their number; with 0 only if `into` is empty.
 /// Errors:       errc::end_of_file: the peer has finished sending; every later receive returns it again.

@@ -54,8 +54,8 @@ class operation {
   operation(operation&&) noexcept;
 
   /// Makes attempts until it would block, has ended, or has moved about `budget` bytes. Each attempt counts
-  /// as at least step_max / 8 (512 KiB) of the budget, since it may be much work although it moves few bytes
-  /// or none (TLS).
+  /// as at least loop_budget / 8 (128 KiB) of the budget, since it may be much work although it moves few
+  /// bytes or none (TLS).
   progress advance(std::size_t budget = std::numeric_limits<std::size_t>::max()) noexcept;
 
   /// After progress::pending: the readiness to wait for, and the time at which to advance in any case

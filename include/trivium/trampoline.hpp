@@ -21,7 +21,7 @@ namespace trivium::async {
 
 /// After so many bytes, transferred by one operation or by several whose handlers run in succession, other
 /// handlers of the event loop run.
-inline constexpr std::size_t budget = step_max;
+inline constexpr std::size_t budget = loop_budget;
 
 /// While a trampoline exists, in the thread that created it: if a handler on `loop` starts an operation that
 /// completes without waiting, the operation's handler is invoked as soon as the running handler has returned.

@@ -18,6 +18,7 @@
 #include <trivium/operations/accepting.hpp>
 #include <trivium/operations/finishing.hpp>
 #include <trivium/operations/handshaking.hpp>
+#include <trivium/trampoline.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -110,7 +111,8 @@ class transfer_initiation : public initiation<Connection> {
         how.waits_for = {static_cast<int>(connection.native_handle()), readiness::readable};
     if constexpr (!std::is_same_v<decltype(how.call), no_call>)
       if (!limited && how.waits_for.until == readiness::none)
-        how.call = {static_cast<int>(connection.native_handle()), payload.only_piece(), payload.how_much()};
+        if (auto const piece = payload.only_piece(); piece.iov_len <= async::budget)
+          how.call = {static_cast<int>(connection.native_handle()), piece, payload.how_much()};
     start_operation<transfer<Payload>>(make, limited, Registration{connection}, handler, how);
   }
 };

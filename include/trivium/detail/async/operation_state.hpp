@@ -140,6 +140,8 @@ class operation_state final
     if constexpr (What == ready) {
       registration_.leave();
       if (ready_error_ != 0) return fail(wait_failed(ready_error_));
+    } else if (std::exchange(this->yields_again_, false)) {
+      return yield();
     }
     return advance();
   }
@@ -157,6 +159,7 @@ class operation_state final
     }
     if ((seen & writable) != 0 && limits_->writable_error != 0)
       return fail(wait_failed(limits_->writable_error));
+    if (seen == go && std::exchange(this->yields_again_, false)) return yield();
     // A timer that was set for an earlier time has expired too early: only set it again.
     if (seen == time && now() < operation_.due()) return wait();
     return advance();
@@ -202,6 +205,12 @@ class operation_state final
     }
     if (how == progress::pending) return wait(reports_drained);
     if (int const code = registration_.attach({}); code != 0) return fail(wait_failed(code));
+    this->yields_again_ = true;
+    return yield();
+  }
+  // Asio looks at its timers and descriptors after a handler, and queues what it finds behind what this
+  // handler has posted. So only what is posted by the second comes behind all that was due at the first.
+  bool yield() {
     if (!pending(go))
       this->template expect<go>(
           [this](auto handler) { detail::post(std::move(handler), registration_.get_executor()); });

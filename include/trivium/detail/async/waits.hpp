@@ -146,6 +146,7 @@ class waits : public completion_op<State, Registration, Handler> {
 
   bool alone_ = false;  // at most one outstanding wait; constant once the operation has begun
   bool cancelling_ = false;
+  bool yields_again_ = false;
   unsigned char pending_ = 0;     // events whose intermediate handler is outstanding
   unsigned char in_reactor_ = 0;  // those of them that wait in the reactor, where it has an alternative
   events events_;                 // accessed by any thread

@@ -13,6 +13,10 @@ namespace {
 constexpr std::pair<step::kind, char const*> moving_steps[] = {
     {step::kind::send, "send"}, {step::kind::receive, "receive"}, {step::kind::receive_some, "receive_some"}};
 
+// What the thread had counted when it was given its last step. It belongs to the thread: one that runs the
+// lanes of several measurements gives and ends their steps in turn.
+thread_local call_counts last_seen = {};
+
 }  // namespace
 
 measurement::measurement(window const& when, meter* reads, bool counts_calls)
@@ -42,7 +46,7 @@ void measurement::begins(step& next, event const& last) {
     untimed_ = 0;
   }
   if (next.what == step::kind::done && opened_ && !last.error) close(last.now);
-  if (counts_calls_) last_seen_ = *counts_;
+  if (counts_calls_) last_seen = *counts_of_this_thread();
 }
 
 // A look costs a hundredth of a short round trip, as nothing of it is in the caches after a system call;
@@ -94,10 +98,8 @@ void measurement::look_where(time_point now) {
 // What was counted since the last step was given belongs to that step, whichever lane ends it. The meter's
 // own calls fall between `ended` and `begins` and are nobody's.
 void measurement::attribute(step::kind finished) {
-  if (counts_ == nullptr) counts_ = counts_of_this_thread();
   if (!opened_ || closed_) return;
-  auto const now = *counts_;
-  add_difference(counted_[static_cast<std::size_t>(finished)], last_seen_, now);
+  add_difference(counted_[static_cast<std::size_t>(finished)], last_seen, *counts_of_this_thread());
 }
 
 void measurement::book(side_record& into) const {

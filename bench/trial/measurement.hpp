@@ -53,7 +53,6 @@ class measurement {
   void attribute(step::kind finished);
 
   // What every step touches, side by side.
-  call_counts const* counts_ = nullptr;  ///< of the thread of the lanes, from the first step on
   bool counts_calls_;
   time_point look_at_ = {};
   int untimed_ = 0;  ///< steps in a row
@@ -67,7 +66,6 @@ class measurement {
   bool closed_ = false;
   by_kind at_open_ = {};
   by_kind at_close_ = {};
-  call_counts last_seen_ = {};
   std::array<call_counts, step_kinds> counted_ = {};
   std::vector<stay> stays_;
   std::int64_t opened_at_ = 0;

@@ -18,10 +18,10 @@ class way {
   way& operator=(way const&) = delete;
   virtual ~way() = default;
 
-  /// Runs the lanes until each with a socket is done; the others end with the last of them. A way that holds
-  /// its thread runs one lane with a socket on the calling thread, and several on a thread each, so that
-  /// `next` of different lanes may be called concurrently. Every other way runs all lanes on the calling
-  /// thread.
+  /// Runs the lanes until each with a socket is done; the others end with the last of them. One lane with a
+  /// socket is run on the calling thread. A way of several threads may call `next` of different lanes
+  /// concurrently, and that of one lane from one thread after another. Every other way runs all lanes on the
+  /// calling thread.
   ///
   ///   Requires:  at least one lane with a socket; of an arm for one connection, exactly one.
   virtual void run(std::span<lane const> lanes, tally& kept) = 0;

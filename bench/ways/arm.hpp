@@ -35,6 +35,7 @@ struct arm {
   bool for_tests = false;     ///< shows what the instrument sees: nobody is offered it
   bool holds_thread = false;  ///< while an operation waits, its thread can do nothing else: it takes one for
                               ///< each connection
+  bool several_threads = false;  ///< with many connections, one for each processor
   bool one_connection = false;  ///< it is not made for several
   bool no_other_work = false;   ///< its thread has no way to do a job of its own besides
   bool buffers =

@@ -5,8 +5,10 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/strand.hpp>
 
 #include "arm.hpp"
+#include "on_loops.hpp"
 
 namespace trivium::bench {
 
@@ -17,6 +19,15 @@ namespace asio = boost::asio;
 struct on_socket : asio::ip::tcp::socket {
   on_socket(lane const& from, asio::io_context& on)
       : asio::ip::tcp::socket{on, asio::ip::tcp::v4(), from.socket} {}
+  static constexpr auto came = asio_outcome;
+};
+
+// Handlers of one connection must not run at the same time where several threads run the loop.
+using strand = asio::strand<asio::io_context::executor_type>;
+struct on_strand : asio::basic_stream_socket<asio::ip::tcp, strand> {
+  on_strand(lane const& from, asio::io_context& on)
+      : asio::basic_stream_socket<asio::ip::tcp, strand>{asio::make_strand(on), asio::ip::tcp::v4(),
+                                                         from.socket} {}
   static constexpr auto came = asio_outcome;
 };
 
@@ -31,8 +42,18 @@ std::span<arm const> asio_async_write_arms() {
           .sentence = "boost::asio::async_write and async_read with handlers, 64 KiB a call",
           .for_a_mib = {.sends = 16, .loop_waits = 16},
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<transfer_all>>>()); }},
+      arm{.name = "asio.async_write.shared",
+          .sentence = "async_write on one io_context run by a thread for each processor, a strand for each "
+                      "connection",
+          .several_threads = true,
+          .for_a_mib = {.sends = 16, .loop_waits = 16},
+          .make =
+              [] {
+                return std::unique_ptr<way>(
+                    std::make_unique<on_shared_loop<asio_connection<on_strand, transfer_all>>>());
+              }},
       arm{.name = "asio.async_write.uncapped",
-          .sentence = "the same with a completion condition that lifts the 64 KiB",
+          .sentence = "async_write and async_read with a completion condition that lifts the 64 KiB",
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<uncapped>>>()); }},
   };
   return arms;

@@ -9,6 +9,7 @@
 #include <trivium/trampoline.hpp>
 
 #include "arm.hpp"
+#include "on_loops.hpp"
 
 namespace trivium::bench {
 
@@ -25,6 +26,8 @@ using connection = async_connection<on_stream, Limits>;
 // As the loops of a trivium::reactor are.
 template <class Connection>
 using on_reactor = on_loop<Connection, trivium::async::trampoline>;
+template <class Connection>
+using on_reactors = on_loops<Connection, trivium::async::trampoline>;
 
 // The fast path that the library leaves to the program, since it may run the next thing before the loop has
 // turned: an attempt at once, and the async operation only for what is left.
@@ -51,7 +54,7 @@ std::span<arm const> async_arms() {
           .sentence = "trivium::async: nobody waits, an event loop calls back",
           .is_way = true,
           .counterpart = "asio.async_write",
-          .for_a_mib = {.bytes_a_loop_wait = step_max},
+          .for_a_mib = {.bytes_a_loop_wait = trivium::async::budget},
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<unarmed>>>()); }},
       arm{.name = "async.io_context",
           .sentence = "the same on a loop without a trampoline, as an io_context of a program's own is",
@@ -60,6 +63,13 @@ std::span<arm const> async_arms() {
       arm{.name = "async.inline",
           .sentence = "nonblocking::send_some at once, and trivium::async for what it left",
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<attempting_first>>()); }},
+      arm{.name = "async.loops",
+          .sentence =
+              "trivium::async on a loop for each processor, and the connections shared out among them",
+          .counterpart = "asio.async_write.shared",
+          .several_threads = true,
+          .for_a_mib = {.bytes_a_loop_wait = trivium::async::budget},
+          .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactors<connection<unarmed>>>()); }},
       arm{.name = "async.limits",
           .sentence = "async with timeout, stall_timeout, min_rate and a stop token armed",
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<armed>>>()); }},

@@ -9,16 +9,12 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <exception>
-#include <latch>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
-#include <vector>
 
 #include "../steps/other_work.hpp"
 #include "../steps/way.hpp"
 #include "outcome.hpp"
+#include "threads.hpp"
 
 namespace trivium::bench {
 
@@ -40,9 +36,13 @@ inline void refuse_other_work(std::span<lane const> lanes) {
     throw std::invalid_argument("other work belongs to the thread of one connection");
 }
 
+/// Whoever receives or sends there finds an end.
+inline void break_connections(std::span<lane const> lanes) {
+  for (auto const& each : lanes) ::shutdown(each.socket, SHUT_RDWR);
+}
+
 /// Calls `run(connection, others, kept)` for the one connection on the calling thread, or for each of several
-/// on a thread of its own, which keeps no tally. The threads begin when all of them are there. Rethrows the
-/// first exception.
+/// on a thread of its own, which keeps no tally.
 template <class Run>
 void a_thread_each(std::span<lane const> lanes, tally& kept, Run run) {
   if (std::count_if(lanes.begin(), lanes.end(), has_socket) == 1) {
@@ -51,32 +51,12 @@ void a_thread_each(std::span<lane const> lanes, tally& kept, Run run) {
     return;
   }
   refuse_other_work(lanes);
-  std::latch all_there(static_cast<std::ptrdiff_t>(lanes.size()));
-  std::mutex failing;
-  std::exception_ptr failed;
-  auto const serve = [&](lane const& connection) {
-    all_there.arrive_and_wait();
-    try {
-      tally own;
-      other_work none({}, own);
-      run(connection, none, own);
-    } catch (...) {
-      std::lock_guard const lock(failing);
-      if (!failed) failed = std::current_exception();
-    }
+  auto const serve = [&](std::size_t i) {
+    tally own;
+    other_work none({}, own);
+    run(lanes[i], none, own);
   };
-  {
-    std::vector<std::jthread> threads;
-    threads.reserve(lanes.size());
-    try {
-      for (auto const& each : lanes) threads.emplace_back(serve, each);
-    } catch (...) {
-      for (auto const& each : lanes) ::shutdown(each.socket, SHUT_RDWR);  // those that are there find an end
-      all_there.count_down(static_cast<std::ptrdiff_t>(lanes.size() - threads.size()));
-      throw;
-    }
-  }
-  if (failed) std::rethrow_exception(failed);
+  on_threads(lanes.size(), serve, [&] { break_connections(lanes); });
 }
 
 template <class Operations>

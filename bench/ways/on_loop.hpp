@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,7 +29,7 @@
 namespace trivium::bench {
 
 template <class Connection>
-concept shakes_hands = requires(Connection& with, void (*then)(outcome const&)) {
+concept shakes_hands_first = requires(Connection& with, void (*then)(outcome const&)) {
   with.handshake(then);
 };
 
@@ -36,11 +37,13 @@ concept shakes_hands = requires(Connection& with, void (*then)(outcome const&)) 
 template <class Connection>
 class loop_lane {
  public:
-  loop_lane(boost::asio::io_context& loop, lane const& from, tally& kept, int& lanes_left)
+  static constexpr bool shakes_hands = shakes_hands_first<Connection>;
+
+  loop_lane(boost::asio::io_context& loop, lane const& from, tally& kept, std::atomic<int>& lanes_left)
       : connection_(loop, from, kept), timer_(loop), what_(*from.what), lanes_left_(lanes_left) {}
 
   void start() {
-    if constexpr (shakes_hands<Connection>) {
+    if constexpr (shakes_hands) {
       connection_.handshake(then{this});
     } else {
       ended({});
@@ -96,14 +99,39 @@ class loop_lane {
   Connection connection_;
   boost::asio::steady_timer timer_;
   script& what_;
-  int& lanes_left_;
+  std::atomic<int>& lanes_left_;
   step under_way_{.what = step::kind::start};
   event last_;
 };
 
+/// The lanes with a socket.
+template <class Lane>
+class loop_lanes {
+ public:
+  loop_lanes(boost::asio::io_context& loop, std::span<lane const> lanes, tally& kept) : loop_(loop) {
+    for (auto const& each : lanes) {
+      if (each.socket == lane::no_socket) continue;
+      lanes_.push_back(std::make_unique<Lane>(loop, each, kept, left_));
+      ++left_;
+    }
+  }
+
+  /// They start on the loop.
+  void start() {
+    for (auto& each : lanes_) boost::asio::post(loop_, [&each] { each->start(); });
+  }
+  /// How many have not ended.
+  [[nodiscard]] int left() const { return left_; }
+
+ private:
+  boost::asio::io_context& loop_;
+  std::atomic<int> left_ = 0;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
 /// What a loop takes once and keeps it takes here: at its first timer, its first wait for a descriptor, its
 /// first operation that need not wait. Among the steps that count, these could come after any warm-up.
-template <class Connection>
+template <class Lane>
 class rehearsal {
  public:
   /// `over` is called on the loop.
@@ -159,9 +187,9 @@ class rehearsal {
   hearer hears_;
   speaker speaks_;
   tally kept_;
-  int lanes_left_ = 2;
-  std::optional<loop_lane<Connection>> hearing_;
-  std::optional<loop_lane<Connection>> speaking_;
+  std::atomic<int> lanes_left_ = 2;
+  std::optional<Lane> hearing_;
+  std::optional<Lane> speaking_;
 };
 
 /// The lanes without a socket: one timer, at the earliest of what falls due.
@@ -204,45 +232,43 @@ struct bare_loop {
   explicit bare_loop(boost::asio::io_context&) {}
 };
 
-/// `With` is made from the loop, and lives while that runs.
-template <class Connection, class With = bare_loop>
-class on_loop final : public way {
- public:
-  void run(std::span<lane const> lanes, tally& kept) override {
-    boost::asio::io_context loop(1);  // one thread runs it
-    other_work others(lanes, kept);
-    int lanes_left = 0;
-    std::vector<std::unique_ptr<loop_lane<Connection>>> connections;
-    for (auto const& each : lanes) {
-      if (each.socket == lane::no_socket) continue;
-      connections.push_back(std::make_unique<loop_lane<Connection>>(loop, each, kept, lanes_left));
-      ++lanes_left;
-    }
-    auto const start = [&] {
-      for (auto& each : connections) boost::asio::post(loop, [&each] { each->start(); });
-    };
-    std::optional<rehearsal<Connection>> first;
-    if constexpr (shakes_hands<Connection>) {
-      start();  // the handshake waits on the loop, too
-    } else {
-      first.emplace(loop, start);
-      boost::asio::post(loop, [&first] { first->start(); });
-    }
-    [[maybe_unused]] With const with(loop);
-    if (others.empty()) {
-      loop.run();
-      return;
-    }
-    loop_others timer(loop, others);
-    timer.start();
-    while (lanes_left > 0) {
-      auto const before = processor_time();
-      loop.run_one();
-      if (!timer.ran()) others.was_held(processor_time() - before);
-    }
-    others.thread_was_free();
-    others.run_due();
+/// Runs the lanes on one loop. `With` is made from the loop, and lives while that runs.
+template <class Lane, class With>
+void run_on_loop(std::span<lane const> lanes, tally& kept) {
+  boost::asio::io_context loop(1);  // one thread runs it
+  other_work others(lanes, kept);
+  loop_lanes<Lane> connections(loop, lanes, kept);
+  auto const start = [&] { connections.start(); };
+  std::optional<rehearsal<Lane>> first;
+  if constexpr (Lane::shakes_hands) {
+    start();  // the handshake waits on the loop, too
+  } else {
+    first.emplace(loop, start);
+    boost::asio::post(loop, [&first] { first->start(); });
   }
+  [[maybe_unused]] With const with(loop);
+  if (others.empty()) {
+    loop.run();
+    return;
+  }
+  loop_others timer(loop, others);
+  timer.start();
+  while (connections.left() > 0) {
+    auto const before = processor_time();
+    loop.run_one();
+    if (!timer.ran()) others.was_held(processor_time() - before);
+  }
+  others.thread_was_free();
+  others.run_due();
+}
+
+template <class Lane, class With = bare_loop>
+class lanes_on_loop final : public way {
+ public:
+  void run(std::span<lane const> lanes, tally& kept) override { run_on_loop<Lane, With>(lanes, kept); }
 };
+
+template <class Connection, class With = bare_loop>
+using on_loop = lanes_on_loop<loop_lane<Connection>, With>;
 
 }  // namespace trivium::bench

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(exact_checks_fail_where_they_should) {
 
   auto hasty = honest;
   hasty.arm = "async";
-  hasty.near.steps["send"].calls["epoll_wait"] = 3;
+  hasty.near.steps["send"].calls["epoll_wait"] = 11;
   BOOST_TEST(failures(hasty) ==
-             "answered, async: at most 1 epoll_wait for every 4 MiB sent: 3 in 10 sends\n");
+             "answered, async: at most 1 epoll_wait for every 1 MiB sent: 11 in 10 sends\n");
 }

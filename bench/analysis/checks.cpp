@@ -119,7 +119,7 @@ std::vector<check> exact_checks(plan const& of, catalogue const& known,
     for (auto const& [side, which] : {std::pair(&each.near, "near"), std::pair(&each.far, "far")}) {
       if (side->way.kept) check.tells_the_truth(*side, which);
       if (plain && side->way.kept) check.keeps_the_law(*side, which);
-      if (plain && !how.buffers) check.allocates_nothing(*side, which);
+      if (plain && !how.allocates) check.allocates_nothing(*side, which);
     }
   }
   return all;

@@ -38,8 +38,8 @@ struct arm {
   bool several_threads = false;  ///< with many connections, one for each processor
   bool one_connection = false;  ///< it is not made for several
   bool no_other_work = false;   ///< its thread has no way to do a job of its own besides
-  bool buffers =
-      false;  ///< what is sent goes into buffers of its own, which it allocates and sends as it likes
+  bool buffers = false;    ///< what is sent goes into buffers of its own, which it sends as it likes
+  bool allocates = false;  ///< in a steady state too
   exact_calls for_a_mib = {};
   std::unique_ptr<way> (*make)() = nullptr;
 };

@@ -9,6 +9,7 @@
 #include <trivium/trampoline.hpp>
 
 #include "arm.hpp"
+#include "async_coroutine.hpp"
 #include "on_loops.hpp"
 
 namespace trivium::bench {
@@ -28,6 +29,7 @@ template <class Connection>
 using on_reactor = on_loop<Connection, trivium::async::trampoline>;
 template <class Connection>
 using on_reactors = on_loops<Connection, trivium::async::trampoline>;
+using coroutines = lanes_on_loop<coroutine_lane<on_stream>, trivium::async::trampoline>;
 
 // The fast path that the library leaves to the program, since it may run the next thing before the loop has
 // turned: an attempt at once, and the async operation only for what is left.
@@ -63,6 +65,12 @@ std::span<arm const> async_arms() {
       arm{.name = "async.inline",
           .sentence = "nonblocking::send_some at once, and trivium::async for what it left",
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<attempting_first>>()); }},
+      arm{.name = "async.coroutine",
+          .sentence = "trivium::async in a coroutine: co_await with use_awaitable",
+          .counterpart = "async",
+          .allocates = true,
+          .for_a_mib = {.bytes_a_loop_wait = trivium::async::budget},
+          .make = [] { return std::unique_ptr<way>(std::make_unique<coroutines>()); }},
       arm{.name = "async.loops",
           .sentence =
               "trivium::async on a loop for each processor, and the connections shared out among them",

@@ -165,6 +165,7 @@ std::span<arm const> libevent_arms() {
           .sentence = "libevent: a bufferevent for each connection",
           .no_other_work = true,
           .buffers = true,
+          .allocates = true,
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_libevent>()); }},
   };
   return arms;

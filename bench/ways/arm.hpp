@@ -36,10 +36,11 @@ struct arm {
   bool holds_thread = false;  ///< while an operation waits, its thread can do nothing else: it takes one for
                               ///< each connection
   bool several_threads = false;  ///< with many connections, one for each processor
-  bool one_connection = false;  ///< it is not made for several
-  bool no_other_work = false;   ///< its thread has no way to do a job of its own besides
-  bool buffers = false;    ///< what is sent goes into buffers of its own, which it sends as it likes
-  bool allocates = false;  ///< in a steady state too
+  bool one_connection = false;   ///< it is not made for several
+  bool no_other_work = false;    ///< its thread has no way to do a job of its own besides
+  bool buffers = false;  ///< what is sent, or received, passes through buffers of its own, so that a step is
+                         ///< no operation
+  bool allocates = false;    ///< in a steady state too
   exact_calls for_a_mib = {};
   std::unique_ptr<way> (*make)() = nullptr;
 };

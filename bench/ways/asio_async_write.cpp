@@ -9,6 +9,7 @@
 
 #include "arm.hpp"
 #include "on_loops.hpp"
+#include "reading_ahead.hpp"
 
 namespace trivium::bench {
 
@@ -42,6 +43,15 @@ std::span<arm const> asio_async_write_arms() {
           .sentence = "boost::asio::async_write and async_read with handlers, 64 KiB a call",
           .for_a_mib = {.sends = 16, .loop_waits = 16},
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_loop<connection<transfer_all>>>()); }},
+      arm{.name = "asio.async_write.ahead",
+          .sentence = "async_write, and async_read_some of what has arrived, which is kept for the next step",
+          .buffers = true,
+          .for_a_mib = {.sends = 16, .loop_waits = 16},
+          .make =
+              [] {
+                return std::unique_ptr<way>(
+                    std::make_unique<on_loop<reading_ahead<connection<transfer_all>>>>());
+              }},
       arm{.name = "asio.async_write.shared",
           .sentence = "async_write on one io_context run by a thread for each processor, a strand for each "
                       "connection",

@@ -11,6 +11,7 @@
 #include "arm.hpp"
 #include "async_coroutine.hpp"
 #include "on_loops.hpp"
+#include "reading_ahead.hpp"
 
 namespace trivium::bench {
 
@@ -78,6 +79,17 @@ std::span<arm const> async_arms() {
           .several_threads = true,
           .for_a_mib = {.bytes_a_loop_wait = trivium::async::budget},
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactors<connection<unarmed>>>()); }},
+      arm{.name = "async.ahead",
+          .sentence =
+              "trivium::async taking what has arrived, and keeping what is left over for the next step",
+          .counterpart = "asio.async_write.ahead",
+          .buffers = true,
+          .for_a_mib = {.bytes_a_loop_wait = trivium::async::budget},
+          .make =
+              [] {
+                return std::unique_ptr<way>(
+                    std::make_unique<on_reactor<reading_ahead<connection<unarmed>>>>());
+              }},
       arm{.name = "async.limits",
           .sentence = "async with timeout, stall_timeout, min_rate and a stop token armed",
           .make = [] { return std::unique_ptr<way>(std::make_unique<on_reactor<connection<armed>>>()); }},

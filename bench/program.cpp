@@ -61,8 +61,7 @@ exit_code list(catalogue const& known) {
   for (auto const& each : known.arms) {
     if (!each.for_tests) print(each);
   }
-  for (auto const& each : known.left_out)
-    fmt::print("  {:<26} not built: {} was not installed\n", each.name, each.package);
+  for (auto const& each : known.left_out) fmt::print("  {:<26} not built: {}\n", each.name, each.why);
   fmt::print("plans\n");
   for (auto const& each : all_plans()) print(each);
   return exit_code::ok;
@@ -86,8 +85,7 @@ plan plan_for(run_request const& wanted, catalogue const& known, environment con
   }
   for (auto const& each : known.left_out) {
     if (std::find(made.missing.begin(), made.missing.end(), each.name) != made.missing.end())
-      remarks.push_back(fmt::format("not measured: {} ({} was not installed when this was built)", each.name,
-                                    each.package));
+      remarks.push_back(fmt::format("not measured: {} ({} when this was built)", each.name, each.why));
   }
   for (auto& each : made.cells) {
     if (each.connections + descriptors_beside_connections <= here.open_files || each.rounds == 0) continue;

@@ -41,6 +41,7 @@ struct arm {
   bool buffers = false;  ///< what is sent, or received, passes through buffers of its own, so that a step is
                          ///< no operation
   bool allocates = false;    ///< in a steady state too
+  bool misses_ends = false;  ///< an end that comes with the last bytes: only for who waits for an answer
   exact_calls for_a_mib = {};
   std::unique_ptr<way> (*make)() = nullptr;
 };
@@ -48,7 +49,7 @@ struct arm {
 /// An arm whose library was not there when the program was built.
 struct arm_left_out {
   std::string_view name;
-  std::string_view package;  ///< Debian's
+  std::string_view why;  ///< "libuv1-dev was not installed"
 };
 
 }  // namespace trivium::bench

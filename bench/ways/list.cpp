@@ -23,6 +23,12 @@ namespace trivium::bench {
 #define LIBEVENT_ARMS(file)
 #endif
 
+#ifdef TRIVIUM_BENCH_ASIO_ROOT
+#define ASIO_ROOT_ARMS(file) ARMS(file)
+#else
+#define ASIO_ROOT_ARMS(file)
+#endif
+
 #define ARMS(file) std::span<arm const> file##_arms();
 #include "list.def"
 #undef ARMS
@@ -45,8 +51,10 @@ std::span<arm const> all_arms() {
 std::span<arm_left_out const> arms_left_out() {
   static auto const left_out = [] {
     std::vector<arm_left_out> list{
-        {"tls.blocking", "libssl-dev"},   {"tls.async", "libssl-dev"}, {"asio.ssl", "libssl-dev"},
-        {"asio.ssl.async", "libssl-dev"}, {"libuv", "libuv1-dev"},     {"libevent", "libevent-dev"},
+        {"tls.blocking", "libssl-dev was not installed"}, {"tls.async", "libssl-dev was not installed"},
+        {"asio.ssl", "libssl-dev was not installed"},     {"asio.ssl.async", "libssl-dev was not installed"},
+        {"libuv", "libuv1-dev was not installed"},        {"libevent", "libevent-dev was not installed"},
+        {"asio.root", "ASIO_ROOT named no folder"},
     };
     std::erase_if(list, [](arm_left_out const& optional) {
       auto const arms = all_arms();

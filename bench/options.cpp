@@ -159,6 +159,8 @@ std::string_view ignored_by_plan(run_request const& wanted) {
   if (wanted.plan == "quick") return {};
   if (!wanted.choice.scenario.empty()) return "scenarios";
   if (wanted.choice.connections != 0) return "connections";
+  if (wanted.choice.work) return "service times";
+  if (wanted.choice.rate != 0) return "rate";
   if (wanted.choice.window != duration::zero()) return "window";
   if (wanted.plan != "standard" && (wanted.choice.budget > 0 || wanted.choice.precision > 0)) return "rounds";
   if (wanted.plan == "smoke") return {};
@@ -167,19 +169,47 @@ std::string_view ignored_by_plan(run_request const& wanted) {
   return {};
 }
 
+bool is_one_of_quick(std::string_view scenario) {
+  return std::find(std::begin(quick_scenarios), std::end(quick_scenarios), scenario) !=
+         std::end(quick_scenarios);
+}
+
+/// What the arms cannot do in a scenario; empty if they can.
+std::string impossible_in(scenario const& what, std::vector<std::string> const& arms,
+                          catalogue const& known) {
+  for (auto const& name : arms) {
+    auto const& how = *known.find_arm(name);
+    if (what.other_work && how.no_other_work)
+      return fmt::format("--arms: {} has no other work besides, which is what {} is about", name, what.name);
+    if (what.one_way && how.misses_ends)
+      return fmt::format("--arms: {} may miss the end of what it reads, and {} ends with that", name,
+                         what.name);
+  }
+  return {};
+}
+
 /// What cannot be asked of a scenario or of an arm; empty if all can.
 std::string impossible(run_request const& wanted, catalogue const& known) {
   auto const* const what = known.find_scenario(wanted.choice.scenario);
-  if (what != nullptr && what->other_work) {
-    for (auto const& name : wanted.choice.arms)
-      if (known.find_arm(name)->no_other_work)
-        return fmt::format("--arms: {} has no other work besides, which is what {} is about", name,
-                           what->name);
+  if (wanted.plan == "quick") {
+    for (auto const& each : known.scenarios) {
+      auto const among = what != nullptr ? each.name == what->name : is_one_of_quick(each.name);
+      if (!among) continue;
+      if (auto const why = impossible_in(each, wanted.choice.arms, known); !why.empty())
+        return what != nullptr ? why : why + "; choose a --scenario";
+    }
   }
   auto const many = what != nullptr && what->connections > 1;
   if (wanted.choice.connections != 0 && !many)
-    return "--connections is for the scenario connections: give --scenario connections as well";
+    return "--connections is for scenarios of many connections: give --scenario connections as well";
+  if (wanted.choice.work && (what == nullptr || what->work == duration::zero()))
+    return "--work is what a request takes in the scenario service_time: give --scenario service_time as "
+           "well";
+  if (wanted.choice.rate != 0 && (what == nullptr || !what->can_be_paced))
+    return "--rate is for the scenario connections: give --scenario connections as well";
   if (!many) return {};
+  if (wanted.choice.connections != 0 && wanted.choice.connections < what->fewest_connections)
+    return fmt::format("--connections: {} takes {} at least", what->name, what->fewest_connections);
   auto const* const far = known.find_arm(what->far_arm);
   for (auto const& name : wanted.choice.arms) {
     auto const* const how = known.find_arm(name);
@@ -207,6 +237,22 @@ std::optional<double> seconds_in(std::string const& text) {
   if (unit.empty() || unit == "s") return number;
   if (unit == "min") return number * 60;
   return std::nullopt;
+}
+
+/// "10ms", "100us" or "0"; none if it is no such thing, or longer than a trial can be.
+std::optional<duration> work_in(std::string const& text) {
+  constexpr auto most_us = std::uint64_t{100'000};
+  std::uint64_t number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [stopped, error] = std::from_chars(text.data(), end, number);
+  std::string_view const unit(stopped, static_cast<std::size_t>(end - stopped));
+  if (error != std::errc{} || number > most_us) return std::nullopt;
+  if (unit == "ms")
+    number *= 1000;
+  else if (unit != "us" && !(unit.empty() && number == 0))
+    return std::nullopt;
+  if (number > most_us) return std::nullopt;
+  return std::chrono::microseconds(number);
 }
 
 /// "3%", "3 %" or "3" as a share.
@@ -263,8 +309,18 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
       ->check(some_of(known.arms));
   running
       ->add_option("--connections", run.choice.connections,
-                   "so many between the two ends (plan quick, scenario connections)")
+                   "so many between the two ends (plan quick, scenarios of many connections)")
       ->transform(whole_number(1, most_connections));
+  running
+      ->add_option(
+          "--rate", run.choice.rate,
+          "so many messages a second, instead of each after the answer to the one before (plan quick, "
+          "scenario connections)")
+      ->transform(whole_number(100, 1'000'000));
+  std::string work;
+  running->add_option(
+      "--work", work,
+      "what a slow request takes the server: 100us, 10ms (plan quick, scenario service_time)");
   running->add_option("--rounds", run.choice.rounds, "so many rounds instead of the plan's own")
       ->transform(whole_number(1, 1000));
   running
@@ -383,6 +439,11 @@ request parse_options(int argc, char const* const* argv, catalogue const& known,
     auto const seconds = seconds_in(budget);
     if (!seconds) return mistake("--budget: '" + budget + "' is no time; 90s and 5min are");
     run.choice.budget = *seconds;
+  }
+  if (!work.empty()) {
+    run.choice.work = work_in(work);
+    if (!run.choice.work)
+      return mistake("--work: '" + work + "' is no time from 0 to 100ms; 100us and 10ms are");
   }
   if (!precision.empty()) {
     auto const share = share_in(precision);

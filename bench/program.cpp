@@ -120,6 +120,10 @@ std::string command_text(run_request const& wanted) {
   if (!wanted.choice.scenario.empty()) text += " --scenario " + wanted.choice.scenario;
   if (!wanted.choice.arms.empty()) text += fmt::format(" --arms {}", fmt::join(wanted.choice.arms, ","));
   if (wanted.choice.connections != 0) text += fmt::format(" --connections {}", wanted.choice.connections);
+  if (wanted.choice.rate != 0) text += fmt::format(" --rate {}", wanted.choice.rate);
+  if (wanted.choice.work)
+    text += fmt::format(" --work {}us",
+                        std::chrono::duration_cast<std::chrono::microseconds>(*wanted.choice.work).count());
   if (wanted.choice.rounds != 0) text += fmt::format(" --rounds {}", wanted.choice.rounds);
   if (wanted.choice.where != placement::split)
     text += fmt::format(" --placement {}", name_of(wanted.choice.where));

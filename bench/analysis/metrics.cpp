@@ -67,6 +67,10 @@ value cpu_per_message(trial_record const& t) {
   return ratio(t.near.cpu_ns() * 1e-3, messages_served(t));
 }
 
+value cpu_per_send(trial_record const& t) {
+  return ratio(t.near.cpu_ns() * 1e-3, steps(t.near, "send"));
+}
+
 value messages(trial_record const& t) {
   return ratio(messages_served(t) * 1e-3, t.near.seconds);
 }
@@ -132,6 +136,8 @@ constexpr std::array metrics{
            0.10, 0.05, cpu_per_trip},
     metric{"cpu_per_message", "us", "CPU us/message", "processor time of the server for a message",
            better::lower, 0.10, 0.05, cpu_per_message},
+    metric{"cpu_per_send", "us", "CPU us/send", "processor time of the sender for a send", better::lower,
+           0.10, 0.05, cpu_per_send},
     metric{"messages", "1000/s", "1000/s", "messages that the server answers", better::higher, 0.10, 0.05,
            messages},
     metric{"memory", "KiB", "KiB/conn", "memory that the server touched for a connection", better::lower,

@@ -35,6 +35,8 @@ trial_order order_for(plan const& of, scheduled const& which, std::uint64_t numb
           .far_arm = here.far_arm.empty() ? which.arm : here.far_arm,
           .operation = here.operation,
           .connections = here.connections,
+          .work = here.work,
+          .rate = here.rate,
           .send_buffer = here.send_buffer,
           .congestion = of.congestion,
           .address = address_of_trial(number),

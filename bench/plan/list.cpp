@@ -24,7 +24,7 @@ constexpr std::uint64_t most_rounds_for_precision = 100;
 // Each in the file of its name.
 plan quick(catalogue const&, plan_options const&), standard(catalogue const&, plan_options const&),
     bars(catalogue const&, plan_options const&), connections(catalogue const&, plan_options const&),
-    smoke(catalogue const&, plan_options const&);
+    servers(catalogue const&, plan_options const&), smoke(catalogue const&, plan_options const&);
 
 std::span<named_plan const> all_plans() {
   static constexpr auto plans = std::array{
@@ -41,6 +41,11 @@ std::span<named_plan const> all_plans() {
       named_plan{"connections",
                  "within 4 min: what a message costs a server with 1 to 10,000 connections, by way",
                  connections},
+      named_plan{
+          "servers",
+          "within 4 min: up to which service time one loop suffices, what several are worth, and what a "
+          "server costs at a fixed rate",
+          servers},
       named_plan{"smoke", "within 15 s: that calls are what they should be, exactly; asserts no time", smoke},
   };
   return plans;

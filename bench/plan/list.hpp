@@ -3,6 +3,7 @@
 // The plans that have a name.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -16,6 +17,8 @@ struct plan_options {
   std::string scenario;           ///< empty: those of the plan
   std::vector<std::string> arms;  ///< empty: those of the plan
   std::uint64_t connections = 0;  ///< 0: as many as the scenario has
+  std::uint64_t rate = 0;         ///< 0: each message follows its answer
+  std::optional<duration> work;   ///< none: what a slow request of the scenario takes
   std::uint64_t rounds = 0;       ///< 0: as many as the plan has
   placement where = placement::split;
   std::string congestion = "cubic";
@@ -24,6 +27,9 @@ struct plan_options {
   double budget = 0;     ///< seconds that the run may take, and so the rounds; 0: those of the plan
   double precision = 0;  ///< half width to be reached, and so the rounds; 0: those of the plan
 };
+
+/// The scenarios of the plan quick, where the user has chosen none.
+inline constexpr std::string_view quick_scenarios[] = {"bulk", "ping_pong", "held"};
 
 struct named_plan {
   std::string_view name;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 
@@ -145,6 +147,7 @@ cell cell_for(catalogue const& known, scenario const& what, std::vector<std::str
     made.warm_up = 100ms;
     made.window = 250ms;
   }
+  made.work = what.work;
   set_connections(made, what, what.connections);
   return made;
 }
@@ -158,7 +161,32 @@ void set_connections(cell& one, scenario const& what, std::uint64_t connections)
     one.warm_up = 100ms + 40us * connections;
     one.window = 250ms + 25us * connections;
   }
+  set_work(one, what, one.work);
+}
+
+void set_work(cell& one, scenario const& what, duration work) {
+  one.work = work;
+  if (what.work > duration::zero()) {
+    one.title = fmt::format("{}, {}", what.name, work_text(work));
+    if (one.connections != what.connections) one.title += fmt::format(", {} connections", one.connections);
+  }
+  // A 99th percentile takes a thousand round trips. Where all share a loop with the one that is slow, each of
+  // the others makes one while it is served.
+  constexpr auto enough = 1100;
+  if (what.work > duration::zero() && one.connections > 1)
+    one.window = std::max<duration>(one.window, work * enough / (one.connections - 1));
   one.seconds_a_trial = trial_seconds(one, what);
+}
+
+void set_rate(cell& one, std::uint64_t rate) {
+  one.rate = rate;
+  if (rate != 0) one.title += fmt::format(" at {}/s", rate);
+}
+
+std::string work_text(duration work) {
+  auto const us = std::chrono::duration_cast<std::chrono::microseconds>(work).count();
+  if (us == 0) return "no work";
+  return us % 1000 == 0 ? fmt::format("{} ms", us / 1000) : fmt::format("{} us", us);
 }
 
 double trial_seconds(cell const& of, scenario const& what) {

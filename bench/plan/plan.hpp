@@ -35,6 +35,8 @@ struct cell {
   std::string scenario;
   std::uint64_t operation = 0;
   std::uint64_t connections = 1;
+  duration work = {};             ///< that a request takes which is not served at once
+  std::uint64_t rate = 0;         ///< messages a second; 0: each follows its answer
   std::uint64_t send_buffer = 0;  ///< SO_SNDBUF of both ends; 0: the system's own sizing
   std::vector<std::string> arms;
   std::string baseline;                 ///< of its arms, the one that ratios are taken to
@@ -57,9 +59,9 @@ struct cell {
   [[nodiscard]] std::uint64_t trials_a_round() const;
 };
 BOOST_DESCRIBE_STRUCT(cell, (),
-                      (title, scenario, operation, connections, send_buffer, arms, baseline, far_arm, ways,
-                       comparisons, primary, columns, per, answer, baseline_twice, named, placement, rounds,
-                       instrument, warm_up, window, seconds_a_trial))
+                      (title, scenario, operation, connections, work, rate, send_buffer, arms, baseline,
+                       far_arm, ways, comparisons, primary, columns, per, answer, baseline_twice, named,
+                       placement, rounds, instrument, warm_up, window, seconds_a_trial))
 
 /// A promise about the ratio of two arms, and the words to say it in.
 struct bar {
@@ -127,6 +129,15 @@ cell cell_for(catalogue const& known, scenario const& what, std::vector<std::str
 /// Gives a cell so many connections: with them go its title and its times, since a round trip over each of
 /// many takes as many times as long.
 void set_connections(cell& one, scenario const& what, std::uint64_t connections);
+
+/// The same with the time that a slow request takes, of a scenario that is about it.
+void set_work(cell& one, scenario const& what, duration work);
+
+/// Fixes the rate of the messages: with it goes the title.
+void set_rate(cell& one, std::uint64_t rate);
+
+/// "10 us", "1 ms"; "no work".
+std::string work_text(duration work);
 
 /// Of an arm that holds its thread. Of 1,000 on one processor each waits for its turn longer than a trial
 /// lasts.

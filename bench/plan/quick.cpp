@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Which way, and at what price, in a minute and a half.
 #include <algorithm>
+#include <iterator>
 
 #include "choices.hpp"
 #include "list.hpp"
@@ -26,8 +27,8 @@ std::vector<std::string> with_baseline(std::vector<std::string> arms, scenario c
 plan quick(catalogue const& known, plan_options const& wanted) {
   plan made;
   made.name = "quick";
-  auto const names = wanted.scenario.empty() ? std::vector<std::string>{"bulk", "ping_pong", "held"}
-                                             : std::vector<std::string>{wanted.scenario};
+  std::vector<std::string> names{wanted.scenario};
+  if (wanted.scenario.empty()) names.assign(std::begin(quick_scenarios), std::end(quick_scenarios));
   for (auto const& name : names) {
     auto const& what = *known.find_scenario(name);
     auto const connections = wanted.connections != 0 ? wanted.connections : what.connections;
@@ -35,6 +36,8 @@ plan quick(catalogue const& known, plan_options const& wanted) {
         known, what,
         with_baseline(wanted.arms.empty() ? arms_to_compare(known, what, connections) : wanted.arms, what));
     set_connections(one, what, connections);
+    if (wanted.work) set_work(one, what, *wanted.work);
+    set_rate(one, wanted.rate);
     // A baseline of a second trial would cost `held` a fifth of its rounds, and its answer is not one of a
     // few per cent.
     if (what.whole) one.baseline_twice = false;

@@ -162,7 +162,7 @@ void hold_together(plan const& of, std::vector<trial_record> const& trials) {
   for (std::size_t i = 0; i < trials.size(); ++i) known_cell(numbered("trials", i) + ".cell", trials[i].cell);
 }
 
-constexpr std::string_view schema = "trivium-bench/3";
+constexpr std::string_view schema = "trivium-bench/4";
 
 constexpr std::string_view who_writes_one = "; 'run' writes a result, and --json says where";
 

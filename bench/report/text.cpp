@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "crossovers.hpp"
 #include "table.hpp"
 
 namespace trivium::bench {
@@ -69,7 +70,10 @@ std::string result_text(result const& all) {
   for (auto const& each : all.analysis.cells) {
     if (!in_a_table(all.plan, each)) text += "\n" + cell_text(all.plan, each);
   }
-  for (auto const& each : all.plan.tables) text += "\n" + sweep_text(all.plan, each, all.analysis);
+  for (auto const& each : all.plan.tables) {
+    text += "\n" + sweep_text(all.plan, each, all.analysis);
+    text += crossovers_text(each, all.analysis);
+  }
   for (auto const& each : all.analysis.cells) {
     auto const counted = all.plan.cells[each.cell].named ? audit_text(all.plan, each) : "";
     if (!counted.empty()) text += "\n" + counted;

@@ -14,6 +14,7 @@ scenario bulk() {
           "one side sends operation after operation, the other receives them: throughput and its price",
       .primary = "throughput",
       .columns = {"cpu_per_kib", "switches_per_mib"},
+      .one_way = true,
       // Long enough that the price of a call does not decide, short against the window.
       .operation = std::size_t{1} << 20,
       .near = [](setting const& s) { return over_one(std::make_unique<writer>(s.operation, *s.when)); },

@@ -16,12 +16,20 @@ side server(setting const& s) {
   return made;
 }
 
+// They take turns, so that the messages are as far from each other as they can be.
+pace pace_of(setting const& s, std::size_t which) {
+  if (s.rate == 0) return {};
+  auto const between = duration(std::chrono::seconds(1)) / s.rate;
+  return {.every = between * s.connections, .first = between * which};
+}
+
 side clients(setting const& s) {
   side made;
-  auto first = std::make_unique<asker>(s.operation, s.operation, *s.when);
+  auto first = std::make_unique<asker>(s.operation, s.operation, *s.when, pace_of(s, 0));
   auto& noting = *first;
   made.connections.push_back(std::move(first));
-  while (made.connections.size() != s.connections) made.connections.push_back(asker::beside(noting));
+  while (made.connections.size() != s.connections)
+    made.connections.push_back(asker::beside(noting, pace_of(s, made.connections.size())));
   return made;
 }
 
@@ -36,6 +44,7 @@ scenario connections() {
       .per = per::message,
       .operation = 64,
       .connections = 100,
+      .can_be_paced = true,
       .baseline = "posix.loop",
       .far_arm = "posix.loop",
       .near = server,

@@ -133,6 +133,7 @@ scenario held() {
       .per = per::transfer,
       .answer = "the thread's own job started up to this late",
       .other_work = true,
+      .one_way = true,
       .operation = transfer_bytes,
       .whole = true,
       .expected_seconds = static_cast<double>(transfer_bytes) / reader_bytes_per_second,

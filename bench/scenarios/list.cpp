@@ -7,10 +7,11 @@
 namespace trivium::bench {
 
 // Each in the file of its name. A new scenario is that file and its name in the two lists here.
-scenario bulk(), ping_pong(), held(), connections(), stream(), answered();
+scenario bulk(), ping_pong(), held(), connections(), service_time(), streams(), stream(), answered();
 
 std::span<scenario const> all_scenarios() {
-  static auto const all = std::array{bulk(), ping_pong(), held(), connections(), stream(), answered()};
+  static auto const all =
+      std::array{bulk(), ping_pong(), held(), connections(), service_time(), streams(), stream(), answered()};
   return all;
 }
 

@@ -6,6 +6,7 @@
 
 #include <boost/describe/enum.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ namespace trivium::bench {
 struct setting {
   std::size_t operation = 0;     ///< bytes an operation
   std::size_t connections = 1;   ///< between the two ends; those of most scenarios are made for one
+  duration work = {};            ///< what a request takes that is not served at once
+  std::uint64_t rate = 0;        ///< messages a second over all connections; 0: each follows its answer
   window const* when = nullptr;  ///< filled in before the first step, not before the scripts are made
 };
 
@@ -53,9 +56,13 @@ struct scenario {
   std::string_view answer =
       {};                   ///< what the ways' own figures say, where they are the answer instead of words
   bool other_work = false;  ///< the thread has a job of its own while it sends
+  bool one_way = false;     ///< nothing is answered: the far end reads up to the end
   bool sends_find_room = false;  ///< no send waits, so that its calls can be counted exactly
   std::size_t operation = 0;     ///< bytes an operation, unless the plan says otherwise
   std::size_t connections = 1;   ///< unless the plan says otherwise; more only where it is made for many
+  std::size_t fewest_connections = 1;
+  duration work = {};                   ///< unless the plan says otherwise; zero: it is not about that
+  bool can_be_paced = false;            ///< a plan may fix the rate of its messages
   std::string_view baseline = "posix";  ///< the arm that ratios are taken to
   std::string_view far_arm = {};        ///< of the far end, whatever the near end's is; empty: the same
   bool whole = false;                   ///< measured from the first step to the last instead of in a window

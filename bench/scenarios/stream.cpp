@@ -20,6 +20,7 @@ scenario stream() {
       .sentence = "one side sends 4 KiB at a time, the other takes whatever has arrived: the price of a call",
       .primary = "throughput",
       .columns = {"cpu_per_kib", "switches_per_mib"},
+      .one_way = true,
       .operation = 4096,
       .near = [](setting const& s) { return over_one(std::make_unique<writer>(s.operation, *s.when)); },
       .far =

@@ -101,7 +101,11 @@ side_record take_part(order const& told, catalogue const& known, channel& contro
   allow_descriptors(told.connections);
   meter reads(told.instrument);  // first: counters see the threads that are started after them
   window when;
-  setting const set{.operation = told.operation, .connections = told.connections, .when = &when};
+  setting const set{.operation = told.operation,
+                    .connections = told.connections,
+                    .work = duration(told.work_ns),
+                    .rate = told.rate,
+                    .when = &when};
   side const part = told.end == end::near ? what->near(set) : what->far(set);
   if (part.connections.size() != told.connections)
     throw std::runtime_error(told.scenario + " is not made for " + std::to_string(told.connections) +
@@ -117,8 +121,8 @@ side_record take_part(order const& told, catalogue const& known, channel& contro
     result.congestion_refused = congestion_refusal(told.congestion);
   }
 
-  // One for each thread.
-  auto const many_threads = how->holds_thread && told.connections > 1;
+  // One for each thread, or for each connection where the way has several.
+  auto const many_threads = (how->holds_thread || how->several_threads) && told.connections > 1;
   std::deque<measurement> by;
   std::deque<measured> connections;
   std::vector<lane> lanes;

@@ -85,6 +85,8 @@ class trial {
             .arm = which == end::near ? what_.near_arm : what_.far_arm,
             .operation = what_.operation,
             .connections = what_.connections,
+            .work_ns = what_.work.count(),
+            .rate = what_.rate,
             .send_buffer = what_.send_buffer,
             .congestion = what_.congestion,
             .address = what_.address,

@@ -20,6 +20,8 @@ struct trial_order {
   std::string far_arm;
   std::uint64_t operation = 0;
   std::uint64_t connections = 1;
+  duration work = {};
+  std::uint64_t rate = 0;
   std::uint64_t send_buffer = 0;
   std::string congestion;
   std::string address = "127.0.0.1";

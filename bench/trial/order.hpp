@@ -24,6 +24,8 @@ struct order {
   std::string arm;
   std::uint64_t operation = 0;
   std::uint64_t connections = 1;
+  std::int64_t work_ns = 0;
+  std::uint64_t rate = 0;
   std::uint64_t send_buffer = 0;  ///< SO_SNDBUF; 0 leaves the system's own sizing
   std::string congestion;         ///< asked for, not insisted on
   std::string address;            ///< where the far end listens
@@ -31,8 +33,8 @@ struct order {
   std::int64_t coordinator = 0;  ///< its process: the child that finds itself with another parent ends
 };
 BOOST_DESCRIBE_STRUCT(order, (),
-                      (end, scenario, arm, operation, connections, send_buffer, congestion, address,
-                       instrument, coordinator))
+                      (end, scenario, arm, operation, connections, work_ns, rate, send_buffer, congestion,
+                       address, instrument, coordinator))
 
 /// When it counts, in nanoseconds of the monotonic clock: the last thing both ends are told before they
 /// start.

@@ -17,6 +17,7 @@
 #include "ways/list.hpp"
 
 namespace bench = trivium::bench;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -112,14 +113,67 @@ BOOST_AUTO_TEST_CASE(a_window_is_of_milliseconds_and_of_quick) {
              "trivium-bench: plan bars fixes its own window");
 }
 
+// Without a --scenario there are three, and each arm takes part in all of them.
+BOOST_AUTO_TEST_CASE(an_arm_that_cannot_do_what_a_scenario_is_about_is_refused_also_where_none_is_chosen) {
+  auto const can_be_built = [](bench::arm const& each) { return each.no_other_work && !each.for_tests; };
+  auto const arms = bench::all_arms();
+  auto const one = std::find_if(arms.begin(), arms.end(), can_be_built);
+  if (one == arms.end()) {
+    BOOST_TEST_MESSAGE("not asked: libuv, libevent and ASIO_ROOT were not there");
+    return;
+  }
+  std::string const name{one->name};
+  auto const end = one->misses_ends
+                       ? std::string("may miss the end of what it reads, and bulk ends with that")
+                       : std::string("has no other work besides, which is what held is about");
+  BOOST_TEST(complaint({"run", "--arms", name.c_str()}) ==
+             "trivium-bench: --arms: " + name + " " + end + "; choose a --scenario");
+  BOOST_TEST(complaint({"run", "--scenario", "connections", "--arms", name.c_str()}) == "no complaint");
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_is_for_the_scenario_that_can_be_paced) {
+  BOOST_TEST(run({"--scenario", "connections", "--rate", "20000"}).choice.rate == 20'000U);
+  auto const* const elsewhere =
+      "trivium-bench: --rate is for the scenario connections: give --scenario connections as well";
+  BOOST_TEST(complaint({"run", "--rate", "20000"}) == elsewhere);
+  BOOST_TEST(complaint({"run", "--scenario", "service_time", "--rate", "20000"}) == elsewhere);
+  BOOST_TEST(complaint({"run", "--scenario", "connections", "--rate", "99"}) ==
+             "trivium-bench: --rate: '99' is no whole number from 100 to 1000000");
+  BOOST_TEST(complaint({"run", "--plan", "servers", "--rate", "1000"}) ==
+             "trivium-bench: plan servers fixes its own rate");
+}
+
+BOOST_AUTO_TEST_CASE(the_work_of_a_request_is_for_the_scenario_that_is_about_it) {
+  auto const work = [](char const* text) {
+    return *run({"--scenario", "service_time", "--work", text}).choice.work;
+  };
+  BOOST_TEST((work("10ms") == 10ms));
+  BOOST_TEST((work("100us") == 100us));
+  BOOST_TEST((work("0") == 0us));
+  BOOST_TEST(!run({"--scenario", "service_time"}).choice.work.has_value());
+  for (auto const* const wrong : {"10", "101ms", "100001us", "1s", "ms", "1.5ms", "99999999999999999999us"})
+    BOOST_TEST(complaint({"run", "--scenario", "service_time", "--work", wrong}) ==
+               std::string("trivium-bench: --work: '") + wrong +
+                   "' is no time from 0 to 100ms; 100us and 10ms are");
+  auto const* const elsewhere =
+      "trivium-bench: --work is what a request takes in the scenario service_time: give --scenario "
+      "service_time as well";
+  BOOST_TEST(complaint({"run", "--work", "1ms"}) == elsewhere);
+  BOOST_TEST(complaint({"run", "--scenario", "connections", "--work", "1ms"}) == elsewhere);
+  BOOST_TEST(complaint({"run", "--plan", "servers", "--work", "1ms"}) ==
+             "trivium-bench: plan servers fixes its own service times");
+  BOOST_TEST(complaint({"run", "--scenario", "service_time", "--connections", "1"}) ==
+             "trivium-bench: --connections: service_time takes 2 at least");
+}
+
 BOOST_AUTO_TEST_CASE(many_connections_are_for_the_scenario_and_the_arms_that_are_made_for_them) {
   BOOST_TEST(run({"--scenario", "connections", "--connections", "1000"}).choice.connections == 1000U);
-  BOOST_TEST(
-      complaint({"run", "--connections", "10"}) ==
-      "trivium-bench: --connections is for the scenario connections: give --scenario connections as well");
-  BOOST_TEST(
-      complaint({"run", "--scenario", "bulk", "--connections", "10"}) ==
-      "trivium-bench: --connections is for the scenario connections: give --scenario connections as well");
+  BOOST_TEST(complaint({"run", "--connections", "10"}) ==
+             "trivium-bench: --connections is for scenarios of many connections: give --scenario connections "
+             "as well");
+  BOOST_TEST(complaint({"run", "--scenario", "bulk", "--connections", "10"}) ==
+             "trivium-bench: --connections is for scenarios of many connections: give --scenario connections "
+             "as well");
   BOOST_TEST(complaint({"run", "--scenario", "connections", "--connections", "0"}) ==
              "trivium-bench: --connections: '0' is no whole number from 1 to 20000");
   BOOST_TEST(complaint({"run", "--scenario", "connections", "--arms", "async,posix.poll"}) ==
@@ -285,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_comma_alone_is_no_arm) {
 BOOST_AUTO_TEST_CASE(what_resembles_nothing_gets_the_list) {
   BOOST_TEST(complaint({"run", "--scenario", "zzzzzzzzzzzz"}) ==
              "trivium-bench: --scenario: unknown scenario 'zzzzzzzzzzzz'; there are: bulk, ping_pong, held, "
-             "connections, "
+             "connections, service_time, streams, "
              "stream, answered");
 }
 

@@ -15,6 +15,7 @@
 #include "ways/list.hpp"
 
 namespace bench = trivium::bench;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -254,6 +255,50 @@ BOOST_AUTO_TEST_CASE(a_server_is_compared_with_a_loop_for_many_connections_and_a
   wanted.connections = 0;
   BOOST_TEST((bench::make_plan("quick", known, wanted).cells.at(0).arms ==
               names{"posix.loop", "blocking", "nonblocking", "async", "asio.write", "asio.async_write"}));
+}
+
+// A server of several threads has several processors only where the scheduler may choose.
+BOOST_AUTO_TEST_CASE(service_times_are_compared_between_a_thread_each_one_loop_and_a_loop_each_processor) {
+  auto const plan = made("servers");
+  std::vector<std::int64_t> works;
+  for (auto const& cell : plan.cells) {
+    if (cell.scenario != "service_time") continue;
+    works.push_back(cell.work / 1us);
+    BOOST_TEST(cell.primary == "p99");
+    BOOST_TEST((cell.placement == bench::placement::free));
+    // Where each of the others is answered once while the slow request is served, a thousand times in all.
+    BOOST_TEST((cell.window >= cell.work * 1000 / (cell.connections - 1)));
+    BOOST_TEST(cell.comparisons.size() == 3U);
+    for (auto const& each : cell.comparisons) {
+      for (auto const& arm : {each.arm, each.against})
+        BOOST_TEST((std::find(cell.arms.begin(), cell.arms.end(), arm) != cell.arms.end()), arm);
+    }
+  }
+  BOOST_TEST(works == (std::vector<std::int64_t>{0, 10, 100, 1000, 10'000}),
+             boost::test_tools::per_element());
+  BOOST_TEST(plan.seconds() <= 240);
+}
+
+BOOST_AUTO_TEST_CASE(a_fixed_rate_is_in_the_title) {
+  bench::plan_options wanted;
+  wanted.scenario = "connections";
+  wanted.rate = 20'000;
+  auto const plan = made("quick", wanted);
+  BOOST_TEST(plan.cells.front().title == "connections, 100 at 20000/s");
+  BOOST_TEST(plan.cells.front().rate == 20'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_chosen_service_time_is_in_the_title_and_in_the_window) {
+  bench::plan_options wanted;
+  wanted.scenario = "service_time";
+  wanted.work = 20ms;
+  auto const plan = made("quick", wanted);
+  BOOST_TEST(plan.cells.front().title == "service_time, 20 ms");
+  BOOST_TEST((plan.cells.front().work == 20ms));
+  BOOST_TEST((plan.cells.front().window >= 20ms * 1000 / 7));
+  wanted.work = 0ms;
+  wanted.connections = 100;
+  BOOST_TEST(made("quick", wanted).cells.front().title == "service_time, no work, 100 connections");
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_asked_for_a_thread_for_each_of_a_thousand_connections) {

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(everything_else_of_json_is_read_as_the_library_reads_it) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_result_is_refused_with_the_place) {
   constexpr auto who = "; 'run' writes a result, and --json says where";
-  auto const schema = std::string("is no result: it does not say \"schema\": \"trivium-bench/3\"") + who;
+  auto const schema = std::string("is no result: it does not say \"schema\": \"trivium-bench/4\"") + who;
   BOOST_TEST(complaint("") == std::string("is no result: it is empty") + who);
   BOOST_TEST(complaint(" \n") == std::string("is no result: it is empty") + who);
   BOOST_TEST(complaint("hello") == std::string("is no result: at byte 0: syntax error") + who);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_result_is_refused_with_the_place) {
 
 BOOST_AUTO_TEST_CASE(another_version_is_refused_with_who_reads_it) {
   BOOST_TEST(complaint_after([](auto& all) { all["schema"] = "trivium-bench/1"; }) ==
-             std::string("is of schema trivium-bench/1, and this program reads trivium-bench/3") + advice);
+             std::string("is of schema trivium-bench/1, and this program reads trivium-bench/4") + advice);
 }
 
 BOOST_AUTO_TEST_CASE(a_truncated_result_is_refused_wherever_it_ends) {
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(json_comes_back_as_it_was) {
   all.analysis = bench::analyse(all.plan, all.run.trials, "");
   all.started = "2026-01-01T00:00:00Z";
   auto const written = boost::json::parse(boost::json::serialize(bench::to_json(all))).as_object();
-  BOOST_TEST(written.at("schema").as_string() == "trivium-bench/3");
+  BOOST_TEST(written.at("schema").as_string() == "trivium-bench/4");
   BOOST_TEST(written.at("trials").as_array().size() == all.run.trials.size());
   BOOST_TEST(written.at("cells").as_array().size() == 1U);
   BOOST_TEST(written.at("trustworthy").as_bool());

@@ -13,7 +13,7 @@ def no_constant(name):
 with open(sys.argv[1], encoding="utf-8") as file:
     result = json.load(file, parse_constant=no_constant)  # Python would take NaN and Infinity
 
-assert result["schema"] == "trivium-bench/3"
+assert result["schema"] == "trivium-bench/4"
 for key in ("started", "command", "plan", "environment", "findings", "background", "remarks", "rounds_done",
             "stopped_by_user", "precision_reached", "measured_s", "spoiled_trials", "causes", "health", "trustworthy", "cells", "bars", "checks", "trials"):
     assert key in result, key

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_result_has_its_place_before_there_is_one) {
 
   { bench::result_file(path).write(bench::result{}); }
   auto const written = content(path);
-  BOOST_TEST(boost::json::parse(written).at("schema") == "trivium-bench/3");
+  BOOST_TEST(boost::json::parse(written).at("schema") == "trivium-bench/4");
 
   // An older one stays until there is a newer one, which replaces all of it.
   { bench::result_file const data(path); }
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_result_takes_the_place_of_an_older_one_when_it_is_whole) 
   std::ifstream older(path);  // who reads it goes on reading it
   bench::result_file(path).write(bench::result{});
   BOOST_TEST(std::string(std::istreambuf_iterator<char>(older), {}) == "an older result");
-  BOOST_TEST(boost::json::parse(content(path)).at("schema") == "trivium-bench/3");
+  BOOST_TEST(boost::json::parse(content(path)).at("schema") == "trivium-bench/4");
   struct stat about {};
   BOOST_REQUIRE(::stat(path.c_str(), &about) == 0);
   BOOST_TEST((about.st_mode & 0777U) == 0640U);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_link_stays_one) {
     std::filesystem::create_symlink(to, here.path("link.json"));
     bench::result_file(here.path("link.json")).write(bench::result{});
     BOOST_TEST(std::filesystem::is_symlink(here.path("link.json")));
-    BOOST_TEST(boost::json::parse(content(here.path(to))).at("schema") == "trivium-bench/3");
+    BOOST_TEST(boost::json::parse(content(here.path(to))).at("schema") == "trivium-bench/4");
     std::filesystem::remove(here.path("link.json"));
   }
 }

@@ -164,3 +164,86 @@ BOOST_FIXTURE_TEST_CASE(a_server_has_a_script_for_each_connection_that_sends_bac
     BOOST_TEST(each->next(end_of_stream(3s)).what == kind::done);
   }
 }
+
+BOOST_FIXTURE_TEST_CASE(of_the_requests_that_a_server_serves_those_of_one_client_take_work, stage) {
+  auto const side =
+      named("service_time").near({.operation = 64, .connections = 3, .work = 5ms, .when = &when});
+  BOOST_TEST_REQUIRE(side.connections.size() == 3U);
+  auto& slow = *side.connections.front();
+  BOOST_TEST(slow.next(after(kind::start, 0s)).what == kind::receive);
+  auto const work = slow.next(after(kind::receive, 1s, 64));
+  BOOST_TEST(work.what == kind::work);
+  BOOST_TEST((work.lasting == 5ms));
+  auto const answer = slow.next(after(kind::work, 1005ms));
+  BOOST_TEST(answer.what == kind::send);
+  BOOST_TEST(answer.bytes.size() == 64U);
+  BOOST_TEST(slow.next(after(kind::send, 1006ms, 64)).what == kind::receive);
+  BOOST_TEST(slow.next(end_of_stream(2s)).what == kind::done);
+  for (std::size_t i : {1U, 2U}) {
+    side.connections[i]->next(after(kind::start, 0s));
+    BOOST_TEST(side.connections[i]->next(after(kind::receive, 1s, 64)).what == kind::send);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_takes_no_work_is_answered_at_once, stage) {
+  auto const side = named("service_time").near({.operation = 64, .connections = 2, .when = &when});
+  side.connections.front()->next(after(kind::start, 0s));
+  BOOST_TEST(side.connections.front()->next(after(kind::receive, 1s, 64)).what == kind::send);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_trips_of_the_client_whose_requests_take_work_are_not_reported, stage) {
+  auto const side = named("service_time").far({.operation = 64, .connections = 3, .when = &when});
+  BOOST_TEST_REQUIRE(side.connections.size() == 3U);
+  for (auto const& each : side.connections) {
+    BOOST_TEST(each->next(after(kind::start, 1100ms)).what == kind::send);
+    BOOST_TEST(each->next(after(kind::send, 1110ms, 64)).what == kind::receive);
+    BOOST_TEST(
+        each->next(after(kind::receive, each == side.connections.front() ? 1900ms : 1200ms, 64)).what ==
+        kind::send);
+  }
+  bench::findings found;
+  for (auto const& each : side.connections) each->report(found);
+  BOOST_TEST(found.at("trips") == 2);
+  BOOST_TEST(found.at("trip_p50_ns") == 100e6);
+}
+
+BOOST_FIXTURE_TEST_CASE(streams_are_as_many_as_there_are_connections, stage) {
+  auto const near = named("streams").near({.operation = 512, .connections = 3, .when = &when});
+  BOOST_TEST_REQUIRE(near.connections.size() == 3U);
+  for (auto const& each : near.connections) {
+    BOOST_TEST(each->next(after(kind::start, 0s)).bytes.size() == 512U);
+    BOOST_TEST(each->next(after(kind::send, 2s, 512)).what == kind::done);
+  }
+  auto const far = named("streams").far({.operation = 512, .connections = 3, .when = &when});
+  BOOST_TEST_REQUIRE(far.connections.size() == 3U);
+  for (auto const& each : far.connections) {
+    BOOST_TEST(each->next(after(kind::start, 0s)).what == kind::receive_some);
+    BOOST_TEST(each->next(end_of_stream(3s)).what == kind::done);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(at_a_fixed_rate_connections_ask_in_turn_and_a_late_answer_counts_from_when_it_was_due,
+                        stage) {
+  // 200 messages a second over two connections: one each 10 ms, 5 ms apart.
+  auto const side = named("connections").far({.operation = 64, .connections = 2, .rate = 200, .when = &when});
+  BOOST_TEST_REQUIRE(side.connections.size() == 2U);
+  auto& first = *side.connections[0];
+  auto& second = *side.connections[1];
+  auto const due = [](bench::step const& asked) {
+    BOOST_TEST(asked.what == kind::wait_until);
+    return asked.at.time_since_epoch();
+  };
+  BOOST_TEST((due(first.next(after(kind::start, 1s))) == 1s));
+  BOOST_TEST((due(second.next(after(kind::start, 1s))) == 1005ms));
+  BOOST_TEST(first.next(after(kind::wait_until, 1002ms)).what == kind::send);  // 2 ms late
+  first.next(after(kind::send, 1002ms, 64));
+  BOOST_TEST((due(first.next(after(kind::receive, 1035ms, 64))) == 1010ms));  // at once
+  BOOST_TEST(first.next(after(kind::wait_until, 1035ms)).what == kind::send);
+  first.next(after(kind::send, 1035ms, 64));
+  BOOST_TEST((due(first.next(after(kind::receive, 1036ms, 64))) == 1020ms));
+  bench::findings found;
+  first.report(found);
+  BOOST_TEST(found.at("trips") == 2);
+  BOOST_TEST(found.at("trip_p50_ns") == 26e6);  // 35 ms and 26 ms
+  BOOST_TEST(first.next(after(kind::receive, 2s, 64)).what == kind::done);
+}

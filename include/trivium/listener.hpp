@@ -37,7 +37,9 @@ namespace TRIVIUM_EXPORT trivium {
 ///   - If descriptors or memory are exhausted (EMFILE, ENFILE, ENOBUFS, ENOMEM), the accept waits until they
 ///     are available again, as long as its limits allow. The clients stay in the backlog. An accept that must
 ///     not wait reports would_block. (The descriptor may be readable all that time. A program's own loop that
-///     polls it advances an `accepting` instead: its interest() and due() say when to try again.)
+///     polls it advances an `accepting` instead: its interest() and due() say when to try again.) To wait at
+///     all may take descriptors: at the first wait of an event loop, whose reactor has not been made yet, and
+///     at the first of a thread under a stop token. If these cannot be had, the accept ends with EMFILE.
 ///
 /// Lifetime, cancellation: to destroy, move from or close the listener cancels the outstanding accepts, which
 /// complete with errc::stopped. (One that waits for descriptors to be available again completes at its next

@@ -3,22 +3,20 @@
 
 // Random lives of many connections on one loop: see test/README.md.
 
-#include <dirent.h>
-
+#include <addresses.hpp>
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <trivium/detail/async/set_policy.hpp>
 #include <trivium/trampoline.hpp>
 #include <vector>
 
+#include "arguments.hpp"
 #include "life.hpp"
 
 namespace {
@@ -50,7 +48,7 @@ std::string_view name_of(use_of_sets how) {
 
 struct options {
   std::uint64_t lives = 2000;
-  std::uint64_t seed = (std::uint64_t{std::random_device{}()} << 16) & 0xffff'ffff'0000;
+  std::uint64_t seed = any_seed();
   use_of_sets sets = use_of_sets::adaptive;
 };
 
@@ -68,26 +66,16 @@ std::optional<options> read(int argc, char** argv) {
       result.sets = *which;
       continue;
     }
-    std::uint64_t number = 0;
-    auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc{} || end != value.data() + value.size()) return {};
+    auto const number = number_in(value);
+    if (!number) return {};
     if (flag == "--lives")
-      result.lives = number;
+      result.lives = *number;
     else if (flag == "--seed")
-      result.seed = number;
+      result.seed = *number;
     else
       return {};
   }
   return result;
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  auto* const all = ::opendir("/proc/self/fd");
-  if (all == nullptr) return 0;
-  while (::readdir(all) != nullptr) ++count;
-  ::closedir(all);
-  return count;
 }
 
 // One loop, and connections that come and go on it. Every fourth loop is destroyed while operations are under
@@ -163,7 +151,7 @@ int main(int argc, char** argv) {
       watchdog const bound{name, of, longest_batch};
       run_batch(how->seed + batch, how->sets, of);
     }
-    auto const open = open_descriptors();
+    auto const open = trivium::test::open_descriptors();
     if (batch == 0) descriptors = open;
     of.expect(open == descriptors, open, " descriptors are open, of ", descriptors);
     if (of.holds()) continue;

@@ -5,16 +5,15 @@
 
 #include <signal.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <iostream>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 
+#include "arguments.hpp"
 #include "near_end.hpp"
 #include "session.hpp"
 
@@ -41,7 +40,7 @@ constexpr std::chrono::seconds longest_session{120};
 struct options {
   std::chrono::seconds time{20};
   std::optional<std::uint64_t> sessions;
-  std::uint64_t from = (std::uint64_t{std::random_device{}()} << 16) & 0xffff'ffff'0000;
+  std::uint64_t from = any_seed();
   allowed what;
   bool keep_going = false, quiet = false;
 };
@@ -65,17 +64,16 @@ std::optional<options> read(int argc, char** argv) {
         if (!result.what.only) return {};
         continue;
       }
-      std::uint64_t number = 0;
-      auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (error != std::errc{} || end != value.data() + value.size()) return {};
+      auto const number = number_in(value);
+      if (!number) return {};
       if (flag == "--seconds") {
-        result.time = std::chrono::seconds{number};
+        result.time = std::chrono::seconds{*number};
       } else if (flag == "--sessions") {
         result.sessions = number;
       } else if (flag == "--from") {
-        result.from = number;
+        result.from = *number;
       } else if (flag == "--seed") {
-        result.from = number;
+        result.from = *number;
         result.sessions = 1;
       } else {
         return {};

@@ -55,12 +55,41 @@
 #include <trivium/config.hpp>
 
 #include <boost/asio/async_result.hpp>
+#include <concepts>
+#include <cstddef>
 #include <string>
 #include <trivium/as_error.hpp>
 #include <trivium/detail/async/initiation.hpp>
 #include <trivium/detail/async/operation_state.hpp>
 #include <trivium/operations/finishing.hpp>
 #include <trivium/operations/handshaking.hpp>
+#include <type_traits>
+#include <utility>
+
+namespace trivium::detail {
+
+/// A handler of the form that Asio's own reads and writes call, which is not that of trivium's verbs.
+template <class Token>
+constexpr bool is_called_as_by_asio() {
+  if constexpr (std::invocable<Token&, transfer_result>)
+    return false;
+  else
+    return std::invocable<Token&, error_code, std::size_t>;
+}
+
+/// boost::asio::async_initiate, which says in words what is wrong with such a handler.
+template <class Operation, class Initiation, class Token, class... Arguments>
+auto initiate(Initiation&& how, Token& token, Arguments&&... arguments) {
+  using signature = typename completion<Operation>::signature;
+  if constexpr (std::is_same_v<signature, void(transfer_result)>)
+    static_assert(!is_called_as_by_asio<std::decay_t<Token>>(),
+                  "the handler must take a transfer_result: [](trivium::transfer_result sent) { ... "
+                  "sent.error, sent.bytes ... }");
+  return boost::asio::async_initiate<Token, signature>(std::forward<Initiation>(how), token,
+                                                       std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace trivium::detail
 
 namespace trivium::async {
 
@@ -94,9 +123,8 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
     Connection& connection, Operation operation_, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
-      detail::operation_initiation<Connection>{connection}, token,
-      detail::made_already<Operation>{std::move(operation_)});
+  return detail::initiate<Operation>(detail::operation_initiation<Connection>{connection}, token,
+                                     detail::made_already<Operation>{std::move(operation_)});
 }
 
 /// The same for an operation that owns its descriptors (`connecting`): it waits in the context of `executor`.
@@ -104,8 +132,8 @@ requires(!std::is_convertible_v<Connection&, boost::asio::any_io_executor>) auto
 /// Throws: boost::asio::execution::bad_executor if `executor` is empty.
 template <class Operation, class Token>
 auto complete(boost::asio::any_io_executor executor, Operation operation_, Token&& token) {
-  return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
-      detail::initiation_in_context{std::move(executor)}, token, std::move(operation_));
+  return detail::initiate<Operation>(detail::initiation_in_context{std::move(executor)}, token,
+                                     std::move(operation_));
 }
 
 /// The same for sending from, or receiving into, the payload `what`. The first attempt is a single system
@@ -114,8 +142,8 @@ template <class Connection, payload Payload, class Limits, class Token>
 auto complete(Connection& between, Payload what, Limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, void(transfer_result)>(
-      detail::transfer_initiation<Connection>{between}, token, std::move(what), within);
+  return detail::initiate<transfer<Payload>>(detail::transfer_initiation<Connection>{between}, token,
+                                             std::move(what), within);
 }
 
 /// The same for an operation that is made from `with` at initiation.
@@ -123,8 +151,8 @@ template <class Operation, class Connection, class Token>
 auto complete_limited(Connection& with, limits const& within, Token&& token) {
   static_assert(!needs_executor<Connection>,
                 "async needs a connection with an executor: trivium::stream{std::move(socket), executor}");
-  return boost::asio::async_initiate<Token, typename detail::completion<Operation>::signature>(
-      detail::operation_initiation<Connection>{with}, token, detail::limited<Operation>{within});
+  return detail::initiate<Operation>(detail::operation_initiation<Connection>{with}, token,
+                                     detail::limited<Operation>{within});
 }
 
 // The verbs, each with limits and without. Everything that is not said here is as the head of this file says.
@@ -218,6 +246,7 @@ template <class Connection, source Source, no_limits_but_a_token Token = default
 auto send(Connection& to, Source from, Token&& token = default_token<Connection>()) {
   return complete(to, std::move(from), detail::no_limits{}, std::forward<Token>(token));
 }
+
 /// Receives until the sink `into` is done.
 ///
 /// Completes:    when the sink is done, or with an error and the exact number of bytes received.
@@ -317,8 +346,8 @@ auto accept(boost::asio::any_io_executor executor, Listening& at, limits const& 
       detail::owns_registrations<Listening>,
       "an acceptor that is not trivium's does not report when it is closed: leave the executor out, "
       "async::accept(acceptor, token), or hand its descriptor to a trivium::socket");
-  return boost::asio::async_initiate<Token, detail::completion<accepting>::signature>(
-      detail::initiation_in_context{std::move(executor)}, token, &at, detail::limited<accepting>{within});
+  return detail::initiate<accepting>(detail::initiation_in_context{std::move(executor)}, token, &at,
+                                     detail::limited<accepting>{within});
 }
 template <has_descriptor Listening, class Token>
 auto accept(boost::asio::any_io_executor executor, Listening& at, Token&& token) {

@@ -108,6 +108,18 @@ BOOST_FIXTURE_TEST_CASE(a_try_that_was_worth_it_makes_the_next_one_early_again, 
   BOOST_TEST(waits_before_try() == 2 * set_policy::first_try);
 }
 
+// Otherwise each wait would try to make the set: a loop that is short of descriptors asked for them at every
+// one.
+BOOST_FIXTURE_TEST_CASE(a_set_that_cannot_be_had_is_tried_ever_more_seldom, many_connections) {
+  BOOST_TEST(waits_before_try() == set_policy::first_try);
+  for (std::size_t after = set_policy::first_try; after < set_policy::last_try;) {
+    refuse();
+    BOOST_TEST(!prefers_set());
+    after = std::min(2 * after, set_policy::last_try);
+    BOOST_TEST(waits_before_try() == after - 1);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_collected_while_the_reactor_is_preferred_decides_nothing, many_connections) {
   iterates(0, 1000);
   BOOST_TEST(waits_before_try() == set_policy::first_try);

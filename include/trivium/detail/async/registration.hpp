@@ -181,7 +181,10 @@ class registration final : public descriptor_registration, stop_gate::dependent 
     return !enter_reactor() && runs_on_loop;
   }
   bool enter_set() noexcept {
-    if (!in_set_.is_added() && set_->add(in_set_, number_, *loop_) != 0) return false;
+    if (!in_set_.is_added() && set_->add(in_set_, number_, *loop_) != 0) {
+      set_->policy.refuse();
+      return false;
+    }
     if (waits_in_reactor_.load(std::memory_order_relaxed) == 0)
       in_reactor_.leave(gate_->adopted_after_forks());
     return true;

@@ -65,9 +65,11 @@ class set_policy {
     if (saved_ == moves) try_after_ = first_try;
     if (saved_ > -moves) return;
     saved_ = 0;
-    try_after_ = std::max(std::min(try_after_.load() * 2, last_try), 8 * members);
-    in_use_ = false;
+    give_up();
   }
+
+  /// The set could not take a connection: there is no descriptor for it, or no memory.
+  void refuse() noexcept { give_up(); }
 
   /// From now on the reactor is preferred: several threads run the loop, and Asio distributes their handlers
   /// better.
@@ -77,6 +79,13 @@ class set_policy {
   }
 
  private:
+  // Prefers the reactor, until the set is tried again after twice as many waits as the last time.
+  void give_up() noexcept {
+    auto const members = std::max(in_set_.load(std::memory_order_relaxed), least_connections);
+    try_after_ = std::max(std::min(try_after_.load() * 2, last_try), 8 * members);
+    in_use_ = false;
+  }
+
   [[gnu::noinline]] bool is_cheaper() noexcept {
     if (never_again_.load(std::memory_order_relaxed)) return false;
     if (in_use_.load(std::memory_order_relaxed)) return true;

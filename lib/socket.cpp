@@ -109,4 +109,21 @@ result<socket> listen(endpoint const& at, listen_options const& how) {
   return listening;
 }
 
+result<socket> detail::duplicated(int descriptor) noexcept {
+  socket copy{system().duplicate(descriptor)};
+  if (!copy.is_open()) return last_error();
+  return copy;
+}
+
+error_code detail::failure_of(int descriptor) noexcept {
+  pollfd watch{.fd = descriptor, .events = 0, .revents = 0};
+  timespec const at_once{};
+  if (system().ppoll(&watch, 1, &at_once, nullptr) <= 0) return {};
+  int code = 0;
+  socklen_t size = sizeof code;
+  if (system().getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) != 0) return last_error();
+  if (code == 0 && (watch.revents & POLLHUP) != 0) code = EPIPE;
+  return {code, boost::system::system_category()};
+}
+
 }  // namespace trivium

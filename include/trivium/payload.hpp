@@ -42,8 +42,10 @@ enum class direction { send, receive };
 ///       ...
 ///
 /// `send_to` makes one attempt with at most `most` bytes, and keeps the bytes that `attempt::bytes` does not
-/// count. It may also return an attempt of its own: `would_block` with its own interest while it has no data,
-/// `failed` with its own error.
+/// count. It may also return an attempt of its own: `failed` with its own error, or `would_block` with an
+/// interest of its own while it has no data. The operation then waits for that descriptor, which must be one
+/// that poll(2) or epoll(7) waits for, and must stay open until the operation has ended. (In the asynchronous
+/// way it becomes O_NONBLOCK, as Asio requires.)
 ///
 /// `done` returns true when it has supplied everything. `send_to` is not called after that.
 template <class Source>
@@ -69,6 +71,17 @@ concept sink = std::move_constructible<Sink> &&
 /// What a transfer moves.
 template <class Payload>
 concept payload = source<Payload> || sink<Payload>;
+
+/// Whether an attempt of the payload may have to wait for another descriptor than the connection's. A payload
+/// that never does says so, and saves an asynchronous operation memory:
+/// `static constexpr bool waits_elsewhere = false`.
+template <payload Payload>
+inline constexpr bool may_wait_elsewhere = [] {
+  if constexpr (requires { Payload::waits_elsewhere; })
+    return Payload::waits_elsewhere;
+  else
+    return true;
+}();
 
 /// Whether a transfer of the payload ends with the first bytes or with all of them: the payload's
 /// `how_much()`, or amount::all if it has none.

@@ -256,4 +256,12 @@ static_assert(std::is_trivially_destructible_v<listen_options>);
 result<socket> listen(endpoint const& at, listen_options const& how);
 result<socket> listen(endpoint const& at, int backlog = SOMAXCONN);
 
+namespace detail {
+/// A second descriptor of the same open file, whatever it is. Errors: EBADF, EMFILE.
+result<socket> duplicated(int descriptor) noexcept;
+/// Why nothing more can be sent through a socket: its error, which is then no longer pending, or EPIPE if it
+/// is shut in both directions. No error if neither is so.
+error_code failure_of(int descriptor) noexcept;
+}  // namespace detail
+
 }  // namespace trivium

@@ -19,7 +19,7 @@ layer(async       async/initiation async/start_operation async/operation_state a
                   async/completed_call async/completion_op async/wait_handler async/first_call async/completion as_error
                   async/block async/events async/kept_work) # what the async way is made of
 layer(waiting     retry async/readiness async/registration async/stop_gate async/interest_service async/set_policy async/reactor_descriptor
-                  async/handler_storage async/loop trampoline interest_set wait waker) # what they wait with
+                  async/foreign_registration async/handler_storage async/loop trampoline interest_set wait waker) # what they wait with
 layer(operations  operations/transfer one_call operations/connecting operations/accepting operations/finishing
                   operations/handshaking operations/race operation operation_access operations/progress_watch) # what is left, limits, verdict
 layer(sessions    tls/session)                                          # a channel of a socket and OpenSSL
@@ -67,7 +67,7 @@ set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")
 only_in("include/trivium/detail/async/reactor_descriptor\\.hpp" "asio::posix::"                      "one file takes a descriptor into Asio's reactor")
-only_in("include/trivium/(async|tls/stream|reactor|detail/(async/(limit_state|waits|readiness|registration|reactor_descriptor|interest_service|stop_gate)|attached_socket|rebound))\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
+only_in("include/trivium/(async|tls/stream|reactor|detail/(async/(limit_state|waits|readiness|registration|foreign_registration|reactor_descriptor|interest_service|stop_gate)|attached_socket|rebound))\\.hpp" "async_wait|steady_timer" "only what has an executor asks Asio to wait")
 only_in("include/trivium/(asio_stream|detail/(rebound|teardown))\\.hpp" "async_(read|write)_some|async_(send|receive)[^A-Za-z0-9_]|asio::(async_)?(read|write)[^A-Za-z0-9_]" "Asio never moves a byte")
 only_in("lib/lookup\\.cpp|(include/trivium|lib)/reactor\\.[ch]pp" "std::j?thread[^A-Za-z0-9_:]" "no threads but a look-up's and a reactor's")
 only_in("nowhere"                         "std::(cout|cerr|clog)|[^A-Za-z0-9_]f?printf *\\(" "nothing logs")

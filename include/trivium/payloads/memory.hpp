@@ -17,6 +17,8 @@ namespace TRIVIUM_EXPORT trivium {
 /// The remaining part of the caller's buffers, and how much of it is to be moved. Borrows the memory.
 class memory_left {
  public:
+  static constexpr bool waits_elsewhere = false;
+
   /// Moves all of `of`, or some of it.
   memory_left(pieces of, amount how_much) noexcept : left_{std::move(of)}, how_much_{how_much} {}
 

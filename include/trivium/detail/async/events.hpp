@@ -29,7 +29,9 @@ class events {
     stop = 4,
     go = 8,
     cancelled = 16,
-    writable = 32,  // if it is used, `ready` means readable
+    writable = 32,   // if it is used, `ready` means readable
+    elsewhere = 64,  // another descriptor than the connection's is ready
+    broken = 128,    // meanwhile the connection was closed or has failed, or has urgent data
   };
 
   /// The calling thread runs the operation. Requires: no other thread can access this object yet.
@@ -90,7 +92,7 @@ class events {
   void end() noexcept { word_.store(0, std::memory_order_release); }
 
  private:
-  static constexpr unsigned all = 63, in_use = 128, one = 256;
+  static constexpr unsigned all = 255, in_use = 256, one = 512;
   std::atomic<unsigned> word_{0};
 };
 

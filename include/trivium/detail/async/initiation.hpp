@@ -97,7 +97,6 @@ class transfer_initiation : public initiation<Connection> {
   void operator()(Handler handler, Payload&& payload, Limits const& given) const {
     static_assert(!std::is_reference_v<Payload>,
                   "the token must give up the arguments that it kept: move them");
-    constexpr auto moving = transfer<Payload>::moving;
     auto& connection = this->connection();
 
     bool const limited = !bare_descriptor<Connection> || !given.none() || !unlimited(connection);
@@ -106,7 +105,8 @@ class transfer_initiation : public initiation<Connection> {
                      : transfer<Payload>{channel_of(connection), std::move(payload)};
     };
     beginning<transfer<Payload>> how;
-    if constexpr (moving == direction::receive && requires { expects_to_wait(connection); })
+    // (Other sinks may have something to do before they wait: to report that a file could not be opened.)
+    if constexpr (std::is_same_v<Payload, memory_sink> && requires { expects_to_wait(connection); })
       if (expects_to_wait(connection))
         how.waits_for = {static_cast<int>(connection.native_handle()), readiness::readable};
     if constexpr (!std::is_same_v<decltype(how.call), no_call>)

@@ -18,13 +18,26 @@
 #include <stop_token>
 #include <trivium/detail/async/completion.hpp>
 #include <trivium/detail/async/events.hpp>
+#include <trivium/detail/async/foreign_registration.hpp>
 #include <trivium/detail/async/handler_storage.hpp>
 #include <trivium/detail/async/kept_work.hpp>
 #include <trivium/detail/async/stop_gate.hpp>
 #include <trivium/detail/async/wait_handler.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace trivium::detail {
+
+/// For a payload that waits for another descriptor than the connection's: that wait, and one for an error of
+/// the connection meanwhile.
+struct elsewhere_state {
+  foreign_registration at;
+  boost::asio::cancellation_signal broken_signal;
+  short error = 0, broken_error = 0;
+  bool outdated = false;  // the wait was abandoned: its end says nothing
+  bool watches_connection = true;
+};
+struct no_elsewhere {};
 
 /// State that most operations do not need: timer, stop callback, and the second wait's signal. It is
 /// allocated behind the operation state, in the same block.
@@ -47,6 +60,8 @@ struct limit_state : handler_storage<timer_storage, limit_state<State>> {
   bool stop_arrived = false;
   std::atomic<bool> stop_posted{false};  // accessed by any thread
   std::optional<boost::asio::steady_timer> timer;
+  [[no_unique_address]] std::conditional_t<State::may_wait_elsewhere, elsewhere_state, no_elsewhere>
+      elsewhere;
   std::shared_ptr<stop_gate::state> gate;  // of the registration's context
   std::optional<std::stop_callback<on_stop>> stop_callback;
 

@@ -36,6 +36,8 @@ class mailbox : public waits<State, Registration, Handler> {
   void arrived(error_code error) {
     if constexpr (What == ready) ready_error_ = static_cast<short>(error.value());
     if constexpr (What == writable) limits_->writable_error = static_cast<short>(error.value());
+    if constexpr (What == broken) limits_->elsewhere.broken_error = static_cast<short>(error.value());
+    if constexpr (What == elsewhere) limits_->elsewhere.error = static_cast<short>(error.value());
     if constexpr (What == ready || What == go) {
       if (this->alone_) {
         if (self().template handle_alone<What>()) this->complete();

@@ -69,6 +69,14 @@ class operation_state final
   using allocator = allocator_of<Handler>;
   using memory = block<operation_state, allocator>;
 
+  /// Whether the operation may wait for another descriptor than the connection's. It then has its `limits_`.
+  static constexpr bool may_wait_elsewhere = [] {
+    if constexpr (moves_bytes<Operation>)
+      return trivium::may_wait_elsewhere<typename Operation::payload_type>;
+    else
+      return false;
+  }();
+
   /// Constructs the operation that `make()` returns. If that throws, the handler has not been moved: it may
   /// own what the memory of this object is allocated from.
   template <class Make>
@@ -159,6 +167,8 @@ class operation_state final
     }
     if ((seen & writable) != 0 && limits_->writable_error != 0)
       return fail(wait_failed(limits_->writable_error));
+    if constexpr (may_wait_elsewhere)
+      if (auto const why = broken_elsewhere(seen)) return fail(why);
     if (seen == go && std::exchange(this->yields_again_, false)) return yield();
     // A timer that was set for an earlier time has expired too early: only set it again.
     if (seen == time && now() < operation_.due()) return wait();
@@ -225,6 +235,22 @@ class operation_state final
     if (waiting_since_ == time_point{}) waiting_since_ = now();
     arm(operation_);
     return false;
+  }
+
+  // The error, if one of these events ends the operation: the wait elsewhere has failed, or the connection
+  // has.
+  error_code broken_elsewhere(unsigned seen) noexcept {
+    auto& there = limits_->elsewhere;
+    if ((seen & broken) != 0) {
+      if (there.broken_error != 0) return wait_failed(there.broken_error);
+      if constexpr (Operation::moving == direction::send)
+        if (auto const error = failure_of(registration_.descriptor())) return error;
+      // It is urgent data, or what a receive reports. Asio would report it again at once.
+      there.watches_connection = false;
+    }
+    if ((seen & events::elsewhere) != 0 && !std::exchange(there.outdated, false) && there.error != 0)
+      return wait_failed(there.error);
+    return {};
   }
 
   // Whether a last attempt that was not satisfied shows that the descriptor's queue is empty.

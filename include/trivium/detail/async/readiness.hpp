@@ -8,10 +8,12 @@
 // Each wait point below has the same members:
 //   - `attach`: registers the descriptor before the first wait. Returns 0 or an errno.
 //   - `async_wait`: starts one wait in the reactor.
+//   - `async_wait_for_error`: the same for an error of the connection, or its end; not of a transient one.
 //   - `lost`: whether the connection has been closed, moved from, destroyed or cancelled since `attach`.
 //   - `gone`: whether the connection is no longer at its address.
 //   - `leave`: deregisters, if the registration is not shared with other operations.
 //   - `release`: releases the executor, before the context is destroyed.
+//   - `descriptor`: the number of the connection's descriptor, once attached. (A transient one has none.)
 //   - `observe`: passes a transfer's result on to the connection.
 //   - `uses_sets`: whether a wait may be made in the loop's interest set. Then it also has `choose_set`,
 //     `async_wait_in_set`, `completed_in_reactor` and `drained`, as a registration has them.
@@ -81,7 +83,13 @@ class owned_registration {
   void async_wait_in_set(interest what, Handler handler) {
     registration_->async_wait_in_set(what.until, std::move(handler));
   }
+  /// A wait in the reactor for an error of the connection, or for its end.
+  template <class Handler>
+  void async_wait_for_error(Handler handler) {
+    registration_->async_wait(boost::asio::socket_base::wait_error, std::move(handler));
+  }
   void completed_in_reactor(unsigned waits) noexcept { registration_->completed_in_reactor(waits); }
+  int descriptor() const noexcept { return registration_->descriptor(); }
 
   /// Whether other operations may wait with the same registration at the same time.
   static constexpr bool shared = true;
@@ -182,9 +190,14 @@ class borrowed_registration {
     return 0;
   }
   bool lost() noexcept { return static_cast<int>(connection_->native_handle()) != descriptor_; }
+  int descriptor() const noexcept { return descriptor_; }
   template <class Handler>
   void async_wait(interest what, Handler handler) {
     connection_->async_wait(wait_type(what.until), std::move(handler));
+  }
+  template <class Handler>
+  void async_wait_for_error(Handler handler) {
+    connection_->async_wait(boost::asio::socket_base::wait_error, std::move(handler));
   }
   static constexpr bool shared = true;
   static constexpr bool uses_sets = false;

@@ -75,6 +75,9 @@ class registration final : public descriptor_registration, stop_gate::dependent 
   static registration* first_of(socket const& owner) noexcept { return from(owner.registrations()); }
   registration* next_of_context() const noexcept { return from(next()); }
 
+  /// The number of the descriptor.
+  int descriptor() const noexcept { return number_; }
+
   /// Whether the next wait is to be made in the interest set. The descriptor is then there; otherwise it is
   /// in the reactor. It leaves the other one if nothing waits for it there. `of_handler`: the executor of the
   /// handler of the wait.

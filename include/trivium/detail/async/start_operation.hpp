@@ -71,7 +71,7 @@ void start_operation(Make make, bool timed, Registration at, Handler& handler,
   using state = operation_state<Operation, Registration, Handler>;
   bool const elsewhere = completes_on_another_executor(handler, at);
   bool const away = elsewhere && context_of(get_executor_of(handler, at)) != context_of(at.get_executor());
-  timed = timed || elsewhere;
+  timed = timed || elsewhere || state::may_wait_elsewhere;
   typename state::memory room{get_allocator_of(handler), away    ? sizeof(remote_state<state>)
                                                          : timed ? sizeof(limit_state<state>)
                                                                  : 0};

@@ -40,7 +40,9 @@ class waits : public completion_op<State, Registration, Handler> {
   void arm(operation const& op) {
     auto const what = op.interest();
     bool const alone = alone_;
-    if constexpr (Registration::shared) {
+    if (waits_elsewhere(what)) {
+      wait_elsewhere(what);
+    } else if constexpr (Registration::shared) {
       // Wait for each direction separately: both may be needed, or another one than the last time. A wait for
       // a direction that is no longer needed is not cancelled. It costs one superfluous attempt if it
       // completes.
@@ -77,6 +79,7 @@ class waits : public completion_op<State, Registration, Handler> {
   void delivered(unsigned seen) noexcept {
     pending_ = static_cast<unsigned char>(pending_ & ~seen);
     if constexpr (Registration::uses_sets) {
+      if ((seen & broken) != 0) this->registration_.completed_in_reactor(1);
       unsigned const were = in_reactor_ & seen;
       if (were == 0) return;
       this->registration_.completed_in_reactor(were == (ready | writable) ? 2 : 1);
@@ -95,10 +98,14 @@ class waits : public completion_op<State, Registration, Handler> {
       using enum boost::asio::cancellation_type;
       if (pending(ready) && !this->registration_.gone()) wait_signal_.emit(terminal);
       if (pending(writable) && !this->registration_.gone()) limits_->writable_signal.emit(terminal);
+      if constexpr (State::may_wait_elsewhere)
+        if (pending(broken) && !this->registration_.gone()) limits_->elsewhere.broken_signal.emit(terminal);
     } else {
       this->registration_.leave();  // deregister before the operation closes its descriptors
     }
     if (pending(time)) limits_->timer->cancel();
+    if constexpr (State::may_wait_elsewhere)
+      if (pending(elsewhere)) limits_->elsewhere.at.leave();
   }
   bool no_waits_outstanding() const noexcept {
     return pending_ == 0 && (limits_ == nullptr ||
@@ -139,6 +146,8 @@ class waits : public completion_op<State, Registration, Handler> {
       return alone_ ? boost::asio::cancellation_slot{} : wait_signal_.slot();
     else if constexpr (What == writable)
       return limits_->writable_signal.slot();
+    else if constexpr (What == broken)
+      return limits_->elsewhere.broken_signal.slot();
     else
       return {};
   }
@@ -167,6 +176,27 @@ class waits : public completion_op<State, Registration, Handler> {
       in_reactor_ |= What;
     }
     expect<What>([&](auto handler) { this->registration_.async_wait(what, std::move(handler)); });
+  }
+  bool waits_elsewhere(interest const& what) const noexcept {
+    if constexpr (State::may_wait_elsewhere)
+      return what.until != readiness::none && what.descriptor != this->registration_.descriptor();
+    else
+      return false;
+  }
+  void wait_elsewhere(interest what) {
+    if constexpr (State::may_wait_elsewhere) {
+      auto& there = limits_->elsewhere;
+      // Otherwise nothing would end the wait when the connection is closed, or broken by its peer.
+      if (there.watches_connection && !pending(broken))
+        expect<broken>([&](auto handler) { this->registration_.async_wait_for_error(std::move(handler)); });
+      if (pending(elsewhere)) {
+        if (there.at.waits_for(what)) return;
+        there.outdated = true;
+        return there.at.leave();
+      }
+      there.at.enter(what.descriptor, this->registration_.get_executor());
+      expect<elsewhere>([&](auto handler) { there.at.async_wait(what.until, std::move(handler)); });
+    }
   }
   // Only a channel that is more than a descriptor waits for both directions at once, and an operation on such
   // a channel always has its `limits_`.

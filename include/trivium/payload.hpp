@@ -47,7 +47,8 @@ enum class direction { send, receive };
 /// that poll(2) or epoll(7) waits for, and must stay open until the operation has ended. (In the asynchronous
 /// way it becomes O_NONBLOCK, as Asio requires.)
 ///
-/// `done` returns true when it has supplied everything. `send_to` is not called after that.
+/// `done` returns true when it has supplied everything. `send_to` is not called after that: what the channel
+/// holds back then (TLS) is sent without the source.
 template <class Source>
 concept source = std::move_constructible<Source> &&
     requires(Source& from, Source const& asked, channel& to, std::size_t most, may_block allowed) {

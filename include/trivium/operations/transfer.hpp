@@ -75,6 +75,8 @@ class transfer final : public operation {
   attempt step(std::size_t most) noexcept override {
     if (complete(0)) return {.what = attempt::outcome::done, .calls = 0};
     auto const allowed = kernel_waits() ? may_block_for(how_much()) : may_block::no;
+    if constexpr (moving == direction::send)
+      if (all_taken(0)) return judged(channel_.with([&](auto& to) { return to.send({}, allowed); }));
     return judged(channel_.with([&](auto& between) {
       if constexpr (moving == direction::send)
         return payload_.send_to(between, most, allowed);
@@ -106,8 +108,11 @@ class transfer final : public operation {
 
   /// Whether the transfer is complete after an attempt that moved `bytes`.
   bool complete(std::size_t bytes) const noexcept {
-    bool const moved = payload_.done() || (how_much() == amount::some && result_.bytes + bytes != 0);
-    return moved && !(moving == direction::send && channel_.has_pending_output());
+    return all_taken(bytes) && !(moving == direction::send && channel_.has_pending_output());
+  }
+  /// Whether nothing is left in the payload that this transfer has to move.
+  bool all_taken(std::size_t bytes) const noexcept {
+    return payload_.done() || (how_much() == amount::some && result_.bytes + bytes != 0);
   }
 
   any_channel channel_;

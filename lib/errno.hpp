@@ -4,6 +4,7 @@
 // What the errno of an attempt means. It is classified here and nowhere else.
 #pragma once
 
+#include <cerrno>
 #include <trivium/channel.hpp>
 
 namespace trivium {
@@ -21,6 +22,11 @@ inline attempt refused(int code, interest waits_for) noexcept {
     default:
       return {.what = attempt::outcome::failed, .error = {code, boost::system::system_category()}};
   }
+}
+
+/// `code` as an error of the kernel's.
+inline error_code kernels(int code) noexcept {
+  return {code, boost::system::system_category()};
 }
 
 inline attempt failed(error_code error) noexcept {

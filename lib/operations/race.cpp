@@ -22,10 +22,6 @@ constexpr nanoseconds least_delay = 100ms;
 // How often a process that must not touch the set checks the attempts.
 constexpr nanoseconds without_a_set = 10ms;
 
-error_code kernels(int code) noexcept {
-  return {code, boost::system::system_category()};
-}
-
 // How much an error explains why there is no connection, so that one error can stand for several. The highest
 // says that a peer answered; then that this side could not, or must not, connect; then that no peer answered;
 // the lowest, that this machine has no such network, as most have no IPv6.

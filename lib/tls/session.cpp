@@ -31,10 +31,6 @@ constexpr auto done = attempt::outcome::done;
 constexpr std::size_t plaintext_of_a_record = std::size_t{1} << 14;
 constexpr std::size_t close_notify = 2 + 5 + 256;  // an alert and the overhead of its record
 
-error_code kernels(int code) noexcept {
-  return {code, boost::system::system_category()};
-}
-
 // Iterates over the pieces. Pieces smaller than a record are gathered, since each would otherwise cost a
 // record of its own.
 class reader {

@@ -68,6 +68,8 @@ class trivium_category final : public boost::system::error_category {
         return "an earlier error has ended this session: connect anew";
       case errc::no_thread:
         return "no thread could be started: the system is short of memory, or a limit on threads is reached";
+      case errc::function_threw:
+        return "the function that makes or uses the bytes has thrown an exception";
     }
     return "unknown trivium error " + std::to_string(code);
   }
@@ -136,6 +138,7 @@ error_code as_asio_error(error_code error) noexcept {
     case errc::truncated:
     case errc::session_broken:
     case errc::no_thread:
+    case errc::function_threw:
       break;
   }
   return error;

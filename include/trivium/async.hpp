@@ -63,6 +63,9 @@
 #include <trivium/detail/async/operation_state.hpp>
 #include <trivium/operations/finishing.hpp>
 #include <trivium/operations/handshaking.hpp>
+#include <trivium/payloads/borrowed.hpp>
+#include <trivium/payloads/consumer.hpp>
+#include <trivium/payloads/generator.hpp>
 #include <type_traits>
 #include <utility>
 

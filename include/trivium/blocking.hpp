@@ -19,7 +19,8 @@
 ///            listed at tls_session.
 ///  Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory.
 ///  Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
-///  O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
+///  O_NONBLOCK: neither needed nor changed on the descriptor. Exceptions: accept sets it on the listening
+///            descriptor; send_file and relay on that of the connection that is sent to.
 ///  Threads:  one send and one receive at a time on a connection. Each thread that has waited under a stop
 ///            token owns one eventfd; if it cannot be made, the call fails with that error before it waits.
 ///            After a fork the child makes its own.
@@ -38,6 +39,9 @@
 #include <trivium/operations/finishing.hpp>
 #include <trivium/operations/handshaking.hpp>
 #include <trivium/operations/transfer.hpp>
+#include <trivium/payloads/borrowed.hpp>
+#include <trivium/payloads/consumer.hpp>
+#include <trivium/payloads/generator.hpp>
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {

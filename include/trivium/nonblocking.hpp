@@ -22,7 +22,8 @@
 ///  Throws:   std::bad_alloc, before the first attempt, where limits or a long buffer sequence need memory;
 ///            and whatever the policy throws. Use a `transfer` where the count must survive that.
 ///  Lifetime: everything is borrowed for the call only. The connection stays at its address until it returns.
-///  O_NONBLOCK: neither needed nor changed on the descriptor (accept sets it on the listening descriptor).
+///  O_NONBLOCK: neither needed nor changed on the descriptor. Exceptions: accept sets it on the listening
+///            descriptor; send_file and relay on that of the connection that is sent to.
 ///  Threads:  one send and one receive at a time on a connection.
 ///  Cancellation: by limits::stop, from any thread; it is noticed before the next attempt, and wakes a policy
 ///            that sleeps.
@@ -39,6 +40,9 @@
 #include <trivium/operations/finishing.hpp>
 #include <trivium/operations/handshaking.hpp>
 #include <trivium/operations/transfer.hpp>
+#include <trivium/payloads/borrowed.hpp>
+#include <trivium/payloads/consumer.hpp>
+#include <trivium/payloads/generator.hpp>
 #include <trivium/retry.hpp>
 #include <utility>
 

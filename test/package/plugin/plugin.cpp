@@ -33,7 +33,7 @@ bool works() {
 
 std::vector<boost::system::error_code> errors() {
   std::vector<boost::system::error_code> all;
-  for (int code = 1; code <= static_cast<int>(trivium::errc::no_thread); ++code)
+  for (int code = 1; code <= static_cast<int>(trivium::errc::function_threw); ++code)
     all.push_back(static_cast<trivium::errc>(code));
 #ifdef TLS
   all.emplace_back(1, trivium::tls_category());

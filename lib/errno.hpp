@@ -29,6 +29,13 @@ inline error_code kernels(int code) noexcept {
   return {code, boost::system::system_category()};
 }
 
+/// Calls until the answer is another than EINTR.
+template <class Call>
+auto uninterrupted(Call call) noexcept {
+  for (;;)
+    if (auto const answer = call(); answer >= 0 || errno != EINTR) return answer;
+}
+
 inline attempt failed(error_code error) noexcept {
   return {.what = attempt::outcome::failed, .error = error, .calls = 0};
 }

@@ -68,6 +68,8 @@ class trivium_category final : public boost::system::error_category {
         return "an earlier error has ended this session: connect anew";
       case errc::no_thread:
         return "no thread could be started: the system is short of memory, or a limit on threads is reached";
+      case errc::source_ended:
+        return "the source ended before all that was to be sent: a file may have been shortened meanwhile";
       case errc::function_threw:
         return "the function that makes or uses the bytes has thrown an exception";
     }
@@ -138,6 +140,7 @@ error_code as_asio_error(error_code error) noexcept {
     case errc::truncated:
     case errc::session_broken:
     case errc::no_thread:
+    case errc::source_ended:
     case errc::function_threw:
       break;
   }

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
 #endif
@@ -46,6 +47,20 @@ struct uncancelled<Call> {
   }
 };
 
+int open_with_mode(char const* path, int flags, mode_t mode) {
+  return ::open(path, flags, mode);
+}
+
+ssize_t receive_to_pipe(int socket, int pipe, std::size_t bytes) {
+  return ::splice(socket, nullptr, pipe, nullptr, bytes, SPLICE_F_MOVE);
+}
+ssize_t send_from_pipe(int pipe, int socket, std::size_t bytes) {
+  return ::splice(pipe, nullptr, socket, nullptr, bytes, SPLICE_F_MOVE);
+}
+ssize_t write_from_pipe(int pipe, int file, off_t* at, std::size_t bytes) {
+  return ::splice(pipe, nullptr, file, at, bytes, SPLICE_F_MOVE);
+}
+
 int start_thread(void* (*work)(void*)) {
   pthread_attr_t attributes;
   if (int const code = ::pthread_attr_init(&attributes); code != 0) return code;
@@ -63,6 +78,9 @@ constinit system_table const kernel{
     .sendmsg = uncancelled<&::sendmsg>::call,
     .recv = uncancelled<&::recv>::call,
     .recvmsg = uncancelled<&::recvmsg>::call,
+    .sendfile = uncancelled<&::sendfile>::call,
+    .receive_to_pipe = uncancelled<receive_to_pipe>::call,
+    .send_from_pipe = uncancelled<send_from_pipe>::call,
     .queued = [](int descriptor, int* bytes) { return ::ioctl(descriptor, SIOCOUTQ, bytes); },
     .arrived = [](int descriptor, int* bytes) { return ::ioctl(descriptor, FIONREAD, bytes); },
 
@@ -93,15 +111,30 @@ constinit system_table const kernel{
     .sched_yield = ::sched_yield,
     .now = [] { return clock::now(); },
 
+    .open = uncancelled<open_with_mode>::call,
+    .fstat = ::fstat,
+    .pread = uncancelled<&::pread>::call,
+    .pwrite = uncancelled<&::pwrite>::call,
+    .ftruncate = ::ftruncate,
+    .fallocate = uncancelled<&::fallocate>::call,
+    .fsync = uncancelled<&::fsync>::call,
+    .write_from_pipe = uncancelled<write_from_pipe>::call,
+    .pipe2 = ::pipe2,
+    .set_pipe_size = [](int pipe, int bytes) { return ::fcntl(pipe, F_SETPIPE_SZ, bytes); },
+    .get_pipe_size = [](int pipe) { return ::fcntl(pipe, F_GETPIPE_SZ); },
+
     .getcwd = ::getcwd,
     .lstat = ::lstat,
     .unlink = ::unlink,
     .getpid = ::getpid,
     .kill = ::kill,
 
+    .signal_mask = ::pthread_sigmask,
+    .sigpending = ::sigpending,
+    .sigtimedwait = uncancelled<&::sigtimedwait>::call,
+
     .getaddrinfo = uncancelled<&::getaddrinfo>::call,
     .freeaddrinfo = ::freeaddrinfo,
-    .signal_mask = ::pthread_sigmask,
     .start_thread = start_thread,
 };
 

@@ -27,8 +27,11 @@ struct system_table {
   ssize_t (*sendmsg)(int, msghdr const*, int);
   ssize_t (*recv)(int, void*, std::size_t, int);
   ssize_t (*recvmsg)(int, msghdr*, int);
-  int (*queued)(int, int*);   // ioctl SIOCOUTQ: what the peer has not taken
-  int (*arrived)(int, int*);  // ioctl FIONREAD: what can be received
+  ssize_t (*sendfile)(int, int, off_t*, std::size_t);
+  ssize_t (*receive_to_pipe)(int, int, std::size_t);  // splice: from a socket, to a pipe
+  ssize_t (*send_from_pipe)(int, int, std::size_t);   // splice: from a pipe, to a socket
+  int (*queued)(int, int*);                           // ioctl SIOCOUTQ: what the peer has not taken
+  int (*arrived)(int, int*);                          // ioctl FIONREAD: what can be received
 
   // sockets
   int (*socket)(int, int, int);
@@ -59,6 +62,19 @@ struct system_table {
   int (*sched_yield)();
   time_point (*now)();
 
+  // files that are sent and received
+  int (*open)(char const*, int, mode_t);
+  int (*fstat)(int, struct stat*);
+  ssize_t (*pread)(int, void*, std::size_t, off_t);
+  ssize_t (*pwrite)(int, void const*, std::size_t, off_t);
+  int (*ftruncate)(int, off_t);
+  int (*fallocate)(int, int, off_t, off_t);
+  int (*fsync)(int);
+  ssize_t (*write_from_pipe)(int, int, off_t*, std::size_t);  // splice: from a pipe, to a file
+  int (*pipe2)(int*, int);
+  int (*set_pipe_size)(int, int);
+  int (*get_pipe_size)(int);
+
   // the file of a Unix socket, and the process that made it
   char* (*getcwd)(char*, std::size_t);
   int (*lstat)(char const*, struct stat*);
@@ -66,10 +82,14 @@ struct system_table {
   pid_t (*getpid)();
   int (*kill)(pid_t, int);
 
+  // signals of this thread
+  int (*signal_mask)(int, sigset_t const*, sigset_t*);
+  int (*sigpending)(sigset_t*);
+  int (*sigtimedwait)(sigset_t const*, siginfo_t*, timespec const*);
+
   // look-ups of names, and their threads
   int (*getaddrinfo)(char const*, char const*, addrinfo const*, addrinfo**);
   void (*freeaddrinfo)(addrinfo*);
-  int (*signal_mask)(int, sigset_t const*, sigset_t*);
   int (*start_thread)(void* (*)(void*));  // pthread_create, detached; the error is what it returns
 };
 

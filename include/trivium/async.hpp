@@ -65,6 +65,7 @@
 #include <trivium/operations/handshaking.hpp>
 #include <trivium/payloads/borrowed.hpp>
 #include <trivium/payloads/consumer.hpp>
+#include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
 #include <type_traits>
 #include <utility>
@@ -250,6 +251,22 @@ auto send(Connection& to, Source from, Token&& token = default_token<Connection>
   return complete(to, std::move(from), detail::no_limits{}, std::forward<Token>(token));
 }
 
+/// Sends a file, or a part of it; see `file_source`.
+///
+/// Completes:    when the kernel has taken all of it, or with an error and the exact number of bytes taken.
+/// Errors:       those of send_all, and those of the file.
+/// Cancellation: terminal, partial; total only while no byte has been sent.
+/// Lifetime:     the source is moved into the operation; a descriptor in it must stay open until completion.
+template <class Connection, class Token = default_token<Connection>>
+auto send_file(Connection& to, file_source from, limits const& within,
+               Token&& token = default_token<Connection>()) {
+  return send(to, std::move(from), within, std::forward<Token>(token));
+}
+template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
+auto send_file(Connection& to, file_source from, Token&& token = default_token<Connection>()) {
+  return send(to, std::move(from), std::forward<Token>(token));
+}
+
 /// Receives until the sink `into` is done.
 ///
 /// Completes:    when the sink is done, or with an error and the exact number of bytes received.
@@ -264,6 +281,23 @@ auto receive(Connection& from, Sink into, limits const& within, Token&& token = 
 template <class Connection, sink Sink, no_limits_but_a_token Token = default_token<Connection>>
 auto receive(Connection& from, Sink into, Token&& token = default_token<Connection>()) {
   return complete(from, std::move(into), detail::no_limits{}, std::forward<Token>(token));
+}
+
+/// Receives into a file, or into a part of it; see `file_sink`.
+///
+/// Completes:    when the file has all of it, or with an error and the exact number of bytes received.
+/// Errors:       those of receive_all, and those of the file. Without a length, the peer's end of file is
+///               success.
+/// Cancellation: terminal, partial; total only while no byte has been received.
+/// Lifetime:     the sink is moved into the operation; a descriptor in it must stay open until completion.
+template <class Connection, class Token = default_token<Connection>>
+auto receive_file(Connection& from, file_sink into, limits const& within,
+                  Token&& token = default_token<Connection>()) {
+  return receive(from, std::move(into), within, std::forward<Token>(token));
+}
+template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
+auto receive_file(Connection& from, file_sink into, Token&& token = default_token<Connection>()) {
+  return receive(from, std::move(into), std::forward<Token>(token));
 }
 
 /// Ends sending (TLS: close_notify; then shutdown(SHUT_WR)) and waits until the peer has taken all of it; see

@@ -41,6 +41,7 @@
 #include <trivium/operations/transfer.hpp>
 #include <trivium/payloads/borrowed.hpp>
 #include <trivium/payloads/consumer.hpp>
+#include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
 #include <utility>
 
@@ -167,6 +168,16 @@ transfer_result send(Connection& to, Source from, limits const& within = {}) {
   return complete(operation);
 }
 
+/// Sends a file, or a part of it; see `file_source`.
+///
+/// Returns: success when the kernel has taken all of it; otherwise the exact number of bytes taken and an
+///          error.
+/// Errors:  those of send_all, and those of the file.
+template <connection Connection>
+transfer_result send_file(Connection& to, file_source from, limits const& within = {}) {
+  return send(to, std::move(from), within);
+}
+
 /// Receives until the sink `into` is done.
 ///
 /// Returns: success when the sink is done; otherwise the exact number of bytes received and an error.
@@ -175,6 +186,15 @@ template <connection Connection, sink Sink>
 transfer_result receive(Connection& from, Sink into, limits const& within = {}) {
   transfer operation{from, std::move(into), within};
   return complete(operation);
+}
+
+/// Receives into a file, or into a part of it; see `file_sink`.
+///
+/// Returns: success when the file has all of it; otherwise the exact number of bytes received and an error.
+/// Errors:  those of receive_all, and those of the file. Without a length, the peer's end of file is success.
+template <connection Connection>
+transfer_result receive_file(Connection& from, file_sink into, limits const& within = {}) {
+  return receive(from, std::move(into), within);
 }
 
 /// Ends sending (TLS: close_notify; then shutdown(SHUT_WR)) and waits until the peer has taken all of it; see

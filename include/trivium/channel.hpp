@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <trivium/error.hpp>
 #include <trivium/limits.hpp>
@@ -79,6 +80,18 @@ class channel {
   /// The number of bytes sent that the peer has not taken; 0 if it is not known.
   virtual std::size_t queued() noexcept = 0;
 
+  /// Makes one attempt to send at most `most` bytes, at least 1, of the file `from` beginning at `offset`,
+  /// without a copy to the program. Fails with EOPNOTSUPP, and has then sent nothing, if it is not able to:
+  /// the bytes are then read and passed to `send`. Fails with errc::source_ended if the file has no byte
+  /// there.
+  virtual attempt send_file(int from, std::uint64_t offset, std::size_t most, may_block allowed) noexcept;
+
+  /// Makes one attempt to receive at most `most` bytes into a pipe, which is empty; or to send them from one,
+  /// which holds as many: as `receive` and `send`, without a copy to the program. Fails with EOPNOTSUPP, and
+  /// has then moved nothing, if it is not able to.
+  virtual attempt receive_to_pipe(int pipe, std::size_t most, may_block allowed) noexcept;
+  virtual attempt send_from_pipe(int pipe, std::size_t most, may_block allowed) noexcept;
+
   // For a channel that is more than a descriptor. The defaults are those of a descriptor.
 
   /// Makes one attempt at the handshake that precedes the first byte; `done` when it has completed.
@@ -92,11 +105,12 @@ class channel {
 };
 
 /// The channel of a connected TCP or Unix stream socket. It does not own the descriptor, and neither reads
-/// nor changes its O_NONBLOCK: each call passes MSG_DONTWAIT where it must not sleep. If the descriptor is
+/// nor changes its O_NONBLOCK: each call passes MSG_DONTWAIT where it must not sleep. (send_file and
+/// send_from_pipe have no such flag. They set O_NONBLOCK where they must not sleep.) If the descriptor is
 /// O_NONBLOCK, no call sleeps.
 ///
-/// Errors: those of send(2), sendmsg(2), recv(2) and recvmsg(2), in the system category, without SIGPIPE
-///         (MSG_NOSIGNAL); errc::end_of_file.
+/// Errors: those of send(2), sendmsg(2), recv(2), recvmsg(2), sendfile(2) and splice(2), in the system
+///         category, without SIGPIPE; errc::end_of_file, source_ended.
 class descriptor_channel final : public channel {
  public:
   /// Borrows `descriptor`.
@@ -105,6 +119,9 @@ class descriptor_channel final : public channel {
   attempt send(std::span<iovec const> pieces, may_block allowed) noexcept override;
   attempt receive(std::span<iovec> pieces, may_block allowed) noexcept override;
   std::size_t queued() noexcept override;
+  attempt send_file(int from, std::uint64_t offset, std::size_t most, may_block allowed) noexcept override;
+  attempt receive_to_pipe(int pipe, std::size_t most, may_block allowed) noexcept override;
+  attempt send_from_pipe(int pipe, std::size_t most, may_block allowed) noexcept override;
 
  private:
   int descriptor_;

@@ -37,6 +37,7 @@ enum class errc {
   truncated,        ///< TLS: the connection ended without a close_notify; the data received may be truncated
   session_broken,   ///< TLS: an earlier error has ended the session; nothing more can be sent or received
   no_thread,        ///< no thread could be created (EAGAIN of pthread_create, which is not would_block)
+  source_ended,     ///< the file, or another source, has ended before the bytes that were to be sent
   function_threw,   ///< a function of the program's own, which makes or uses the bytes, has thrown
 };
 

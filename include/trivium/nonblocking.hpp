@@ -42,6 +42,7 @@
 #include <trivium/operations/transfer.hpp>
 #include <trivium/payloads/borrowed.hpp>
 #include <trivium/payloads/consumer.hpp>
+#include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
 #include <trivium/retry.hpp>
 #include <utility>
@@ -219,6 +220,16 @@ transfer_result send(Connection& to, Source from, Policy policy, limits const& w
   return complete(operation, std::move(policy));
 }
 
+/// Sends a file, or a part of it; see `file_source`.
+///
+/// Returns: success when the kernel has taken all of it; otherwise the exact number of bytes taken and an
+///          error.
+/// Errors:  those of send_all, and those of the file.
+template <connection Connection, retry::policy Policy>
+transfer_result send_file(Connection& to, file_source from, Policy policy, limits const& within = {}) {
+  return send(to, std::move(from), std::move(policy), within);
+}
+
 /// Receives until the sink `into` is done.
 ///
 /// Returns: success when the sink is done; otherwise the exact number of bytes received and an error.
@@ -227,6 +238,15 @@ template <connection Connection, sink Sink, retry::policy Policy>
 transfer_result receive(Connection& from, Sink into, Policy policy, limits const& within = {}) {
   transfer operation{from, std::move(into), within};
   return complete(operation, std::move(policy));
+}
+
+/// Receives into a file, or into a part of it; see `file_sink`.
+///
+/// Returns: success when the file has all of it; otherwise the exact number of bytes received and an error.
+/// Errors:  those of receive_all, and those of the file. Without a length, the peer's end of file is success.
+template <connection Connection, retry::policy Policy>
+transfer_result receive_file(Connection& from, file_sink into, Policy policy, limits const& within = {}) {
+  return receive(from, std::move(into), std::move(policy), within);
 }
 
 /// Ends sending (TLS: close_notify; then shutdown(SHUT_WR)) and reports whether the peer has taken all of it:

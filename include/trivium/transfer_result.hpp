@@ -36,7 +36,8 @@ struct [[nodiscard]] transfer_result {
   std::size_t value() const;
 
   /// Whether another operation in the same direction may succeed: true without an error, after every limit,
-  /// and after an error of the call rather than of the connection (EINVAL, out_of_resources).
+  /// and after an error of the call, or of the file that was sent or received into, rather than of the
+  /// connection (EINVAL, out_of_resources; ENOENT, ENOSPC, EIO, errc::source_ended and the like).
   bool connection_usable() const noexcept;
 };
 

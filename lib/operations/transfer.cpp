@@ -7,5 +7,7 @@ namespace trivium {
 
 template class transfer<memory_source>;
 template class transfer<memory_sink>;
+template class transfer<file_source>;
+template class transfer<file_sink>;
 
 }  // namespace trivium

@@ -24,7 +24,8 @@ layer(operations  operations/transfer one_call operations/connecting operations/
                   operations/handshaking operations/race operation operation_access operations/progress_watch) # what is left, limits, verdict
 layer(sessions    tls/session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup forks)             # a descriptor, and to whom
-layer(attempt     payloads/memory payloads/generator payloads/consumer payloads/borrowed window thrown payload channel connection buffers call errno tls/ciphertext) # one attempt
+layer(attempt     payloads/memory payloads/generator payloads/consumer payloads/file payloads/borrowed
+                  transit window thrown payload channel connection buffers call errno tls/ciphertext) # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls/context tls/content tls/error)                    # what TLS sessions share
 layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only
@@ -34,7 +35,7 @@ layer(language    config)                                                # what 
 # Both are regular expressions: on the path of the including file, and on what it includes (a path in this repository, or
 # the name of a header from outside).
 
-set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(interest_set|operation_access|one_call|socket_file|thrown|window)|operation|endpoint|socket|operations/.*|retry|blocking|multiplexer|nonblocking|tls/(error|context|session)")
+set(without_asio "buffers|channel|connection|payload|payloads/.*|detail/(interest_set|operation_access|one_call|socket_file|thrown|transit|window)|operation|endpoint|socket|operations/.*|retry|blocking|multiplexer|nonblocking|tls/(error|context|session)")
 set(sockets "(sys/socket|netinet/.*|arpa/inet|netdb|sys/epoll|poll)\\.h|boost/asio.*")
 
 no_include("include/"           "lib/.*"                             "a public header leads to a private one")
@@ -62,7 +63,7 @@ no_include("bench/report/"      "bench/(scenarios|ways)/.*|include/.*|${sockets}
 # --- Which words stand where only. ---------------------------------------------------------------------------------------
 # A regular expression on the text without comments, and one on the paths of the files (of include/ and lib/) that may.
 
-set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fcntl|freeaddrinfo|getaddrinfo|getpeername|getpid|getsockname|getsockopt|ioctl|listen|lstat|nanosleep|p?poll|readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|syscall|timerfd_[a-z]+|unlink|usleep|writev?")
+set(calls "accept4?|bind|clock_gettime|close|connect|epoll_[a-z]+|eventfd|fallocate|fcntl|freeaddrinfo|fstat|fsync|ftruncate|getaddrinfo|getpeername|getpid|getsockname|getsockopt|ioctl|listen|lstat|nanosleep|p?poll|p?readv?|recv(from|m?msg)?|sched_yield|p?select|send(to|m?msg|file)?|setsockopt|shutdown|socket|splice|sigpending|sigtimedwait|syscall|timerfd_[a-z]+|unlink|usleep|p?writev?")
 
 only_in("lib/system\\.[ch]pp"             "[^A-Za-z0-9_:>]::(${calls})[^A-Za-z0-9_:]"    "system calls go through the one seam for faults")
 only_in("lib/system\\.cpp"                "clock::now *\\("                              "there is one clock, and tests set it")

@@ -8,13 +8,17 @@
 #include <boost/test/unit_test.hpp>
 #include <chosen.hpp>
 #include <faults.hpp>
+#include <files.hpp>
+#include <folder.hpp>
 #include <functional>
 #include <memory>
 #include <peer.hpp>
 #include <printing.hpp>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace trivium;
 using namespace trivium::test;
@@ -53,24 +57,61 @@ struct strike {
   }
 };
 
+// What is sent from, and received into: memory, or a file.
+enum class kept_in { memory, file };
+
+struct sample {
+  explicit sample(kept_in where) : in{where} {
+    if (in == kept_in::file) write_file(path, data);
+  }
+  transfer_result send(near_end& to, std::size_t from, limits const& within) const {
+    if (in == kept_in::file) return way::send_file(to, {path, {.offset = from}}, within);
+    return way::send_all(to, std::span{data}.subspan(from), within);
+  }
+
+  kept_in const in;
+  folder const files;
+  std::string const path = files.path("sample");
+  std::vector<std::byte> const data = pattern(some);
+};
+
+struct room {
+  explicit room(kept_in where) : in{where} {}
+  transfer_result receive(near_end& from, std::size_t at, limits const& within) {
+    if (in == kept_in::file)
+      return way::receive_file(from, {path, {.offset = at, .length = some - at}}, within);
+    auto left = std::span{memory}.subspan(at);
+    return way::receive_all(from, left, within);
+  }
+  std::vector<std::byte> first(std::size_t bytes) const {
+    auto all = in == kept_in::file ? read_file(path) : memory;
+    all.resize(bytes);
+    return all;
+  }
+
+  kept_in const in;
+  folder const files;
+  std::string const path = files.path("room");
+  std::vector<std::byte> memory = std::vector<std::byte>(some);
+};
+
 // One run in each direction, `expects` judging how the operation under fault ended; if it ended short but
 // the connection is usable, the rest follows without faults.
-bool survives_sending(std::uint64_t at, answering const& answer, limits const& within,
+bool survives_sending(sample const& from, std::uint64_t at, answering const& answer, limits const& within,
                       judging const& expects) {
   pair ends{small_buffers};
   reading_peer peer{ends.far};
-  auto data = pattern(some);
   transfer_result sent;
   auto script = std::make_shared<strike>(strike{at, answer});
   {
     trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
-    sent = way::send_all(ends.near, data, within);
+    sent = from.send(ends.near, 0, within);
     BOOST_TEST(sent.calls == seam.moving_calls());
   }
   expects(sent);
   auto arrives = sent.bytes;
   if (sent.error && sent.connection_usable()) {
-    auto const rest = way::send_all(ends.near, std::span{data}.subspan(sent.bytes));
+    auto const rest = from.send(ends.near, sent.bytes, {});
     BOOST_TEST(no_error(rest));
     arrives += rest.bytes;
     BOOST_TEST(arrives == some);
@@ -80,48 +121,51 @@ bool survives_sending(std::uint64_t at, answering const& answer, limits const& w
     BOOST_TEST(peer.seen().size() <= arrives);
     arrives = peer.seen().size();
   }
-  data.resize(arrives);
-  BOOST_TEST(same(peer.seen(), data));
+  BOOST_TEST(same(
+      peer.seen(),
+      std::vector<std::byte>(from.data.begin(), from.data.begin() + static_cast<std::ptrdiff_t>(arrives))));
   return script->struck;
 }
 
-bool survives_receiving(std::uint64_t at, answering const& answer, limits const& within,
+bool survives_receiving(kept_in in, std::uint64_t at, answering const& answer, limits const& within,
                         judging const& expects) {
   pair ends{small_buffers};
   auto const data = pattern(some);
   writing_peer peer{ends.far, data};
-  std::vector<std::byte> into(some);
+  room into{in};
   transfer_result received;
   auto script = std::make_shared<strike>(strike{at, answer});
   {
     trivium::test::faults seam{[script](moving_call const& call) { return (*script)(call); }};
-    received = way::receive_all(ends.near, into, within);
+    received = into.receive(ends.near, 0, within);
     BOOST_TEST(received.calls == seam.moving_calls());
   }
   expects(received);
   auto arrived = received.bytes;
   if (received.error && received.connection_usable()) {
-    auto left = std::span{into}.subspan(arrived);
-    auto const rest = way::receive_all(ends.near, left);
+    auto const rest = into.receive(ends.near, arrived, {});
     BOOST_TEST(no_error(rest));
     arrived += rest.bytes;
     BOOST_TEST(arrived == some);
   }
   ends.near.close();  // lets a peer go that still writes
-  BOOST_TEST(std::equal(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(arrived), into.begin()));
+  BOOST_TEST(same(into.first(arrived),
+                  std::vector<std::byte>(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(arrived))));
   return script->struck;
 }
 
 void at_every_step(answering const& answer, judging const& expects, limits const& within = {.timeout = 1h}) {
-  std::uint64_t sends = 0, receives = 0;
-  while (survives_sending(sends, answer, within, expects)) ++sends;
-  while (survives_receiving(receives, answer, within, expects)) ++receives;
-  BOOST_TEST(sends >= at_least_so_many_calls);
-  BOOST_TEST(receives >= at_least_so_many_calls);
-  // Without limits the blocking way sleeps in the very calls that move the bytes.
-  if (chosen_way_is<blocking_way>()) {
-    for (std::uint64_t at = 0; survives_sending(at, answer, {}, expects);) ++at;
-    for (std::uint64_t at = 0; survives_receiving(at, answer, {}, expects);) ++at;
+  for (auto const in : {kept_in::memory, kept_in::file}) {
+    sample const from{in};
+    std::uint64_t sends = 0, receives = 0;
+    while (survives_sending(from, sends, answer, within, expects)) ++sends;
+    while (survives_receiving(in, receives, answer, within, expects)) ++receives;
+    BOOST_TEST(sends >= at_least_so_many_calls);
+    BOOST_TEST(receives >= at_least_so_many_calls);
+    // Without limits the blocking way sleeps in the very calls that move the bytes.
+    if (!chosen_way_is<blocking_way>()) continue;
+    for (std::uint64_t at = 0; survives_sending(from, at, answer, {}, expects);) ++at;
+    for (std::uint64_t at = 0; survives_receiving(in, at, answer, {}, expects);) ++at;
   }
 }
 

@@ -31,8 +31,11 @@ class end_over final : public near_end {
   transfer_result send_all(sent_pieces from, limits const& within) override {
     return one_or_several(from, [&](auto const& what) { return verb::send_all(ends_.near, what, within); });
   }
-  transfer_result send(made_as_sent source, limits const& within) override {
+  transfer_result send(any_source source, limits const& within) override {
     return Way::send(ends_.near, source, Way::armed(within));
+  }
+  transfer_result send_file(file_source from, limits const& within) override {
+    return Way::send_file(ends_.near, std::move(from), Way::armed(within));
   }
   transfer_result receive_some(received_pieces into, limits const& within) override {
     return one_or_several(into, [&](auto& what) { return verb::receive_some(ends_.near, what, within); });
@@ -40,8 +43,11 @@ class end_over final : public near_end {
   transfer_result receive_all(received_pieces into, limits const& within) override {
     return one_or_several(into, [&](auto& what) { return verb::receive_all(ends_.near, what, within); });
   }
-  transfer_result receive(checked_as_received sink, limits const& within) override {
+  transfer_result receive(any_sink sink, limits const& within) override {
     return Way::receive(ends_.near, sink, Way::armed(within));
+  }
+  transfer_result receive_file(file_sink into, limits const& within) override {
+    return Way::receive_file(ends_.near, std::move(into), Way::armed(within));
   }
   transfer_result finish(limits const& within) override { return verb::finish(ends_.near, within); }
   transfer_result receive_all_blocking(boost::asio::mutable_buffer into) override {

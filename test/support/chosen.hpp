@@ -17,8 +17,10 @@
 #include <string_view>
 #include <trivium/detail/async/set_policy.hpp>
 #include <trivium/limits.hpp>
+#include <trivium/payloads/file.hpp>
 #include <trivium/socket.hpp>
 #include <trivium/transfer_result.hpp>
+#include <utility>
 #include <vector>
 
 #include "payloads.hpp"
@@ -43,10 +45,12 @@ class near_end {
   // The way's verbs; several pieces are a sequence of buffers.
   virtual transfer_result send_some(sent_pieces from, limits const& within) = 0;
   virtual transfer_result send_all(sent_pieces from, limits const& within) = 0;
-  virtual transfer_result send(made_as_sent source, limits const& within) = 0;
+  virtual transfer_result send(any_source source, limits const& within) = 0;
+  virtual transfer_result send_file(file_source from, limits const& within) = 0;
   virtual transfer_result receive_some(received_pieces into, limits const& within) = 0;
   virtual transfer_result receive_all(received_pieces into, limits const& within) = 0;
-  virtual transfer_result receive(checked_as_received sink, limits const& within) = 0;
+  virtual transfer_result receive(any_sink sink, limits const& within) = 0;
+  virtual transfer_result receive_file(file_sink into, limits const& within) = 0;
   virtual transfer_result finish(limits const& within) = 0;
   /// blocking::receive_all, whatever the way.
   virtual transfer_result receive_all_blocking(boost::asio::mutable_buffer into) = 0;
@@ -113,8 +117,11 @@ inline transfer_result send_some(near_end& to, auto const& from, limits const& w
 inline transfer_result send_all(near_end& to, auto const& from, limits const& within = {}) {
   return to.send_all(as_sent{from}, within);
 }
-inline transfer_result send(near_end& to, made_as_sent source, limits const& within = {}) {
-  return to.send(source, within);
+inline transfer_result send(near_end& to, source auto&& what, limits const& within = {}) {
+  return to.send(any_source{what}, within);
+}
+inline transfer_result send_file(near_end& to, file_source from, limits const& within = {}) {
+  return to.send_file(std::move(from), within);
 }
 inline transfer_result receive_some(near_end& from, auto& into, limits const& within = {}) {
   return from.receive_some(as_received{into}, within);
@@ -122,8 +129,11 @@ inline transfer_result receive_some(near_end& from, auto& into, limits const& wi
 inline transfer_result receive_all(near_end& from, auto& into, limits const& within = {}) {
   return from.receive_all(as_received{into}, within);
 }
-inline transfer_result receive(near_end& from, checked_as_received sink, limits const& within = {}) {
-  return from.receive(sink, within);
+inline transfer_result receive(near_end& from, sink auto&& what, limits const& within = {}) {
+  return from.receive(any_sink{what}, within);
+}
+inline transfer_result receive_file(near_end& from, file_sink into, limits const& within = {}) {
+  return from.receive_file(std::move(into), within);
 }
 inline transfer_result finish(near_end& with, limits const& within = {}) {
   return with.finish(within);

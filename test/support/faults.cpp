@@ -4,6 +4,7 @@
 #include "faults.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace trivium::test {
 
@@ -43,6 +44,55 @@ struct table {
     auto const answer = ask(moving_call::kind::receive, size);
     if (answer.error != 0) return errno = answer.error, -1;
     return kernel.recv(fd, data, std::min(size, answer.at_most.value_or(size)), flags);
+  }
+  static ssize_t sendfile(int fd, int file, off_t* offset, std::size_t size) {
+    auto const answer = ask(moving_call::kind::send, size);
+    if (answer.error != 0) return errno = answer.error, -1;
+    return kernel.sendfile(fd, file, offset, std::min(size, answer.at_most.value_or(size)));
+  }
+  static ssize_t receive_to_pipe(int fd, int pipe, std::size_t size) {
+    auto const answer = ask(moving_call::kind::receive, size);
+    if (answer.error != 0) return errno = answer.error, -1;
+    if (error_if(faults::splice_error) != 0) return -1;
+    return kernel.receive_to_pipe(fd, pipe, std::min(size, answer.at_most.value_or(size)));
+  }
+  static ssize_t send_from_pipe(int pipe, int fd, std::size_t size) {
+    auto const answer = ask(moving_call::kind::send, size);
+    if (answer.error != 0) return errno = answer.error, -1;
+    if (error_if(faults::splice_error) != 0) return -1;
+    return kernel.send_from_pipe(pipe, fd, std::min(size, answer.at_most.value_or(size)));
+  }
+  static ssize_t write_from_pipe(int pipe, int file, off_t* at, std::size_t size) {
+    if (error_if(faults::pwrite_error) != 0) return -1;
+    return kernel.write_from_pipe(pipe, file, at, std::min(size, faults::pwrite_at_most.load()));
+  }
+  static int pipe2(int* ends, int flags) {
+    if (error_if(faults::pipe_error) != 0) return -1;
+    return kernel.pipe2(ends, flags);
+  }
+  static int set_pipe_size(int pipe, int bytes) {
+    if (faults::pipe_size != 0) return errno = EPERM, -1;
+    return kernel.set_pipe_size(pipe, bytes);
+  }
+  static int get_pipe_size(int pipe) {
+    return faults::pipe_size != 0 ? faults::pipe_size.load() : kernel.get_pipe_size(pipe);
+  }
+  static ssize_t pread(int fd, void* into, std::size_t size, off_t offset) {
+    if (error_if(faults::pread_error) != 0) return -1;
+    return kernel.pread(fd, into, size, offset);
+  }
+  static ssize_t pwrite(int fd, void const* from, std::size_t size, off_t offset) {
+    if (error_if(faults::pwrite_error) != 0) return -1;
+    return kernel.pwrite(fd, from, std::min(size, faults::pwrite_at_most.load()), offset);
+  }
+  static int fallocate(int fd, int mode, off_t offset, off_t length) {
+    if (error_if(faults::fallocate_error) != 0) return -1;
+    return kernel.fallocate(fd, mode, offset, length);
+  }
+  static int fsync(int fd) {
+    ++faults::fsyncs;
+    if (error_if(faults::fsync_error) != 0) return -1;
+    return kernel.fsync(fd);
   }
   // A short answer to many pieces is one to the first: as good as any.
   static ssize_t sendmsg(int fd, msghdr const* message, int flags) {
@@ -114,6 +164,17 @@ struct table {
     auto made = kernel;
     made.send = send;
     made.recv = recv;
+    made.sendfile = sendfile;
+    made.receive_to_pipe = receive_to_pipe;
+    made.send_from_pipe = send_from_pipe;
+    made.write_from_pipe = write_from_pipe;
+    made.pipe2 = pipe2;
+    made.set_pipe_size = set_pipe_size;
+    made.get_pipe_size = get_pipe_size;
+    made.pread = pread;
+    made.pwrite = pwrite;
+    made.fallocate = fallocate;
+    made.fsync = fsync;
     made.sendmsg = sendmsg;
     made.recvmsg = recvmsg;
     made.ppoll = ppoll;
@@ -132,11 +193,13 @@ struct table {
 static system_table const with_faults = table::make();
 
 faults::faults(decide script) : script_{std::move(script)} {
-  for (auto* const count : {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds})
+  for (auto* const count : {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds, &fsyncs})
     *count = 0;
   for (auto* const error :
-       {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &thread_error, &interrupted_polls})
+       {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &thread_error, &interrupted_polls,
+        &pread_error, &pwrite_error, &fallocate_error, &fsync_error, &pipe_error, &splice_error, &pipe_size})
     *error = 0;
+  pwrite_at_most = std::numeric_limits<std::size_t>::max();
   clock_jump_ns = 0;
   current = this;
   in_force_.emplace(with_faults);

@@ -44,12 +44,17 @@ class faults {
 
   // Static, since an abandoned look-up's thread may still close its descriptor when the faults are gone.
   static inline std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0},
-      accepts{0}, eventfds{0};
+      accepts{0}, eventfds{0}, fsyncs{0};
   /// Added to the clock from now on.
   static inline std::atomic<std::int64_t> clock_jump_ns{0};
   /// If set, the answer of every call of that kind.
   static inline std::atomic<int> accept_error{0}, eventfd_error{0}, ppoll_error{0}, socket_error{0},
-      thread_error{0};
+      thread_error{0}, pread_error{0}, pwrite_error{0}, fallocate_error{0}, fsync_error{0}, pipe_error{0},
+      splice_error{0};
+  /// If set, what a pipe holds, and it cannot be made larger.
+  static inline std::atomic<int> pipe_size{0};
+  /// How much a write to a file takes.
+  static inline std::atomic<std::size_t> pwrite_at_most{0};
   /// How many of the next ppoll calls are interrupted at once.
   static inline std::atomic<int> interrupted_polls{0};
 

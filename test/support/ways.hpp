@@ -39,6 +39,12 @@ struct blocking_way {
   static transfer_result receive(auto& from, auto sink, limits const& within) {
     return blocking::receive(from, std::move(sink), within);
   }
+  static transfer_result send_file(auto& to, file_source from, limits const& within) {
+    return blocking::send_file(to, std::move(from), within);
+  }
+  static transfer_result receive_file(auto& from, file_sink into, limits const& within) {
+    return blocking::receive_file(from, std::move(into), within);
+  }
   static transfer_result finish(auto& with, limits const& within) { return blocking::finish(with, within); }
 };
 
@@ -87,6 +93,12 @@ struct nonblocking_way {
   static transfer_result receive(auto& from, auto sink, limits const& within) {
     return nonblocking::receive(from, std::move(sink), retry::poll, within);
   }
+  static transfer_result send_file(auto& to, file_source from, limits const& within) {
+    return nonblocking::send_file(to, std::move(from), retry::poll, within);
+  }
+  static transfer_result receive_file(auto& from, file_sink into, limits const& within) {
+    return nonblocking::receive_file(from, std::move(into), retry::poll, within);
+  }
   static transfer_result finish(auto& with, limits const& within) {
     return nonblocking::finish(with, retry::poll, within);
   }
@@ -124,6 +136,15 @@ struct async_way {
   static transfer_result receive(auto& from, auto sink, limits const& within) {
     return with_or_without(from, within, [&](auto&&... limited) {
       async::receive(from, std::move(sink), std::move(limited)...);
+    });
+  }
+  static transfer_result send_file(auto& to, file_source from, limits const& within) {
+    return with_or_without(
+        to, within, [&](auto&&... limited) { async::send_file(to, std::move(from), std::move(limited)...); });
+  }
+  static transfer_result receive_file(auto& from, file_sink into, limits const& within) {
+    return with_or_without(from, within, [&](auto&&... limited) {
+      async::receive_file(from, std::move(into), std::move(limited)...);
     });
   }
   static transfer_result finish(auto& with, limits const& within) {

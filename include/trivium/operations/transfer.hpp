@@ -6,12 +6,14 @@
 
 #include <trivium/config.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <trivium/connection.hpp>
 #include <trivium/mode.hpp>
 #include <trivium/operation.hpp>
 #include <trivium/payload.hpp>
+#include <trivium/payloads/file.hpp>
 #include <trivium/payloads/memory.hpp>
 #include <utility>
 
@@ -94,7 +96,8 @@ class transfer final : public operation {
   bool enough() const noexcept override { return how_much() == amount::some && result_.bytes != 0; }
 
   /// Accounts for an attempt that was made before this transfer existed.
-  void begin_with(attempt const& first, may_block allowed) noexcept {
+  void begin_with(attempt const& first,
+                  may_block allowed) noexcept requires std::derived_from<Payload, memory_left> {
     payload_.consume(first.bytes);
     operation::begin_with(judged(first), allowed);
   }
@@ -121,5 +124,7 @@ class transfer final : public operation {
 
 extern template class transfer<memory_source>;
 extern template class transfer<memory_sink>;
+extern template class transfer<file_source>;
+extern template class transfer<file_sink>;
 
 }  // namespace trivium

@@ -67,6 +67,7 @@
 #include <trivium/payloads/consumer.hpp>
 #include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
+#include <trivium/payloads/relay.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -265,6 +266,23 @@ auto send_file(Connection& to, file_source from, limits const& within,
 template <class Connection, no_limits_but_a_token Token = default_token<Connection>>
 auto send_file(Connection& to, file_source from, Token&& token = default_token<Connection>()) {
   return send(to, std::move(from), std::forward<Token>(token));
+}
+
+/// Sends to `to` what `from` receives, until the peer of `from` finishes sending; see `relay_source`.
+///
+/// Completes:    at that end, or with an error and the exact number of bytes that `to` has taken. Bytes that
+///               `from` has received may then be lost: send from a borrowed relay_source to keep them.
+/// Errors:       those of receive_some on `from`, but for its end of file, and those of send_all on `to`.
+/// Cancellation: terminal, partial; total only while no byte has been sent.
+/// Lifetime:     shares the descriptor of `from`, which may be closed; a TLS session must stay at its address
+///               until completion. `to` as in every verb.
+template <connection From, class To, class Token = default_token<To>>
+auto relay(From& from, To& to, limits const& within, Token&& token = default_token<To>()) {
+  return send(to, relay_source{from}, within, std::forward<Token>(token));
+}
+template <connection From, class To, no_limits_but_a_token Token = default_token<To>>
+auto relay(From& from, To& to, Token&& token = default_token<To>()) {
+  return send(to, relay_source{from}, std::forward<Token>(token));
 }
 
 /// Receives until the sink `into` is done.

@@ -43,6 +43,7 @@
 #include <trivium/payloads/consumer.hpp>
 #include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
+#include <trivium/payloads/relay.hpp>
 #include <utility>
 
 namespace TRIVIUM_EXPORT trivium {
@@ -176,6 +177,17 @@ transfer_result send(Connection& to, Source from, limits const& within = {}) {
 template <connection Connection>
 transfer_result send_file(Connection& to, file_source from, limits const& within = {}) {
   return send(to, std::move(from), within);
+}
+
+/// Sends to `to` what `from` receives, until the peer of `from` finishes sending; see `relay_source`. (The
+/// other direction is another call, in another thread.)
+///
+/// Returns: success at that end; otherwise the exact number of bytes that `to` has taken and an error. Bytes
+///          that `from` has received may then be lost: send from a borrowed relay_source to keep them.
+/// Errors:  those of receive_some on `from`, but for its end of file, and those of send_all on `to`.
+template <connection From, connection To>
+transfer_result relay(From& from, To& to, limits const& within = {}) {
+  return send(to, relay_source{from}, within);
 }
 
 /// Receives until the sink `into` is done.

@@ -44,6 +44,7 @@
 #include <trivium/payloads/consumer.hpp>
 #include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
+#include <trivium/payloads/relay.hpp>
 #include <trivium/retry.hpp>
 #include <utility>
 
@@ -228,6 +229,16 @@ transfer_result send(Connection& to, Source from, Policy policy, limits const& w
 template <connection Connection, retry::policy Policy>
 transfer_result send_file(Connection& to, file_source from, Policy policy, limits const& within = {}) {
   return send(to, std::move(from), std::move(policy), within);
+}
+
+/// Sends to `to` what `from` receives, until the peer of `from` finishes sending; see `relay_source`.
+///
+/// Returns: success at that end; otherwise the exact number of bytes that `to` has taken and an error. Bytes
+///          that `from` has received may then be lost: send from a borrowed relay_source to keep them.
+/// Errors:  those of receive_some on `from`, but for its end of file, and those of send_all on `to`.
+template <connection From, connection To, retry::policy Policy>
+transfer_result relay(From& from, To& to, Policy policy, limits const& within = {}) {
+  return send(to, relay_source{from}, std::move(policy), within);
 }
 
 /// Receives until the sink `into` is done.

@@ -24,7 +24,7 @@ layer(operations  operations/transfer one_call operations/connecting operations/
                   operations/handshaking operations/race operation operation_access operations/progress_watch) # what is left, limits, verdict
 layer(sessions    tls/session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup forks)             # a descriptor, and to whom
-layer(attempt     payloads/memory payloads/generator payloads/consumer payloads/file payloads/borrowed
+layer(attempt     payloads/memory payloads/generator payloads/consumer payloads/file payloads/relay payloads/borrowed
                   transit window thrown payload channel connection buffers call errno tls/ciphertext) # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls/context tls/content tls/error)                    # what TLS sessions share

@@ -45,6 +45,9 @@ struct blocking_way {
   static transfer_result receive_file(auto& from, file_sink into, limits const& within) {
     return blocking::receive_file(from, std::move(into), within);
   }
+  static transfer_result relay(auto& from, auto& to, limits const& within) {
+    return blocking::relay(from, to, within);
+  }
   static transfer_result finish(auto& with, limits const& within) { return blocking::finish(with, within); }
 };
 
@@ -99,6 +102,9 @@ struct nonblocking_way {
   static transfer_result receive_file(auto& from, file_sink into, limits const& within) {
     return nonblocking::receive_file(from, std::move(into), retry::poll, within);
   }
+  static transfer_result relay(auto& from, auto& to, limits const& within) {
+    return nonblocking::relay(from, to, retry::poll, within);
+  }
   static transfer_result finish(auto& with, limits const& within) {
     return nonblocking::finish(with, retry::poll, within);
   }
@@ -146,6 +152,10 @@ struct async_way {
     return with_or_without(from, within, [&](auto&&... limited) {
       async::receive_file(from, std::move(into), std::move(limited)...);
     });
+  }
+  static transfer_result relay(auto& from, auto& to, limits const& within) {
+    return with_or_without(to, within,
+                           [&](auto&&... limited) { async::relay(from, to, std::move(limited)...); });
   }
   static transfer_result finish(auto& with, limits const& within) {
     return with_or_without(with, within,

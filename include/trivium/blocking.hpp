@@ -43,6 +43,7 @@
 #include <trivium/payloads/consumer.hpp>
 #include <trivium/payloads/file.hpp>
 #include <trivium/payloads/generator.hpp>
+#include <trivium/payloads/observed.hpp>
 #include <trivium/payloads/paced.hpp>
 #include <trivium/payloads/relay.hpp>
 #include <utility>

@@ -25,7 +25,7 @@ layer(operations  operations/transfer one_call operations/connecting operations/
 layer(sessions    tls/session)                                          # a channel of a socket and OpenSSL
 layer(whom        socket socket_file endpoint lookup forks)             # a descriptor, and to whom
 layer(attempt     payloads/memory payloads/generator payloads/consumer payloads/file payloads/relay payloads/borrowed
-                  payloads/paced transit window thrown payload channel connection buffers call errno tls/ciphertext) # one attempt
+                  payloads/observed payloads/paced transit window thrown payload channel connection buffers call errno tls/ciphertext) # one attempt
 layer(system      system)                                               # every system call, and the clock
 layer(contexts    tls/context tls/content tls/error)                    # what TLS sessions share
 layer(vocabulary  limits mode transfer_result error)                    # std and boost::system only

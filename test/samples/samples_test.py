@@ -4,6 +4,7 @@
 """Each sample does what its first comment says."""
 
 import contextlib
+import hashlib
 import os
 import signal
 import socket
@@ -157,6 +158,36 @@ def _():
                     sample.fails(message)
                     counted = int(sample.line(r"gave up on .* after exactly (\d+) bytes", "stderr")[1])
                     check_equal(received(peer)[0], counted, "bytes that the peer received")
+
+
+@test("sample.11_send_file")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "file")
+        with open(path, "wb") as file:
+            file.write(HELLO)
+        for begin in 0, 1, SIZE - 1, SIZE:
+            with listening() as at:
+                with Program("11_send_file", "127.0.0.1", port_of(at), path, PATIENT, "--from", begin) as sample:
+                    with accepted(at) as peer:
+                        check_equal(received(peer), (SIZE - begin, hashlib.sha256(HELLO[begin:]).hexdigest()),
+                                    "what the peer received")
+                    sample.line(f"^sent {SIZE - begin} bytes of ")
+                    sample.succeeds()
+
+        # A peer that reads nothing: what it has by then is what was counted, or less.
+        with listening() as at:
+            with Program("11_send_file", "127.0.0.1", port_of(at), path, 0.5) as sample:
+                with accepted(at) as peer:
+                    sample.fails("no progress within the stall limit")
+                    counted = int(sample.line(r"sent exactly (\d+) bytes of ", "stderr")[1])
+                    check_equal(received(peer)[0], counted, "bytes that the peer received")
+
+        for wrong, message in ((os.path.join(folder, "none"), "No such file or directory"),
+                               (folder, "Is a directory")):
+            with listening() as at:
+                with Program("11_send_file", "127.0.0.1", port_of(at), wrong, PATIENT) as sample:
+                    sample.fails(message)
 
 
 @test("sample.10_timeout_under_beast")

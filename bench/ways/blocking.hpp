@@ -45,9 +45,11 @@ class blocking_operations {
     return trivium_outcome(trivium::blocking::receive_some(channel_, bytes, limits_.get()), kept_);
   }
 
- private:
+ protected:
   Channel channel_;
   tally& kept_;
+
+ private:
   Limits limits_;
 };
 

@@ -68,6 +68,7 @@ struct table {
   }
   static int pipe2(int* ends, int flags) {
     if (error_if(faults::pipe_error) != 0) return -1;
+    ++faults::pipes;
     return kernel.pipe2(ends, flags);
   }
   static int set_pipe_size(int pipe, int bytes) {
@@ -193,7 +194,8 @@ struct table {
 static system_table const with_faults = table::make();
 
 faults::faults(decide script) : script_{std::move(script)} {
-  for (auto* const count : {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds, &fsyncs})
+  for (auto* const count :
+       {&sends, &receives, &polls, &all, &sockets, &closes, &accepts, &eventfds, &fsyncs, &pipes})
     *count = 0;
   for (auto* const error :
        {&accept_error, &eventfd_error, &ppoll_error, &socket_error, &thread_error, &interrupted_polls,

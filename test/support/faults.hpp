@@ -44,7 +44,7 @@ class faults {
 
   // Static, since an abandoned look-up's thread may still close its descriptor when the faults are gone.
   static inline std::atomic<std::uint64_t> sends{0}, receives{0}, polls{0}, all{0}, sockets{0}, closes{0},
-      accepts{0}, eventfds{0}, fsyncs{0};
+      accepts{0}, eventfds{0}, fsyncs{0}, pipes{0};
   /// Added to the clock from now on.
   static inline std::atomic<std::int64_t> clock_jump_ns{0};
   /// If set, the answer of every call of that kind.
